@@ -1,0 +1,1 @@
+"""The companion: ports and adapters, announcements, the arbiter, speech, uplink, recorder."""

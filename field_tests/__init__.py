@@ -1,0 +1,1 @@
+"""The field trial: fixes -> outings -> figures."""

@@ -1,0 +1,1 @@
+"""Map -> walking network -> route -> spoken guidance -> progress along it."""

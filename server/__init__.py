@@ -1,0 +1,1 @@
+"""Accounts, routes, trips, live view, store, pages (FastAPI)."""

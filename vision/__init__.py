@@ -1,0 +1,1 @@
+"""Frame -> detections -> tracks -> hazards; geometry; model runtimes."""

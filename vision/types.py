@@ -1,0 +1,103 @@
+"""The values that flow through vision. Pixels: x right, y down, origin at the top left corner.
+
+Bearings: degrees, positive to the wearer's right, 0 straight ahead of the camera. Distances: metres
+along the ground from below the camera to the nearest point of the thing.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+
+class ObjectClass(StrEnum):
+    """What the first model names. Paving is a surface (a mask), the rest are things in the way."""
+
+    PAVING = "tactile_paving"
+    PERSON = "person"
+    BICYCLE = "bicycle"
+    MOTORCYCLE = "motorcycle"  # and scooters with a seat
+    CAR = "car"  # cars, vans, trucks, buses
+    KICK_SCOOTER = "kick_scooter"
+    POLE = "pole"  # poles, bollards, posts, tree trunks
+    SIGN = "sign"  # A-frame signs, cones, boxes: low movable things
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One camera picture: `image` is H x W x 3 uint8, BGR; `t_s` the monotonic second of exposure."""
+
+    index: int
+    t_s: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing in one frame. `box` is (x1, y1, x2, y2) in pixels of the frame."""
+
+    cls: ObjectClass
+    score: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What the model saw in one frame. `paving` is an H x W mask of tactile paving (all False: none seen)."""
+
+    frame_index: int
+    t_s: float
+    size: tuple[int, int]  # (width, height) of the frame
+    objects: tuple[Detection, ...]
+    paving: Mask = field(repr=False, compare=False)
+    paving_score: float = 0.0  # the highest score of a paving instance, 0.0 if none
+
+
+class Motion(StrEnum):
+    """How a thing moves relative to the wearer's walk."""
+
+    STANDING = "standing"
+    APPROACHING = "approaching"
+    CROSSING = "crossing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A confirmed thing in or entering the walking corridor."""
+
+    track_id: int
+    cls: ObjectClass
+    score: float  # median over the confirming frames
+    distance_m: float
+    distance_sigma_m: float
+    bearing_deg: float
+    on_paving: bool  # its foot stands on, or within half a block width of, the paving mask
+    ttc_s: float | None  # time to collision at the present closing speed; None: not closing
+    motion: Motion
+    free_side: str | None  # "left" | "right" where the other side was seen free; None: not known
+
+
+@dataclass(frozen=True, slots=True)
+class PavingSight:
+    """Tactile paving as seen now. `seen` False means not seen, which is not "there is none"."""
+
+    seen: bool
+    bearing_deg: float | None = None  # of the line 3 m ahead
+    offset_m: float | None = None  # lateral offset of the line at the feet, + right
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that one frame told: input of the device's announcements, and a line of a recorded run."""
+
+    frame_index: int
+    t_s: float
+    hazards: tuple[Hazard, ...]
+    paving: PavingSight
+    # Why this frame tells nothing, where it does not: "dark", "frozen", "undecodable", …
+    fault: str | None = None

@@ -1,0 +1,48 @@
+"""JSON in and out. Bad input raises `WireError` with one sentence that says what is wrong."""
+
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from wire import api, route, trip, uplink
+
+T = TypeVar("T")
+
+
+class WireError(ValueError):
+    """A message that is not what the protocol says."""
+
+
+class Codec(Generic[T]):
+    """Encode and decode one type."""
+
+    def __init__(self, what: str, adapter: TypeAdapter[T]) -> None:
+        self._what = what
+        self._adapter = adapter
+
+    def encode(self, value: T) -> str:
+        """JSON text; keys in declaration order, so equal values give equal bytes."""
+        return self._adapter.dump_json(value).decode()
+
+    def decode(self, text: str | bytes) -> T:
+        """The value, or `WireError`."""
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError as error:
+            raise WireError(f"{self._what}: {_first_fault(error)}") from None
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"]) or "the whole text"
+    more = error.error_count() - 1
+    return f"{where}: {fault['msg']}" + (f" (and {more} more)" if more else "")
+
+
+ROUTE: Codec[route.Route] = Codec("route", TypeAdapter(route.Route))
+PLAN_REQUEST: Codec[api.PlanRequest] = Codec("plan request", TypeAdapter(api.PlanRequest))
+TRIP_REQUEST: Codec[api.TripRequest] = Codec("trip request", TypeAdapter(api.TripRequest))
+TRIP_ACCEPTED: Codec[api.TripAccepted] = Codec("trip answer", TypeAdapter(api.TripAccepted))
+EVENT: Codec[trip.TripEvent] = Codec("trip event", TypeAdapter(trip.TripEvent))
+FROM_DEVICE: Codec[uplink.FromDevice] = Codec("uplink message", TypeAdapter(uplink.FromDevice))
+FROM_SERVER: Codec[uplink.FromServer] = Codec("uplink answer", TypeAdapter(uplink.FromServer))

@@ -1,0 +1,88 @@
+"""What happened on an outing, told by the device in order, each event once.
+
+An event's identity is (device, boot, seq): `boot` is new each time the device's log starts anew,
+`seq` counts from 1 without gaps. The server keeps UNIQUE(device, boot, seq), so that sending
+again is harmless; acknowledging means "durably stored".
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.base import message
+from wire.position import Fix
+
+Urgency = Literal["info", "guidance", "caution", "hazard", "stop"]
+# partial: the tail was cut off; expired: too old when its turn came; duplicate: said already.
+Outcome = Literal["spoken", "preempted", "expired", "duplicate", "failed"]
+Part = Literal["camera", "model", "position", "speech", "uplink", "recorder"]
+
+
+@message
+class TripStarted:
+    """The wearer set out along a route."""
+
+    type: Literal["trip_started"] = "trip_started"
+    route_id: str
+    practice: bool
+
+
+@message
+class Moved:
+    """A position fix."""
+
+    type: Literal["moved"] = "moved"
+    fix: Fix
+
+
+@message
+class Announced:
+    """What became of one announcement."""
+
+    type: Literal["announced"] = "announced"
+    kind: str
+    key: str
+    urgency: Urgency
+    outcome: Outcome
+    text_ja: str
+    text_en: str
+    created_s: float  # UTC
+    started_s: float | None = None  # first sample; None where it never sounded
+    ended_s: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+@message
+class HealthChanged:
+    """A part of the device began to fail or came back."""
+
+    type: Literal["health_changed"] = "health_changed"
+    part: Part
+    health: Literal["ok", "warn", "error", "stale"]
+    detail: str = ""
+
+
+@message
+class TripEnded:
+    """The trip is over. `arrived` says whether the destination was reached."""
+
+    type: Literal["trip_ended"] = "trip_ended"
+    arrived: bool
+    reason: Literal["arrived", "wearer", "device_stopped"]
+
+
+Happening = Annotated[
+    TripStarted | Moved | Announced | HealthChanged | TripEnded, Field(discriminator="type")
+]
+
+
+@message
+class TripEvent:
+    """One happening in a trip's log."""
+
+    boot: str
+    seq: Annotated[int, Field(ge=1)]
+    trip_id: str
+    utc_s: float  # the device's clock when it was logged
+    what: Happening
