@@ -1,0 +1,1 @@
+"""The demonstration: a rehearsed walk through every room, on a virtual clock."""
