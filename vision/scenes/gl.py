@@ -1,0 +1,267 @@
+"""The one module that touches OpenGL: triangles, camera and light in, picture and truth out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from vision.scenes.camera import Camera
+from vision.scenes.errors import NoRendererError
+from vision.scenes.layers import Layer
+from vision.scenes.look import Look
+from vision.scenes.mesh import LAYER, Mesh
+from vision.scenes.textures import SIZE, bake, noise
+from vision.types import Image
+
+_SHADERS = Path(__file__).parent / "shaders"
+_SHADOW_SIZE, _SHADOW_REACH_M = 1536, 21.0
+_FORMAT = "3f 3f 2f 3f 1f 1f 1f"
+_ATTRIBUTES = ("in_pos", "in_nrm", "in_uv", "in_col", "in_layer", "in_wear", "in_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Triangles on the card: solid ones and ones with holes, for each of the three programs."""
+
+    solid: dict[str, Any]
+    cutout: dict[str, Any]
+    buffers: tuple[Any, ...]
+
+    def release(self) -> None:
+        """Free the card's memory; the batch must not be drawn again."""
+        for thing in (*self.solid.values(), *self.cutout.values(), *self.buffers):
+            thing.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One rendering: BGR bytes; the id of the thing at each pixel (0: nothing named); depth in metres."""
+
+    image: Image
+    ids: npt.NDArray[np.int32]
+    depth_m: npt.NDArray[np.float32]
+
+
+class Renderer:
+    """An off-screen OpenGL context of one picture size. Raises `NoRendererError` where there is none."""
+
+    def __init__(self, width: int, height: int, samples: int = 4) -> None:
+        self.size = (width, height)
+        self._context = _context()
+        self._programs = {
+            (name, cutout): self._program(name, cutout)
+            for name in ("scene", "shadow", "truth")
+            for cutout in (False, True)
+        }
+        self._sky = self._program("sky", False)
+        self._sky_array = self._context.vertex_array(self._sky, [])
+        self._make_textures()
+        make = self._context
+        self._multi = make.framebuffer(
+            [make.renderbuffer(self.size, 3, samples=samples)],
+            make.depth_renderbuffer(self.size, samples=samples),
+        )
+        self._plain = make.framebuffer([make.renderbuffer(self.size, 3)])
+        self._truth = make.framebuffer(
+            [make.texture(self.size, 2, dtype="f4")], make.depth_renderbuffer(self.size)
+        )
+        quarter = (width // 4, height // 4)
+        self._alone = make.framebuffer(
+            [make.texture(quarter, 2, dtype="f4")], make.depth_renderbuffer(quarter)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._context.release()
+
+    def upload(self, parts: list[tuple[Mesh, int]]) -> Batch:
+        """Meshes, each with the id that its pixels shall carry, as one batch."""
+        rows = np.concatenate(
+            [np.column_stack([mesh.data, np.full(len(mesh.data), float(i), np.float32)]) for mesh, i in parts]
+        ).astype(np.float32)
+        holed = rows[:, LAYER] == float(Layer.FOLIAGE)
+        solid, solid_buffer = self._arrays(rows[~holed], False)
+        cutout, cutout_buffer = self._arrays(rows[holed], True)
+        return Batch(solid, cutout, tuple(b for b in (solid_buffer, cutout_buffer) if b is not None))
+
+    def render(self, batches: list[Batch], camera: Camera, look: Look) -> Picture:
+        """The picture and its truth; `camera` has the renderer's size."""
+        view = camera.view_projection()
+        light = self._shadows(batches, camera, look)
+        for key in (("scene", False), ("scene", True)):
+            program = self._programs[key]
+            _set(program, view_projection=view.T.tobytes(), light=light.T.tobytes(), eye=tuple(camera.eye))
+            _light(program, look)
+        _light(self._sky, look)
+        _set(self._sky, to_world=_to_world(camera).T.tobytes(), cloud=look.cloud)
+        self._multi.use()
+        self._multi.clear()
+        self._context.disable(moderngl.DEPTH_TEST)
+        self._sky_array.render(moderngl.TRIANGLES, vertices=3)
+        self._context.enable(moderngl.DEPTH_TEST)
+        self._bind()
+        _draw("scene", batches)
+        self._context.copy_framebuffer(self._plain, self._multi)
+        pixels = np.frombuffer(self._plain.read(components=3, alignment=1), np.uint8)
+        rgb = pixels.reshape(self.size[1], self.size[0], 3)[::-1]
+        ids, depth = self._truth_of(self._truth, batches, camera)
+        return Picture(np.ascontiguousarray(rgb[..., ::-1]), ids, depth)
+
+    def visible_alone(self, mesh: Mesh, camera: Camera) -> float:
+        """How many pixels of the picture the mesh would cover with nothing in front of it."""
+        batch = self.upload([(mesh, 1)])
+        ids, _ = self._truth_of(self._alone, [batch], camera)
+        batch.release()
+        return float((ids > 0).sum()) * (self.size[0] * self.size[1] / ids.size)
+
+    def _truth_of(
+        self, target: Any, batches: list[Batch], camera: Camera
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        for cutout in (False, True):
+            _set(self._programs["truth", cutout], view_projection=camera.view_projection().T.tobytes())
+        target.use()
+        target.clear()
+        self._context.enable(moderngl.DEPTH_TEST)
+        self._bind()
+        _draw("truth", batches)
+        raw = np.frombuffer(target.read(components=2, dtype="f4"), np.float32)
+        truth = raw.reshape(target.size[1], target.size[0], 2)[::-1]
+        return np.ascontiguousarray(truth[..., 0].astype(np.int32)), np.ascontiguousarray(truth[..., 1])
+
+    def _shadows(self, batches: list[Batch], camera: Camera, look: Look) -> npt.NDArray[np.float32]:
+        light = _light_matrix(camera, look)
+        for cutout in (False, True):
+            _set(self._programs["shadow", cutout], light=light.T.tobytes())
+        self._shadow_target.use()
+        self._shadow_target.clear()
+        self._context.enable(moderngl.DEPTH_TEST)
+        self._surface.use(1)
+        _draw("shadow", batches)
+        return light
+
+    def _bind(self) -> None:
+        for unit, texture in enumerate((self._albedo, self._surface, self._noise, self._shadow_map)):
+            texture.use(unit)
+
+    def _program(self, name: str, cutout: bool) -> Any:
+        sources = []
+        for stage in ("vert", "frag"):
+            text = (_SHADERS / f"{name}.{stage}").read_text(encoding="utf-8")
+            text = text.replace("#include sky", (_SHADERS / "sky.glsl").read_text(encoding="utf-8"))
+            sources.append(text.replace("core\n", "core\n#define CUTOUT\n", 1) if cutout else text)
+        program = self._context.program(vertex_shader=sources[0], fragment_shader=sources[1])
+        _set(program, albedo_map=0, surface_map=1, noise_map=2, shadow_map=3)
+        return program
+
+    def _make_textures(self) -> None:
+        albedo, surface = bake()
+        make = self._context
+        self._albedo = make.texture_array((SIZE, SIZE, len(Layer)), 4, albedo)
+        self._surface = make.texture_array((SIZE, SIZE, len(Layer)), 4, surface)
+        rng = np.random.default_rng(1)
+        stains = np.dstack([noise(rng, (6, 16, 48)), noise(rng, (24, 64, 128))])
+        self._noise = make.texture((SIZE, SIZE), 2, (stains * 255).astype(np.uint8).tobytes())
+        for texture in (self._albedo, self._surface, self._noise):
+            texture.build_mipmaps()
+            texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+            texture.anisotropy = 8.0 if texture is not self._noise else 1.0
+        self._shadow_map = make.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
+        self._shadow_map.compare_func = "<="
+        self._shadow_map.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        self._shadow_target = make.framebuffer([], self._shadow_map)
+
+    def _arrays(self, rows: npt.NDArray[np.float32], cutout: bool) -> tuple[dict[str, Any], Any]:
+        if not len(rows):
+            return {}, None
+        buffer = self._context.buffer(np.ascontiguousarray(rows).tobytes())
+        arrays = {}
+        for name in ("scene", "shadow", "truth"):
+            program = self._programs[name, cutout]
+            used = [a if a in program else None for a in _ATTRIBUTES]
+            layout = " ".join(
+                f if a else f"{4 * int(f[0])}x" for f, a in zip(_FORMAT.split(), used, strict=True)
+            )
+            arrays[name] = self._context.vertex_array(program, [(buffer, layout, *[a for a in used if a])])
+        return arrays, buffer
+
+
+def _context() -> Any:
+    try:
+        return moderngl.create_context(
+            standalone=True, backend="egl", libgl="libGL.so.1", libegl="libEGL.so.1"
+        )
+    except Exception as error:  # noqa: BLE001 - moderngl raises bare Exception for each missing piece
+        raise NoRendererError(
+            f"no off-screen OpenGL ({error}); install libegl1 libgl1 libgl1-mesa-dri"
+        ) from error
+
+
+def _set(program: Any, **values: Any) -> None:
+    """Set the uniforms that the program has; a compiler drops the ones it does not need."""
+    for name, value in values.items():
+        if name not in program:
+            continue
+        if isinstance(value, bytes):
+            program[name].write(value)
+        else:
+            program[name].value = value
+
+
+def _light(program: Any, look: Look) -> None:
+    _set(
+        program,
+        sun_dir=look.sun_direction(),
+        sun_colour=look.sun_colour,
+        zenith=look.zenith,
+        horizon=look.horizon,
+        ambient_sky=look.ambient_sky,
+        ambient_ground=look.ambient_ground,
+        shadow_spread=look.shadow_blur_m / (2 * _SHADOW_REACH_M),
+        shadow_strength=look.shadow_strength,
+        fog_m=look.fog_m,
+        exposure=look.exposure,
+        glow=look.glow,
+        wet=look.wet,
+    )
+
+
+def _draw(program: str, batches: list[Batch]) -> None:
+    for batch in batches:
+        if program in batch.solid:
+            batch.solid[program].render(moderngl.TRIANGLES)
+    for batch in batches:
+        if program in batch.cutout:
+            batch.cutout[program].render(moderngl.TRIANGLES)
+
+
+def _light_matrix(camera: Camera, look: Look) -> npt.NDArray[np.float32]:
+    """Orthographic view from the sun over the ground ahead, moved in whole texels: shadows do not swim."""
+    forward = np.array(look.sun_direction())
+    right = np.cross([0.0, 0.0, 1.0], forward)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(forward, right), forward])
+    heading = np.radians(camera.heading_deg)
+    middle = np.array([camera.x_m + 11 * np.sin(heading), camera.y_m + 11 * np.cos(heading), 0.0])
+    texel = 2 * _SHADOW_REACH_M / _SHADOW_SIZE
+    centre = axes @ middle
+    centre[:2] = np.round(centre[:2] / texel) * texel
+    matrix = np.eye(4)
+    matrix[:2, :3], matrix[:2, 3] = axes[:2] / _SHADOW_REACH_M, -centre[:2] / _SHADOW_REACH_M
+    # Casters up to 60 m towards the sun (roofs, trees); clip z grows away from it.
+    matrix[2, :3], matrix[2, 3] = -axes[2] / 60, centre[2] / 60
+    return matrix.astype(np.float32)
+
+
+def _to_world(camera: Camera) -> npt.NDArray[np.float32]:
+    """Clip corner (x, y, 1, 0) -> direction in the world, far side."""
+    right, up, forward = camera.axes()
+    matrix = np.eye(4)
+    matrix[:3, 0] = right * camera.width / 2 / camera.focal_px
+    matrix[:3, 1] = up * camera.height / 2 / camera.focal_px
+    matrix[:3, 2] = forward
+    return matrix.astype(np.float32)
