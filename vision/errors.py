@@ -1,0 +1,23 @@
+"""What can go wrong in vision.
+
+VisionError
+├── FrameError   a picture that cannot be one: wrong type, shape, empty, huge
+├── ModelError   a model file that is missing, changed, or not what the manifest says
+└── VideoError   a clip that cannot be read or written
+"""
+
+
+class VisionError(Exception):
+    """The root: catch this to catch all of vision."""
+
+
+class FrameError(VisionError):
+    """A picture that cannot be one."""
+
+
+class ModelError(VisionError):
+    """A model that must not be run."""
+
+
+class VideoError(VisionError):
+    """A clip that cannot be read or written."""

@@ -1,0 +1,108 @@
+"""How a followed thing moves: time to collision, sideways speed. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log, sqrt
+
+from vision.tracking import Sample, Track
+from vision.types import Motion, ObjectClass
+
+# Things that do not walk or roll by themselves.
+FIXED = frozenset({ObjectClass.POLE, ObjectClass.SIGN, ObjectClass.KICK_SCOOTER})
+# Slower closing is drift of the estimate: at 3 m it would be half a minute away.
+LEAST_CLOSING_MPS = 0.2
+LONGEST_TTC_S = 20.0
+SURE = 1.0  # a rate must exceed this many of its sigmas to count
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A slope by least squares, and its sigma."""
+
+    value: float
+    sigma: float
+
+
+def slope(samples: tuple[Sample, ...], value: Callable[[Sample], float], noise: float) -> Rate | None:
+    """Change per second of `value` over the samples; `noise` one sigma of one value. None: too few."""
+    if len(samples) < 2:
+        return None
+    times = [s.t_s for s in samples]
+    values = [value(s) for s in samples]
+    mid_t, mid_v = sum(times) / len(times), sum(values) / len(values)
+    spread = sum((t - mid_t) ** 2 for t in times)
+    if spread < 1e-4:
+        return None
+    rate = sum((t - mid_t) * (v - mid_v) for t, v in zip(times, values, strict=True)) / spread
+    rest = sum((v - mid_v - rate * (t - mid_t)) ** 2 for t, v in zip(times, values, strict=True))
+    # Few samples: the scatter that is seen says little, the expected noise bounds it from below.
+    seen = sqrt(rest / (len(times) - 2)) if len(times) > 2 else 0.0
+    return Rate(rate, max(seen, noise) / sqrt(spread))
+
+
+def growth(track: Track) -> Rate | None:
+    """Relative growth of the box per second; 1 / growth is the time to collision, without any geometry."""
+    cut = track.latest.cut
+    recent = track.samples[-8:]
+    if not (cut.foot or cut.top):
+        whole = tuple(s for s in recent if not (s.sighting.cut.foot or s.sighting.cut.top))
+        return slope(whole, lambda s: log(_tall(s)), 0.04)
+    if cut.side:
+        return None
+    # Walking legs swing: the width of a person says nothing within a step.
+    noise = 0.25 if track.cls is ObjectClass.PERSON else 0.06
+    return slope(tuple(s for s in recent if not s.sighting.cut.side), lambda s: log(_wide(s)), noise)
+
+
+def _tall(sample: Sample) -> float:
+    box = sample.sighting.detection.box
+    return max(box[3] - box[1], 1.0)
+
+
+def _wide(sample: Sample) -> float:
+    box = sample.sighting.detection.box
+    return max(box[2] - box[0], 1.0)
+
+
+def ttc_s(track: Track) -> float | None:
+    """Seconds to contact at the present rate, from growth and distance together; None: not closing."""
+    if track.hits < 2:
+        return None
+    k = track.closing
+    by_distance = Rate(-k.rate_mps / k.distance_m, sqrt(max(k.var_r, 1e-6)) / k.distance_m)
+    rate = _together(by_distance, growth(track))
+    if rate.value < SURE * rate.sigma or rate.value * k.distance_m < LEAST_CLOSING_MPS:
+        return None
+    time = 1.0 / rate.value
+    return time if time <= LONGEST_TTC_S else None
+
+
+def _together(first: Rate, second: Rate | None) -> Rate:
+    if second is None:
+        return first
+    w1, w2 = first.sigma**-2, second.sigma**-2
+    return Rate((w1 * first.value + w2 * second.value) / (w1 + w2), (w1 + w2) ** -0.5)
+
+
+def sideways(track: Track, across: Callable[[Sample], float]) -> Rate | None:
+    """Speed across the walking line, m/s, + to the right; `across` gives a sample's place."""
+    newest = track.samples[-1].t_s
+    recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9)
+    return slope(recent, across, 0.08) if len(recent) >= 3 else None
+
+
+def motion(track: Track, drift: Rate | None, own_speed_mps: float | None) -> Motion:
+    """Standing, approaching, crossing; unknown while young. Own speed None: anything up to a brisk walk."""
+    if track.cls in FIXED:
+        return Motion.STANDING
+    if track.hits < 4 or drift is None:
+        return Motion.UNKNOWN
+    closing = -track.closing.rate_mps
+    sigma = sqrt(track.closing.var_r)
+    own = 1.4 if own_speed_mps is None else own_speed_mps
+    # Crossing before approaching: who crosses also comes nearer while the wearer walks.
+    if abs(drift.value) > 0.4 and abs(drift.value) > 2 * drift.sigma:
+        return Motion.CROSSING
+    if closing - own > max(0.4, sigma):
+        return Motion.APPROACHING
+    return Motion.STANDING

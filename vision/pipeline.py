@@ -1,0 +1,135 @@
+"""From one frame to what is worth telling of it. `advance` is pure; `Pipeline` keeps its state.
+
+The order: is it a picture at all, what is on it, where does the paving run (and how is the head tilted),
+how far is each thing, which is which, which is in the way.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from vision.camera import Camera
+from vision.corridor import Corridor
+from vision.decode import check_frame
+from vision.errors import FrameError
+from vision.faults import UNDECODABLE, LastPicture, picture_fault
+from vision.hazards import Judged, judge
+from vision.paving import PavingLine, Tilt, fit_line, strip_rows, tilt_from_taper
+from vision.ports import Detector
+from vision.sightings import measure
+from vision.tracking import Tracks, update
+from vision.types import Detections, Frame, Hazard, PavingSight, Scene
+
+SIGHT_AHEAD_M = 3.0  # guidance speaks of the line there: the best lead for a warning
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may be set per wearer and device; the rest are measured constants beside their use."""
+
+    # Paving is followed this long after it was last seen: an obstacle hides it just when it matters.
+    paving_memory_s: float = 1.0
+    # Pitch wanders as the head nods: degrees per root second.
+    pitch_wander_deg: float = 2.0
+    follow_paving_tilt: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineState:
+    """Everything that one frame hands on to the next."""
+
+    tracks: Tracks = field(default_factory=Tracks)
+    picture: LastPicture | None = None
+    tilt: Tilt | None = None
+    line: PavingLine | None = None
+    line_t_s: float = float("-inf")
+    t_s: float = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One frame, understood: the scene for the device, the rest for drawing and measuring."""
+
+    scene: Scene
+    detections: Detections | None  # None: the frame was not looked at, see `scene.fault`
+    camera: Camera
+    line: PavingLine | None = None
+    judged: tuple[Judged, ...] = field(default=(), repr=False)
+
+
+def advance(
+    state: PipelineState,
+    frame: Frame,
+    detections: Detections,
+    camera: Camera,
+    settings: Settings,
+    own_speed_mps: float | None = None,
+) -> tuple[PipelineState, Seen]:
+    """The next state and what the frame told. `camera`: as configured, before any tilt is measured."""
+    camera = camera.resized(*detections.size)
+    rows = strip_rows(detections.paving)
+    tilt = _tilt(state, tilt_from_taper(rows, camera), camera, frame.t_s, settings)
+    view = camera.tilted(tilt.pitch_deg, tilt.sigma_deg)
+    line = fit_line(rows, view)
+    held, since = (line, frame.t_s) if line else (state.line, state.line_t_s)
+    if frame.t_s - since > settings.paving_memory_s:
+        held = None
+    sightings = tuple(s for d in detections.objects if (s := measure(view, d)))
+    tracks = update(state.tracks, sightings, frame.t_s)
+    judged = judge(tracks, sightings, Corridor(held), view, frame.image, own_speed_mps)
+    hazards: tuple[Hazard, ...] = tuple(j.hazard for j in judged if j.hazard)
+    scene = Scene(frame.index, frame.t_s, hazards, _sight(line))
+    following = PipelineState(tracks, state.picture, tilt, held, since, frame.t_s)
+    return following, Seen(scene, detections, view, held, judged)
+
+
+def _tilt(state: PipelineState, told: Tilt | None, camera: Camera, t_s: float, settings: Settings) -> Tilt:
+    """Scalar Kalman filter of the pitch; without paving it wanders back to what was configured."""
+    prior = Tilt(camera.pitch_deg, camera.pitch_sigma_deg)
+    if not settings.follow_paving_tilt:
+        return prior
+    now = state.tilt or prior
+    if state.tilt:
+        elapsed = min(max(t_s - state.t_s, 0.0), 10.0)
+        grown = now.sigma_deg**2 + settings.pitch_wander_deg**2 * elapsed
+        now = Tilt(now.pitch_deg, min(grown**0.5, prior.sigma_deg))
+        if now.sigma_deg >= prior.sigma_deg:
+            now = prior
+    if told is None:
+        return now
+    gain = now.sigma_deg**2 / (now.sigma_deg**2 + told.sigma_deg**2)
+    return Tilt(now.pitch_deg + gain * (told.pitch_deg - now.pitch_deg), (1 - gain) ** 0.5 * now.sigma_deg)
+
+
+def _sight(line: PavingLine | None) -> PavingSight:
+    if line is None:
+        return PavingSight(False)
+    return PavingSight(True, line.bearing_deg(SIGHT_AHEAD_M), line.at(0.0))
+
+
+class Pipeline:
+    """A detector and the state that its answers leave. Not for two threads at once."""
+
+    def __init__(self, detector: Detector, camera: Camera, settings: Settings | None = None) -> None:
+        self._detector = detector
+        self._camera = camera
+        self._settings = settings or Settings()
+        self._state = PipelineState()
+
+    def see(self, frame: Frame, own_speed_mps: float | None = None) -> Seen:
+        """What `frame` tells. A picture that tells nothing gives a scene with a fault, never an error."""
+        try:
+            check_frame(frame.image)
+        except FrameError:
+            return self._blind(frame, UNDECODABLE)
+        picture, fault = picture_fault(frame.image, self._state.picture, frame.t_s)
+        self._state = replace(self._state, picture=picture)
+        if fault:
+            return self._blind(frame, fault)
+        detections = self._detector.detect(frame)
+        self._state, seen = advance(
+            self._state, frame, detections, self._camera, self._settings, own_speed_mps
+        )
+        return seen
+
+    def _blind(self, frame: Frame, fault: str) -> Seen:
+        scene = Scene(frame.index, frame.t_s, (), PavingSight(False), fault)
+        return Seen(scene, None, self._camera)
