@@ -65,6 +65,8 @@ class Playback:
     started_s: float | None = None
     ends_s: float | None = None  # None where not known
     failed: tuple[int, ...] = ()  # utterances that never sounded since the last look
+    finished: tuple[int, ...] = ()  # utterances that played to their end since the last look
+    pausing: bool = False  # between two phrases just now: the place to cut without cutting a word
 
 
 class Speaker(Protocol):

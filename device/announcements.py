@@ -1,0 +1,127 @@
+"""Announcements: what is to be said, as values. `device.words` makes the words when it starts playing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from routing.cues import Cue, CueKind
+from vision.types import Hazard, PavingSight
+from wire.trip import Part
+
+Lang = Literal["ja", "en"]
+LANGS: tuple[Lang, ...] = ("ja", "en")
+
+
+class AlertKind(StrEnum):
+    """What the device itself tells, beside the route's cues. Few on purpose: each costs attention."""
+
+    # What the camera saw
+    STOP_NOW = "stop_now"  # about to touch
+    OBSTACLE_ON_PAVING = "obstacle_on_paving"
+    OBSTACLE_AHEAD = "obstacle_ahead"  # in the walking line, not on the blocks
+    PERSON_APPROACHING = "person_approaching"
+    VEHICLE_APPROACHING = "vehicle_approaching"  # bicycles too: they share the sidewalk
+    PAVING_SIGHTED = "paving_sighted"
+    PAVING_OUT_OF_SIGHT = "paving_out_of_sight"
+    # What the device can no longer do, or can again
+    CAMERA_LOST = "camera_lost"
+    CAMERA_BACK = "camera_back"
+    MODEL_LOST = "model_lost"
+    MODEL_BACK = "model_back"
+    LINK_LOST = "link_lost"
+    LINK_BACK = "link_back"
+    SPEECH_FALLBACK = "speech_fallback"
+    SPEECH_BACK = "speech_back"
+    STORAGE_LOST = "storage_lost"
+    STORAGE_BACK = "storage_back"
+    # The trip
+    TRIP_STARTED = "trip_started"
+    TRIP_ENDED = "trip_ended"
+
+
+Kind = CueKind | AlertKind
+KINDS: tuple[Kind, ...] = (*AlertKind, *CueKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A part of the device that failed or came back.
+
+    `reason` picks the wording: a `Scene.fault` ("dark", "covered", "frozen", "undecodable"),
+    "stale", or for speech the language that is spoken instead ("ja", "en").
+    """
+
+    part: Part
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TripInfo:
+    """What the wearer is told of the trip itself."""
+
+    practice: bool = False  # planned on a hand-drawn map
+    shared: bool = False  # a caregiver sees the position
+
+
+Params = Cue | Hazard | PavingSight | Fault | TripInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One thing to say, without words. Times are monotonic seconds.
+
+    `key` names its subject ("obstacle/42", "turn/3"), stable while values change; kind and key
+    together are what deduplication goes by. From `expires_s` on it must not start.
+    """
+
+    kind: Kind
+    key: str
+    params: Params
+    created_s: float
+    expires_s: float
+
+    @property
+    def identity(self) -> tuple[Kind, str]:
+        """What makes two announcements the same."""
+        return (self.kind, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The world when an announcement's turn comes. None: not known now, so nothing is dropped for it."""
+
+    route_m: float | None = None  # how far along the route the wearer is
+    accuracy_m: float | None = None
+    hazards: Mapping[int, Hazard] | None = None  # by track id, of the newest scene
+
+
+UNKNOWN = Fresh()
+
+
+def still_true(announcement: Announcement, fresh: Fresh) -> bool:
+    """Whether it is still worth saying: the hazard is still there, the place not yet passed."""
+    match announcement.params:
+        case Hazard(track_id=track_id) if fresh.hazards is not None:
+            return track_id in fresh.hazards
+        case Cue(expires_m=float() | int() as limit) if fresh.route_m is not None:
+            return fresh.route_m <= limit
+    return True
+
+
+def freshened(params: Params, fresh: Fresh) -> Params:
+    """The same params with the distances of now."""
+    match params:
+        case Hazard() if fresh.hazards is not None:
+            return fresh.hazards.get(params.track_id, params)
+        case Cue():
+            return _freshened_cue(params, fresh)
+    return params
+
+
+def _freshened_cue(cue: Cue, fresh: Fresh) -> Cue:
+    accuracy_m = cue.accuracy_m if fresh.accuracy_m is None else fresh.accuracy_m
+    # A cue without a distance has none to tell; one without a place cannot be brought up to date.
+    if cue.distance_m is None or cue.at_m is None or fresh.route_m is None:
+        return replace(cue, accuracy_m=accuracy_m)
+    return replace(cue, accuracy_m=accuracy_m, distance_m=max(0.0, cue.at_m - fresh.route_m))

@@ -1,0 +1,103 @@
+"""One worked example of every kind: what the table of announcements shows and the tests walk."""
+
+from device.announcements import KINDS, AlertKind, Announcement, Fault, Kind, Params, TripInfo
+from device.producers import announcement
+from routing.cues import Cue, CueKind
+from vision.types import Hazard, Motion, ObjectClass, PavingSight
+from wire.route import Caveat, Crossing, Name, StretchKind
+
+_STREET = Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori")
+_PLACE = Name(ja="大分県立美術館", kana="おおいたけんりつびじゅつかん", en="Oita Prefectural Art Museum")
+_CROSSING = Crossing(signals="yes", sound="yes", button="yes", marked="yes", tactile="yes", street=_STREET)
+
+
+def _hazard(cls: ObjectClass, distance_m: float, **values: object) -> Hazard:
+    base: dict[str, object] = {
+        "track_id": 42, "cls": cls, "score": 0.8, "distance_m": distance_m, "distance_sigma_m": 0.3,
+        "bearing_deg": 0.0, "on_paving": False, "ttc_s": None, "motion": Motion.STANDING, "free_side": None,
+    }  # fmt: skip
+    return Hazard(**(base | values))  # type: ignore[arg-type]
+
+
+_ALERTS: dict[AlertKind, tuple[str, Params]] = {
+    AlertKind.STOP_NOW: ("obstacle/42", _hazard(ObjectClass.BICYCLE, 1.2, ttc_s=1.0)),
+    AlertKind.OBSTACLE_ON_PAVING: (
+        "obstacle/42",
+        _hazard(ObjectClass.BICYCLE, 5.0, on_paving=True, free_side="right"),
+    ),
+    AlertKind.OBSTACLE_AHEAD: ("obstacle/42", _hazard(ObjectClass.POLE, 4.0)),
+    AlertKind.PERSON_APPROACHING: (
+        "obstacle/42",
+        _hazard(ObjectClass.PERSON, 5.0, ttc_s=2.5, motion=Motion.APPROACHING),
+    ),
+    AlertKind.VEHICLE_APPROACHING: (
+        "obstacle/42",
+        _hazard(ObjectClass.BICYCLE, 8.0, ttc_s=2.5, motion=Motion.APPROACHING, bearing_deg=-30.0),
+    ),
+    AlertKind.PAVING_SIGHTED: ("paving", PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)),
+    AlertKind.PAVING_OUT_OF_SIGHT: ("paving", PavingSight(seen=False)),
+    AlertKind.CAMERA_LOST: ("camera", Fault("camera", "dark")),
+    AlertKind.CAMERA_BACK: ("camera", Fault("camera")),
+    AlertKind.MODEL_LOST: ("model", Fault("model")),
+    AlertKind.MODEL_BACK: ("model", Fault("model")),
+    AlertKind.LINK_LOST: ("uplink", Fault("uplink")),
+    AlertKind.LINK_BACK: ("uplink", Fault("uplink")),
+    AlertKind.SPEECH_FALLBACK: ("speech", Fault("speech", "ja")),
+    AlertKind.SPEECH_BACK: ("speech", Fault("speech")),
+    AlertKind.STORAGE_LOST: ("recorder", Fault("recorder")),
+    AlertKind.STORAGE_BACK: ("recorder", Fault("recorder")),
+    AlertKind.TRIP_STARTED: ("trip", TripInfo(practice=True, shared=True)),
+    AlertKind.TRIP_ENDED: ("trip", TripInfo(shared=True)),
+}
+
+
+def _cue(kind: CueKind, **values: object) -> Cue:
+    base: dict[str, object] = {"key": f"{kind}/1", "accuracy_m": 8.0}
+    return Cue(kind=kind, **(base | values))  # type: ignore[arg-type]
+
+
+_TURN = {"distance_m": 15.0, "turn_deg": 90.0, "side": "right"}
+_AT = {"distance_m": 30.0, "crossing": _CROSSING, "name": _STREET}
+_CUES: dict[CueKind, dict[str, object]] = {
+    CueKind.START: {
+        "name": _PLACE, "length_m": 850.0, "minutes": 14,
+        "caveats": (Caveat(kind="no_sidewalk", count=1, length_m=60.0),),
+    },
+    CueKind.FACE: {"relative_deg": -90.0, "bearing_deg": 0.0, "side": "left", "name": _STREET},
+    CueKind.PREPARE_TURN: _TURN | {"name": _STREET},
+    CueKind.TURN_NOW: _TURN | {"distance_m": 2.0, "name": _STREET},
+    CueKind.CROSSING_AHEAD: _AT,
+    CueKind.CROSSING_NOW: _AT | {"distance_m": 2.0},
+    CueKind.CROSSING_DONE: {"crossing": _CROSSING, "distance_m": 0.0},
+    CueKind.STEPS_AHEAD: {"distance_m": 15.0, "steps": 12, "steps_direction": "down", "handrail": "yes"},
+    CueKind.LEVEL_CROSSING_AHEAD: {"distance_m": 20.0},
+    CueKind.UNDERPASS_AHEAD: {"distance_m": 20.0, "length_m": 30.0, "stretch": StretchKind.UNDERPASS},
+    CueKind.PAVING_BEGINS: {"distance_m": 0.0, "tactile": "yes"},
+    CueKind.PAVING_ENDS: {"distance_m": 0.0, "tactile": "no"},
+    CueKind.PAVING_UNKNOWN: {"distance_m": 0.0, "tactile": "unknown"},
+    CueKind.NO_SIDEWALK: {"distance_m": 0.0, "length_m": 60.0, "stretch": StretchKind.ROAD},
+    CueKind.REASSURE: {"distance_m": 120.0, "name": _STREET},
+    CueKind.LANDMARK: {"distance_m": 10.0, "name": _PLACE, "side": "right"},
+    CueKind.OFF_ROUTE: {"distance_m": 15.0, "relative_deg": 90.0, "side": "right", "bearing_deg": 90.0},
+    CueKind.BACK_ON_ROUTE: {"distance_m": 60.0},
+    CueKind.WRONG_WAY: {"relative_deg": 180.0, "bearing_deg": 0.0},
+    CueKind.NEAR_DESTINATION: {"distance_m": 20.0, "name": _PLACE, "side": "left"},
+    CueKind.ARRIVED: {"distance_m": 0.0, "name": _PLACE, "side": "left"},
+    CueKind.POSITION_LOST: {},
+    CueKind.POSITION_BACK: {},
+    CueKind.POSITION_POOR: {"accuracy_m": 40.0},
+}  # fmt: skip
+
+
+def example(kind: Kind) -> Announcement:
+    """A plausible announcement of this kind, made at second 0."""
+    if isinstance(kind, CueKind):
+        cue = _cue(kind, **_CUES[kind])
+        return announcement(kind, cue.key, cue, 0.0)
+    key, params = _ALERTS[kind]
+    return announcement(kind, key, params, 0.0)
+
+
+def examples() -> tuple[Announcement, ...]:
+    """One of every kind."""
+    return tuple(example(kind) for kind in KINDS)

@@ -1,0 +1,193 @@
+"""What the camera saw, as announcements. Pure: the memory is a value that is passed in and out.
+
+Each thing is told when its row's evidence is first met and again only when it got worse. What was
+offered but never delivered is offered again: pass the arbiter's outcomes to `settle`.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from device.announcements import AlertKind, Announcement
+from device.arbiter import Settled
+from device.policy import POLICY
+from device.producers import announcement, from_health
+from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
+
+# Half of the shoulders (0.23 m) and of the swing of a cane tip to each side, rounded up.
+HALF_CORRIDOR_M = 0.75
+# A track that is lost and found under a new number is the same thing if it is about where it was.
+SAME_THING_S = 2.0
+SAME_THING_M = 1.5
+SAME_THING_DEG = 15.0
+FAULT_HELD_S = 1.0  # one dark or broken frame is no fault
+
+_VEHICLES = frozenset(
+    {ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR, ObjectClass.KICK_SCOOTER}
+)
+_MOVING = frozenset({Motion.APPROACHING, Motion.CROSSING})
+
+
+class Stage(IntEnum):
+    """How far the telling of one thing has come."""
+
+    UNTOLD = 0
+    TOLD = 1
+    WORSE = 2
+    STOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A thing that was told: how far, and where it was last seen."""
+
+    hazard: Hazard
+    stage: Stage
+    seen_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SceneState:
+    """What `from_scene` remembers. The default is the beginning."""
+
+    told: tuple[Memory, ...] = ()
+    paving_told: bool | None = None  # what the wearer believes: in sight, out of sight, nothing said yet
+    paving_since_s: float | None = None  # since when it has been otherwise
+    fault_told: str | None = None
+    fault_since_s: float | None = None
+
+
+def from_scene(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneState, tuple[Announcement, ...]]:
+    """What this scene adds to what was told, nearest in time first."""
+    state, faults = _from_fault(state, scene, now_s)
+    if scene.fault is not None:
+        return state, faults
+    state, hazards = _from_hazards(state, scene, now_s)
+    state, paving = _from_paving(state, scene.paving, now_s)
+    return state, (*faults, *hazards, *paving)
+
+
+def settle(state: SceneState, outcomes: tuple[Settled, ...]) -> SceneState:
+    """Forget the telling of what was never heard whole, so that it is offered again while it is true."""
+    unheard = {
+        settled.announcement.params.track_id
+        for settled in outcomes
+        if settled.outcome in ("expired", "preempted", "failed")
+        and isinstance(settled.announcement.params, Hazard)
+    }
+    if not unheard:
+        return state
+    return replace(state, told=tuple(old for old in state.told if old.hazard.track_id not in unheard))
+
+
+# --- things in the way
+
+
+def _from_hazards(
+    state: SceneState, scene: Scene, now_s: float
+) -> tuple[SceneState, tuple[Announcement, ...]]:
+    told = [old for old in state.told if now_s - old.seen_s <= SAME_THING_S]
+    out: list[Announcement] = []
+    seen = {hazard.track_id for hazard in scene.hazards}
+    for hazard in sorted(scene.hazards, key=_nearest_in_time):
+        before = _recall(told, hazard, seen)
+        known = Stage.UNTOLD if before is None else before.stage
+        kind = _kind(hazard)
+        stage = _stage(hazard, kind)
+        if kind is not None and stage > known:
+            kind = AlertKind.STOP_NOW if stage is Stage.STOP else kind
+            out.append(announcement(kind, f"obstacle/{hazard.track_id}", hazard, now_s))
+        if before is not None:
+            told.remove(before)
+        if max(stage, known) > Stage.UNTOLD:
+            told.append(Memory(hazard, max(stage, known), now_s))
+    return replace(state, told=tuple(told)), tuple(out)
+
+
+def _nearest_in_time(hazard: Hazard) -> tuple[float, float, int]:
+    return (math.inf if hazard.ttc_s is None else hazard.ttc_s, hazard.distance_m, hazard.track_id)
+
+
+def _recall(told: list[Memory], hazard: Hazard, seen: set[int]) -> Memory | None:
+    for old in told:
+        if old.hazard.track_id == hazard.track_id:
+            return old
+    for old in told:
+        if old.hazard.track_id not in seen and _same_thing(old.hazard, hazard):
+            return old
+    return None
+
+
+def _same_thing(old: Hazard, new: Hazard) -> bool:
+    return (
+        old.cls is new.cls
+        and abs(old.distance_m - new.distance_m) <= SAME_THING_M
+        and abs(old.bearing_deg - new.bearing_deg) <= SAME_THING_DEG
+    )
+
+
+def _kind(hazard: Hazard) -> AlertKind | None:
+    """Which row tells it; None: not worth a word."""
+    closing = hazard.ttc_s is not None
+    if hazard.motion in _MOVING and hazard.cls in _VEHICLES:
+        # Traffic that passes in front of a kerb does not close in; told, it would never stop.
+        return AlertKind.VEHICLE_APPROACHING if closing else None
+    if hazard.motion in _MOVING and hazard.cls is ObjectClass.PERSON:
+        return AlertKind.PERSON_APPROACHING if closing else None
+    if hazard.cls is ObjectClass.PERSON and hazard.motion is Motion.UNKNOWN and not closing:
+        return None  # somebody walking ahead at the same pace
+    if hazard.on_paving:
+        return AlertKind.OBSTACLE_ON_PAVING
+    return AlertKind.OBSTACLE_AHEAD if _in_line(hazard) else None
+
+
+def _in_line(hazard: Hazard) -> bool:
+    aside_m = abs(hazard.distance_m * math.sin(math.radians(hazard.bearing_deg)))
+    return abs(hazard.bearing_deg) < 90.0 and aside_m <= HALF_CORRIDOR_M
+
+
+def _stage(hazard: Hazard, kind: AlertKind | None) -> Stage:
+    if kind is None or not _met(kind, hazard):
+        return Stage.UNTOLD
+    stop = POLICY[AlertKind.STOP_NOW].evidence
+    # People who walk towards a white cane step aside; a stop for each would wear the word out.
+    if kind is not AlertKind.PERSON_APPROACHING and stop is not None and stop.met(hazard):
+        return Stage.STOP
+    escalation = POLICY[kind].escalation
+    return Stage.WORSE if escalation is not None and escalation.evidence.met(hazard) else Stage.TOLD
+
+
+def _met(kind: AlertKind, hazard: Hazard) -> bool:
+    evidence = POLICY[kind].evidence
+    return evidence is not None and evidence.met(hazard)
+
+
+# --- the blocks in sight
+
+
+def _from_paving(
+    state: SceneState, sight: PavingSight, now_s: float
+) -> tuple[SceneState, tuple[Announcement, ...]]:
+    if sight.seen == state.paving_told or (state.paving_told is None and not sight.seen):
+        return replace(state, paving_since_s=None), ()
+    kind = AlertKind.PAVING_SIGHTED if sight.seen else AlertKind.PAVING_OUT_OF_SIGHT
+    since_s = now_s if state.paving_since_s is None else state.paving_since_s
+    evidence = POLICY[kind].evidence
+    if evidence is None or now_s - since_s < evidence.held_s:
+        return replace(state, paving_since_s=since_s), ()
+    state = replace(state, paving_told=sight.seen, paving_since_s=None)
+    return state, (announcement(kind, "paving", sight, now_s),)
+
+
+# --- pictures that tell nothing
+
+
+def _from_fault(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneState, tuple[Announcement, ...]]:
+    if (scene.fault is None) == (state.fault_told is None):
+        return replace(state, fault_since_s=None), ()
+    since_s = now_s if state.fault_since_s is None else state.fault_since_s
+    if now_s - since_s < FAULT_HELD_S:
+        return replace(state, fault_since_s=since_s), ()
+    # What was known of things and blocks is stale after a fault: they are told anew.
+    state = SceneState(fault_told=scene.fault)
+    return state, from_health("camera", scene.fault is None, now_s, scene.fault or "")

@@ -1,0 +1,52 @@
+"""Facts of the route, the device's health and the trip, as announcements. Pure: time is an argument.
+
+What the camera saw has a memory of its own: `device.hazards`.
+"""
+
+from collections.abc import Iterable
+
+from device.announcements import AlertKind, Announcement, Fault, Kind, Params, TripInfo
+from device.policy import POLICY
+from routing.cues import Cue
+from wire.trip import Part
+
+_LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
+    "camera": (AlertKind.CAMERA_LOST, AlertKind.CAMERA_BACK),
+    "model": (AlertKind.MODEL_LOST, AlertKind.MODEL_BACK),
+    "uplink": (AlertKind.LINK_LOST, AlertKind.LINK_BACK),
+    "speech": (AlertKind.SPEECH_FALLBACK, AlertKind.SPEECH_BACK),
+    "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
+}
+
+
+def announcement(kind: Kind, key: str, params: Params, now_s: float) -> Announcement:
+    """One announcement that lives as long as its row says."""
+    return Announcement(kind, key, params, now_s, now_s + POLICY[kind].lifetime_s)
+
+
+def from_cues(cues: Iterable[Cue], now_s: float) -> tuple[Announcement, ...]:
+    """The route's cues, each with the shorter of its own lifetime and its row's."""
+    return tuple(
+        Announcement(cue.kind, cue.key, cue, now_s, now_s + min(cue.lifetime_s, POLICY[cue.kind].lifetime_s))
+        for cue in cues
+    )
+
+
+def from_health(part: Part, healthy: bool, now_s: float, reason: str = "") -> tuple[Announcement, ...]:
+    """A part began to fail or came back: call at the change, not at every look.
+
+    Nothing for "position": the route's cues tell it, with what it means for the guidance.
+    """
+    if part not in _LOST_AND_BACK:
+        return ()
+    return (announcement(_LOST_AND_BACK[part][healthy], part, Fault(part, reason), now_s),)
+
+
+def trip_started(now_s: float, *, practice: bool, shared: bool) -> Announcement:
+    """Guidance begins: whether the map is for practice, and whether somebody sees the position."""
+    return announcement(AlertKind.TRIP_STARTED, "trip", TripInfo(practice, shared), now_s)
+
+
+def trip_ended(now_s: float, *, shared: bool) -> Announcement:
+    """Guidance ends, and with it the sharing of the position."""
+    return announcement(AlertKind.TRIP_ENDED, "trip", TripInfo(shared=shared), now_s)

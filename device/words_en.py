@@ -1,0 +1,152 @@
+"""What the device itself tells, in English. Same order as the Japanese: what, where, how far."""
+
+from collections.abc import Callable
+
+from device.announcements import AlertKind, Fault, TripInfo
+from device.bearings import Belief, Nearness, Where, belief, metres, nearness, where
+from vision.types import Hazard, ObjectClass
+
+_THINGS = {
+    ObjectClass.PERSON: "person",
+    ObjectClass.BICYCLE: "bicycle",
+    ObjectClass.MOTORCYCLE: "motorcycle",
+    ObjectClass.CAR: "car",
+    ObjectClass.KICK_SCOOTER: "kick scooter",
+    ObjectClass.POLE: "pole",
+    ObjectClass.SIGN: "sign or box",
+}
+SIDES = {"left": "left", "right": "right"}
+_WHERE = {
+    Where.AHEAD: "ahead",
+    Where.SLIGHTLY_LEFT: "slightly left",
+    Where.SLIGHTLY_RIGHT: "slightly right",
+    Where.LEFT: "front left",
+    Where.RIGHT: "front right",
+    Where.FAR_LEFT: "on the left",
+    Where.FAR_RIGHT: "on the right",
+}
+_ABOUT = {Nearness.PLAIN: "", Nearness.ABOUT: "about ", Nearness.AROUND: "around "}
+
+
+def thing(hazard: Hazard) -> str:
+    """The thing's name, or "something" where the camera is not sure enough to name it."""
+    named = belief(hazard) is not Belief.SOMETHING
+    return _THINGS.get(hazard.cls, "something") if named else "something"
+
+
+def _distance(hazard: Hazard) -> str:
+    if hazard.distance_m < 1.0:
+        return "right in front of you"
+    count = metres(hazard)
+    return f"{_ABOUT[nearness(hazard)]}{count} metre{'' if count == 1 else 's'}"
+
+
+def _place(hazard: Hazard) -> str:
+    if where(hazard) is Where.AHEAD and hazard.distance_m >= 1.0:
+        return f"{_distance(hazard)} ahead"
+    return f"{_distance(hazard)}, {_WHERE[where(hazard)]}"
+
+
+def _free(hazard: Hazard) -> str:
+    side = SIDES.get(hazard.free_side or "")
+    return f" The {side} side seems open." if side else ""
+
+
+def _subject(hazard: Hazard) -> str:
+    return ("Possibly a " if belief(hazard) is Belief.LIKELY else "") + thing(hazard)
+
+
+def stop_now(hazard: Hazard) -> str:
+    """One word first: it is heard even if nothing else is."""
+    return f"Stop! {_capital(thing(hazard))} {_WHERE[where(hazard)]}."
+
+
+def obstacle_on_paving(hazard: Hazard) -> str:
+    """Bicycle on the guide blocks, 3 metres ahead. The right side seems open."""
+    return f"{_capital(_subject(hazard))} on the guide blocks, {_place(hazard)}.{_free(hazard)}"
+
+
+def obstacle_ahead(hazard: Hazard) -> str:
+    """Pole, 3 metres ahead."""
+    return f"{_capital(_subject(hazard))}, {_place(hazard)}.{_free(hazard)}"
+
+
+def obstacle_near(hazard: Hazard) -> str:
+    """The second telling, when it got worse: short."""
+    return f"{_capital(thing(hazard))}! {_capital(_place(hazard))}."
+
+
+def approaching(hazard: Hazard) -> str:
+    """Bicycle approaching, 5 metres, front right."""
+    return f"{_capital(_subject(hazard))} approaching, {_place(hazard)}."
+
+
+_CAMERA = {
+    "dark": "Too dark for the camera",
+    "covered": "The camera seems to be covered",
+    "frozen": "The camera picture is frozen",
+    "undecodable": "The camera picture is broken",
+    "stale": "No picture from the camera",
+}
+_NO_WARNING = "I cannot warn of obstacles."
+
+
+def camera_lost(fault: Fault) -> str:
+    """Why, and what the wearer must no longer expect."""
+    return f"{_CAMERA.get(fault.reason, 'The camera is not working')}. {_NO_WARNING}"
+
+
+def speech_fallback(fault: Fault) -> str:
+    """`fault.reason`: the language that is spoken instead."""
+    if fault.reason == "en":
+        return "The Japanese voice is not working. Going on in English."
+    if fault.reason == "ja":
+        return "The English voice is not working. Going on in Japanese."
+    return "Going on with the spare voice."
+
+
+def trip_started(trip: TripInfo) -> str:
+    """The map's kind and who sees the position, before the first step."""
+    practice = " This is a practice map: do not use it on a real street." if trip.practice else ""
+    shared = " Your caregiver can see where you are." if trip.shared else ""
+    return f"Guidance starts.{practice}{shared}"
+
+
+def trip_ended(trip: TripInfo) -> str:
+    """The end of guidance and of sharing."""
+    return "Guidance ends." + (" Your position is no longer shared." if trip.shared else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# Told of things seen; `obstacle_near` is the second telling, when it got worse.
+HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+    AlertKind.STOP_NOW: stop_now,
+    AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
+    AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
+    AlertKind.PERSON_APPROACHING: approaching,
+    AlertKind.VEHICLE_APPROACHING: approaching,
+}
+FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
+    AlertKind.CAMERA_LOST: camera_lost,
+    AlertKind.SPEECH_FALLBACK: speech_fallback,
+}
+TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
+    AlertKind.TRIP_STARTED: trip_started,
+    AlertKind.TRIP_ENDED: trip_ended,
+}
+# Told in the same words whatever the values.
+SENTENCES: dict[AlertKind, str] = {
+    AlertKind.PAVING_SIGHTED: "The camera sees guide blocks.",
+    AlertKind.PAVING_OUT_OF_SIGHT: "The camera no longer sees the guide blocks.",
+    AlertKind.CAMERA_BACK: "The camera is back. I warn of obstacles again.",
+    AlertKind.MODEL_LOST: f"Recognition has stopped. {_NO_WARNING}",
+    AlertKind.MODEL_BACK: "I warn of obstacles again.",
+    AlertKind.LINK_LOST: "Connection lost. Guidance goes on. Your caregiver cannot see where you are now.",
+    AlertKind.LINK_BACK: "Connection is back.",
+    AlertKind.SPEECH_BACK: "The voice is back.",
+    AlertKind.STORAGE_LOST: "The record cannot be stored. Guidance goes on.",
+    AlertKind.STORAGE_BACK: "The record is stored again.",
+}

@@ -1,0 +1,159 @@
+"""日本語の言いまわし: what the device itself tells, in Japanese.
+
+Main clause first: what, where, how far. The danger comes before the sentence about it.
+"""
+
+from collections.abc import Callable
+
+from device.announcements import AlertKind, Fault, TripInfo
+from device.bearings import Belief, Nearness, Where, belief, metres, nearness, where
+from vision.types import Hazard, ObjectClass
+
+_THINGS = {
+    ObjectClass.PERSON: "人",
+    ObjectClass.BICYCLE: "自転車",
+    ObjectClass.MOTORCYCLE: "バイク",
+    ObjectClass.CAR: "車",
+    ObjectClass.KICK_SCOOTER: "キックボード",
+    ObjectClass.POLE: "柱",
+    ObjectClass.SIGN: "看板か箱",
+}
+SIDES = {"left": "左", "right": "右"}
+_WHERE = {
+    Where.AHEAD: "正面",
+    Where.SLIGHTLY_LEFT: "少し左",
+    Where.SLIGHTLY_RIGHT: "少し右",
+    Where.LEFT: "左前",
+    Where.RIGHT: "右前",
+    Where.FAR_LEFT: "左",
+    Where.FAR_RIGHT: "右",
+}
+_ABOUT = {Nearness.PLAIN: "", Nearness.ABOUT: "約", Nearness.AROUND: "およそ"}
+
+
+def thing(hazard: Hazard) -> str:
+    """The thing's name, or 何か where the camera is not sure enough to name it."""
+    named = belief(hazard) is not Belief.SOMETHING
+    return _THINGS.get(hazard.cls, "何か") if named else "何か"
+
+
+def _distance(hazard: Hazard) -> str:
+    if hazard.distance_m < 1.0:
+        return "すぐ前"
+    return f"{_ABOUT[nearness(hazard)]}{metres(hazard)}メートル"
+
+
+def _place(hazard: Hazard) -> str:
+    return f"{_WHERE[where(hazard)]}、{_distance(hazard)}"
+
+
+def _free(hazard: Hazard) -> str:
+    side = SIDES.get(hazard.free_side or "")
+    return f"{side}側があいているようです。" if side else ""
+
+
+def _there_is(hazard: Hazard) -> str:
+    """Like 自転車 · 自転車があるようです · 人がいるようです · 何かあるようです, by how sure it is."""
+    match belief(hazard):
+        case Belief.NAMED:
+            return thing(hazard)
+        case Belief.LIKELY:
+            return thing(hazard) + (
+                "がいるようです" if hazard.cls is ObjectClass.PERSON else "があるようです"
+            )
+        case Belief.SOMETHING:
+            return "何かあるようです"
+
+
+def stop_now(hazard: Hazard) -> str:
+    """One word first: it is heard even if nothing else is."""
+    return f"止まって。{_WHERE[where(hazard)]}に{thing(hazard)}。"
+
+
+def obstacle_on_paving(hazard: Hazard) -> str:
+    """Like "点字ブロックの上に自転車。正面、3メートル先。右側があいているようです。"."""
+    beyond = "先" if hazard.distance_m >= 1.0 else ""
+    return f"点字ブロックの上に{_there_is(hazard)}。{_place(hazard)}{beyond}。{_free(hazard)}"
+
+
+def obstacle_ahead(hazard: Hazard) -> str:
+    """Like "正面、3メートルに柱。"."""
+    return f"{_place(hazard)}に{_there_is(hazard)}。{_free(hazard)}"
+
+
+def obstacle_near(hazard: Hazard) -> str:
+    """The second telling, when it got worse: short."""
+    return f"{thing(hazard)}。{_place(hazard)}。"
+
+
+def approaching(hazard: Hazard) -> str:
+    """Like "自転車が近づいています。右前、5メートル。"."""
+    seems = "います" if belief(hazard) is Belief.NAMED else "いるようです"
+    return f"{thing(hazard)}が近づいて{seems}。{_place(hazard)}。"
+
+
+_CAMERA = {
+    "dark": "暗くて、カメラに物が見えません",
+    "covered": "カメラがふさがれているようです",
+    "frozen": "カメラの映像が止まっています",
+    "undecodable": "カメラの映像が乱れています",
+    "stale": "カメラの映像が届きません",
+}
+_NO_WARNING = "障害物は、お知らせできません。"
+
+
+def camera_lost(fault: Fault) -> str:
+    """Why, and what the wearer must no longer expect."""
+    return f"{_CAMERA.get(fault.reason, 'カメラが使えません')}。{_NO_WARNING}"
+
+
+def speech_fallback(fault: Fault) -> str:
+    """`fault.reason`: the language that is spoken instead."""
+    if fault.reason == "en":
+        return "日本語の音声が使えません。英語で続けます。"
+    if fault.reason == "ja":
+        return "英語の音声が使えません。日本語で続けます。"
+    return "よびの、おんせいで、つづけます。"  # kana only: the spare voice cannot read kanji
+
+
+def trip_started(trip: TripInfo) -> str:
+    """The map's kind and who sees the position, before the first step."""
+    practice = "練習用の地図です。実際の道では使わないでください。" if trip.practice else ""
+    shared = "見守りの方に、位置を知らせています。" if trip.shared else ""
+    return f"案内を始めます。{practice}{shared}"
+
+
+def trip_ended(trip: TripInfo) -> str:
+    """The end of guidance and of sharing."""
+    return "案内を終わります。" + ("位置の共有も終わります。" if trip.shared else "")
+
+
+# Told of things seen; `obstacle_near` is the second telling, when it got worse.
+HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+    AlertKind.STOP_NOW: stop_now,
+    AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
+    AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
+    AlertKind.PERSON_APPROACHING: approaching,
+    AlertKind.VEHICLE_APPROACHING: approaching,
+}
+FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
+    AlertKind.CAMERA_LOST: camera_lost,
+    AlertKind.SPEECH_FALLBACK: speech_fallback,
+}
+TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
+    AlertKind.TRIP_STARTED: trip_started,
+    AlertKind.TRIP_ENDED: trip_ended,
+}
+# Told in the same words whatever the values.
+SENTENCES: dict[AlertKind, str] = {
+    AlertKind.PAVING_SIGHTED: "カメラに点字ブロックが見えています。",
+    AlertKind.PAVING_OUT_OF_SIGHT: "カメラに点字ブロックが見えなくなりました。",
+    AlertKind.CAMERA_BACK: "カメラが戻りました。障害物のお知らせを、また始めます。",
+    AlertKind.MODEL_LOST: f"物を見分ける処理が止まりました。{_NO_WARNING}",
+    AlertKind.MODEL_BACK: "障害物のお知らせを、また始めます。",
+    AlertKind.LINK_LOST: "通信が切れました。案内は続けます。今の位置は、見守りの方に届きません。",
+    AlertKind.LINK_BACK: "通信が戻りました。",
+    AlertKind.SPEECH_BACK: "音声が戻りました。",
+    AlertKind.STORAGE_LOST: "記録を保存できません。案内は続けます。",
+    AlertKind.STORAGE_BACK: "記録の保存が戻りました。",
+}
