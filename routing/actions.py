@@ -1,0 +1,284 @@
+"""The places of a route where something must be done or said, computed once. Pure.
+
+A *decision* (turn, crossing, steps, level crossing, underpass or bridge) is prepared and acted on;
+a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `routing.phrases`.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from routing import geo
+from routing.corners import CHORD_M, Corner, corners
+from routing.cues import Cue, CueKind
+from routing.geo import Polyline
+from wire.route import Known, Landmark, Route, Stretch, StretchKind
+
+# A turn this close to the start of a crossing is one instruction with it.
+COMBINE_M = 6.0
+# The next decision this close is told in one sentence with the one before. NavCog chains below 4-6 m
+# indoors; outdoors the two prompts of a 10 m link would overlap within the position's error.
+CHAIN_M = 10.0
+# At the joint of two ways a bend is a choice; within one way it is followed by the cane (道なり).
+_JOINT_TURN_DEG = 30.0
+_BEND_TURN_DEG = 45.0
+_AHEAD_DEG = 22.5  # straight on, by the direction table
+
+# When to prepare, metres before. Indoors peers use 6 m; a city's fix is 5-15 m wrong and a sentence
+# takes 3-5 s to hear (about 4 m), so 6 m would often be spoken behind the corner.
+TURN_LEAD_M = 20.0
+CROSSING_LEAD_M = 30.0  # longer sentence, and the kerb must not be overrun
+LANDMARK_LEAD_M = 15.0
+FACT_LEAD_M = 8.0  # 6 +- 1 m (Wayfindr), and the time of the first word
+
+_FEATURES = {
+    StretchKind.CROSSING: (CueKind.CROSSING_AHEAD, CueKind.CROSSING_NOW, CROSSING_LEAD_M),
+    StretchKind.LEVEL_CROSSING: (
+        CueKind.LEVEL_CROSSING_AHEAD,
+        CueKind.LEVEL_CROSSING_AHEAD,
+        CROSSING_LEAD_M,
+    ),
+    StretchKind.STEPS: (CueKind.STEPS_AHEAD, CueKind.STEPS_AHEAD, TURN_LEAD_M),
+    StretchKind.UNDERPASS: (CueKind.UNDERPASS_AHEAD, CueKind.UNDERPASS_AHEAD, TURN_LEAD_M),
+    StretchKind.BRIDGE: (CueKind.UNDERPASS_AHEAD, CueKind.UNDERPASS_AHEAD, TURN_LEAD_M),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something at `at_m` along the route that reaches to `end_m`.
+
+    `what` holds the facts; the follower adds distance and accuracy. `chained`: close behind the
+    decision before it and told as that one's `then`, so it has no preparation of its own.
+    """
+
+    key: str
+    prepare: CueKind | None  # None for facts
+    act: CueKind
+    at_m: float
+    end_m: float
+    lead_m: float
+    what: Cue
+    chained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch with its place along the route."""
+
+    from_m: float
+    to_m: float
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """A route made ready for guidance; decisions and facts each in order of `at_m`."""
+
+    line: Polyline
+    spans: tuple[Span, ...]
+    decisions: tuple[Action, ...]
+    facts: tuple[Action, ...]
+
+
+def itinerary(route: Route) -> Itinerary:
+    """Measure `route` and find what must be done and said along it."""
+    line = Polyline.through(route.points)
+    spans = tuple(
+        Span(line.along_m[stretch.first], line.along_m[stretch.last], stretch) for stretch in route.stretches
+    )
+    bends = corners(line)
+    found = _features(line, spans, bends) + _turns(line, spans, bends, route.landmarks)
+    facts = _paving(spans) + _without_sidewalk(spans) + _landmarks(route.landmarks)
+    return Itinerary(line, spans, _chained(found), tuple(sorted(facts, key=lambda fact: fact.at_m)))
+
+
+def _chained(found: list[Action]) -> tuple[Action, ...]:
+    ordered = sorted(found, key=lambda action: (action.at_m, action.end_m))
+    close = [False] + [b.at_m - a.end_m < CHAIN_M for a, b in pairwise(ordered)]
+    return tuple(replace(action, chained=chained) for action, chained in zip(ordered, close, strict=True))
+
+
+def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]) -> list[Action]:
+    """Crossings, steps, level crossings, underpasses and bridges, with the turn into them."""
+    found = []
+    for index, span in enumerate(spans):
+        if span.stretch.kind in _FEATURES:
+            prepare, act, lead_m = _FEATURES[span.stretch.kind]
+            key = f"{span.stretch.kind.value}/{index}"
+            what = _feature_cue(prepare, key, line, span, bends)
+            found.append(Action(key, prepare, act, span.from_m, span.to_m, lead_m, what))
+    return found
+
+
+def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tuple[Corner, ...]) -> Cue:
+    stretch = span.stretch
+    known = stretch.crossing
+    return Cue(
+        kind,
+        key,
+        at_m=span.from_m,
+        turn_deg=_turn_into(line, span, bends),
+        bearing_deg=_chord(line, span),
+        name=(known.street if known else None) or stretch.name,
+        length_m=span.to_m - span.from_m,
+        crossing=known,
+        stretch=stretch.kind,
+        tactile=known.tactile if known else stretch.tactile,
+        steps=stretch.steps,
+        steps_direction=stretch.steps_direction if stretch.kind is StretchKind.STEPS else None,
+        handrail=stretch.handrail if stretch.kind is StretchKind.STEPS else None,
+    )
+
+
+def _chord(line: Polyline, span: Span) -> float:
+    return geo.bearing_deg(line.at(span.from_m), line.at(span.to_m))
+
+
+def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...]) -> float | None:
+    """The turn from the way before into the stretch itself; None where it is straight on."""
+    into = [bend for bend in bends if _at_start(bend, span)]
+    first = into[0].first_m if into else span.from_m
+    if first < 1.0:
+        return None  # the route begins here: FACE says the direction
+    turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), _chord(line, span))
+    return turn if abs(turn) > _AHEAD_DEG else None
+
+
+def _at_start(bend: Corner, span: Span) -> bool:
+    return -COMBINE_M <= bend.at_m - span.from_m < min(COMBINE_M, (span.to_m - span.from_m) / 2.0)
+
+
+def _turns(
+    line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...], landmarks: tuple[Landmark, ...]
+) -> list[Action]:
+    features = [span for span in spans if span.stretch.kind in _FEATURES]
+    found: list[Action] = []
+    for bend in bends:
+        if any(_at_start(bend, span) or _inside(bend, span) for span in features):
+            continue  # told with the feature, or no choice within it
+        behind = next((span for span in features if -2.0 <= bend.at_m - span.to_m < COMBINE_M), None)
+        turn = bend.turn_deg if behind is None else _turn_out_of(line, behind, bend)
+        before, after = _span_at(spans, bend.first_m - 0.5), _span_at(spans, bend.last_m + 0.5)
+        least = _BEND_TURN_DEG if before is after else _JOINT_TURN_DEG
+        if abs(turn) >= least:
+            what = _turn_cue(f"turn/{len(found)}", line, bend, turn, before, after, behind)
+            what = _beside_landmark(what, landmarks) if what.name is None else what
+            at_m = bend.at_m
+            lead = TURN_LEAD_M
+            found.append(Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, lead, what))
+    return found
+
+
+def _inside(bend: Corner, span: Span) -> bool:
+    return span.from_m < bend.at_m < span.to_m - 2.0
+
+
+def _turn_out_of(line: Polyline, span: Span, bend: Corner) -> float:
+    return geo.turn_deg(_chord(line, span), line.bearing_at(bend.last_m, over_m=CHORD_M))
+
+
+def _span_at(spans: tuple[Span, ...], along_m: float) -> Span:
+    return next((span for span in spans if span.from_m <= along_m < span.to_m), spans[-1])
+
+
+def _turn_cue(
+    key: str, line: Polyline, bend: Corner, turn: float, before: Span, after: Span, behind: Span | None
+) -> Cue:
+    """`name` is the street turned into where it differs; `crossing` that which lies just behind."""
+    new_name = after.stretch.name if after.stretch.name != before.stretch.name else None
+    new_kind = after.stretch.kind if after.stretch.kind is not before.stretch.kind else None
+    return Cue(
+        CueKind.PREPARE_TURN,
+        key,
+        at_m=bend.at_m,
+        turn_deg=turn,
+        bearing_deg=line.bearing_at(bend.last_m, over_m=CHORD_M),
+        name=new_name,
+        stretch=new_kind,
+        crossing=behind.stretch.crossing if behind else None,
+    )
+
+
+def _beside_landmark(cue: Cue, landmarks: tuple[Landmark, ...]) -> Cue:
+    """A corner without a street name is told by what is there; `side` set: `name` is a landmark."""
+    near = [mark for mark in landmarks if abs(mark.at_m - (cue.at_m or 0.0)) <= LANDMARK_LEAD_M]
+    if not near:
+        return cue
+    mark = min(near, key=lambda one: abs(one.at_m - (cue.at_m or 0.0)))
+    return replace(cue, name=mark.name, side=mark.side)
+
+
+def _paving(spans: tuple[Span, ...]) -> list[Action]:
+    """Where the guide blocks begin, end, or stop being known.
+
+    Crossings are passed over: blocks belong to the sidewalk, and a crossing tells its own.
+    """
+    found: list[Action] = []
+    known: Known | None = None
+    for span in spans:
+        tactile = span.stretch.tactile
+        if span.stretch.kind is StretchKind.CROSSING or tactile == known:
+            continue
+        kind = _paving_kind(known, tactile)
+        known = tactile
+        if kind is not None:
+            found.append(_fact(kind, f"paving/{len(found)}", span.from_m, FACT_LEAD_M, tactile=tactile))
+    return found
+
+
+def _paving_kind(before: Known | None, now: Known) -> CueKind | None:
+    if now == "yes":
+        return CueKind.PAVING_BEGINS
+    if now == "unknown":
+        # From "no" to "unknown" nothing is taken away: not worth a sentence.
+        return None if before == "no" else CueKind.PAVING_UNKNOWN
+    return CueKind.PAVING_ENDS if before == "yes" else None
+
+
+def _without_sidewalk(spans: tuple[Span, ...]) -> list[Action]:
+    found: list[Action] = []
+    before: StretchKind | None = None
+    for span in spans:
+        kind = span.stretch.kind
+        if kind is StretchKind.CROSSING:
+            continue
+        if kind is StretchKind.ROAD and before is not StretchKind.ROAD:
+            key = f"no_sidewalk/{len(found)}"
+            found.append(
+                _fact(
+                    CueKind.NO_SIDEWALK, key, span.from_m, LANDMARK_LEAD_M, length=_road_length(spans, span)
+                )
+            )
+        before = kind
+    return found
+
+
+def _road_length(spans: tuple[Span, ...], start: Span) -> float:
+    """Metres of road without a sidewalk from `start` on, crossings within it counted."""
+    end = start.to_m
+    for span in spans[spans.index(start) :]:
+        if span.stretch.kind not in {StretchKind.ROAD, StretchKind.CROSSING}:
+            break
+        end = span.to_m if span.stretch.kind is StretchKind.ROAD else end
+    return end - start.from_m
+
+
+def _landmarks(landmarks: tuple[Landmark, ...]) -> list[Action]:
+    found = []
+    for index, mark in enumerate(landmarks):
+        action = _fact(CueKind.LANDMARK, f"landmark/{index}", mark.at_m, LANDMARK_LEAD_M)
+        found.append(replace(action, what=replace(action.what, name=mark.name, side=mark.side)))
+    return found
+
+
+def _fact(
+    kind: CueKind,
+    key: str,
+    at_m: float,
+    lead_m: float,
+    *,
+    tactile: Known | None = None,
+    length: float | None = None,
+) -> Action:
+    what = Cue(kind, key, at_m=at_m, tactile=tactile, length_m=length)
+    return Action(key, None, kind, at_m, at_m, lead_m, what)

@@ -1,0 +1,193 @@
+"""Which cue of the itinerary is due at this place of the route. Pure.
+
+One decision is current at a time: prepared at its lead, acted on at the spot, passed behind it.
+Nothing later is spoken of before, so words come in the order of the walk. No key is told twice but
+for one repetition of an action that is still pending.
+"""
+
+from dataclasses import dataclass, replace
+
+from routing.actions import Action, Itinerary
+from routing.cues import Cue, CueKind
+
+_PASSED_M = 2.0  # behind a decision before the next becomes current
+_TOO_LATE_M = 8.0  # behind this, an action that was never told is no use: straying will tell
+_RIGHT_AWAY_M = 6.0  # closer than this the act-now comes at once: no preparation (NavCog)
+_REPEAT_S = 15.0  # a pending action is told again (NavCog), once: "never loop a message"
+_STALE_FACT_M = 15.0
+_ACT_LEAST_M, _ACT_MOST_M, _ACT_S = 1.0, 3.0, 2.0  # 2 s of walking before the spot, 1-3 m
+# At a kerb early is better than late: what is told 6 m before it is still "before the crossing".
+_KERB_MOST_M = 6.0
+_KERBS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD, CueKind.STEPS_AHEAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the wearer is thought to be, as the prompts need it."""
+
+    route_m: float
+    sigma_m: float
+    speed_mps: float
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What has been told: `current` indexes decisions, `fact` facts, both the next one due."""
+
+    current: int = 0
+    prepared: bool = False
+    acted_s: float | None = None
+    repeated: bool = False
+    done: int | None = None  # a crossing that was entered and whose far side is still ahead
+    fact: int = 0
+
+
+def due(plan: Itinerary, told: Told, place: Place, now_s: float) -> tuple[Told, tuple[Cue, ...]]:
+    """The next memory and what to say at `place` (on the route) at monotonic `now_s`."""
+    cues: list[Cue] = []
+    told = _pass(plan, told, place)
+    told = _far_side(plan, told, place, cues)
+    told = _decision(plan, told, place, now_s, cues)
+    told = _facts(plan, told, place, cues)
+    return told, tuple(cues)
+
+
+def again(plan: Itinerary, told: Told, route_m: float) -> Told:
+    """After straying or walking back: decisions that lie ahead once more are told once more."""
+    ahead = next(
+        (index for index, action in enumerate(plan.decisions) if action.at_m > route_m - _PASSED_M),
+        len(plan.decisions),
+    )
+    return replace(told, current=ahead, prepared=False, acted_s=None, repeated=False, done=None)
+
+
+def upcoming(plan: Itinerary, told: Told) -> Action | None:
+    """The next decision that was not acted on; None: only the destination is left."""
+    index = told.current + (told.acted_s is not None)
+    return plan.decisions[index] if index < len(plan.decisions) else None
+
+
+def on_crossing(plan: Itinerary, told: Told, place: Place) -> bool:
+    """Whether the wearer may be on a carriageway: no chatter there, traffic must be heard."""
+    if told.done is not None:
+        return True
+    current = _at(plan, told.current)
+    if current is None or current.act is not CueKind.CROSSING_NOW or told.acted_s is None:
+        return False
+    return place.route_m <= current.end_m + place.sigma_m
+
+
+def _at(plan: Itinerary, index: int | None) -> Action | None:
+    return plan.decisions[index] if index is not None and index < len(plan.decisions) else None
+
+
+def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
+    """Step over decisions that lie behind."""
+    while (action := _at(plan, told.current)) is not None:
+        late = place.route_m > max(action.end_m, action.at_m + _TOO_LATE_M)
+        passed = told.acted_s is not None and place.route_m > max(action.end_m, action.at_m + _PASSED_M)
+        if not (late or passed):
+            break
+        crossed = action.act is CueKind.CROSSING_NOW and told.acted_s is not None
+        done = told.current if crossed else told.done
+        told = Told(current=told.current + 1, done=done, fact=told.fact)
+    return told
+
+
+def _far_side(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
+    """Tell the far side only when it is likely behind: "seems", and not while on the road."""
+    action = _at(plan, told.done)
+    if action is None or place.route_m < action.end_m + place.sigma_m:
+        return told
+    follower = _at(plan, (told.done or 0) + 1)
+    if follower is None or not follower.chained:  # else that action's own words have told it
+        what = replace(action.what, kind=CueKind.CROSSING_DONE, key=f"{action.key}/done", turn_deg=None)
+        cues.append(_placed(what, action.end_m, place, expires_m=action.end_m + 25.0))
+    return replace(told, done=None)
+
+
+def _decision(plan: Itinerary, told: Told, place: Place, now_s: float, cues: list[Cue]) -> Told:
+    action = _at(plan, told.current)
+    if action is None:
+        return told
+    distance = action.at_m - place.route_m
+    if distance <= _act_distance(action, place):
+        return _act(plan, told, action, place, now_s, cues)
+    if not told.prepared and not action.chained and _RIGHT_AWAY_M < distance <= action.lead_m:
+        cues.append(prepare(plan, told.current, place))
+        return replace(told, prepared=True)
+    return told
+
+
+def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float, cues: list[Cue]) -> Told:
+    first = told.acted_s is None
+    again_now = told.acted_s is not None and not told.repeated and now_s - told.acted_s >= _REPEAT_S
+    if first or (again_now and place.route_m <= action.at_m + _PASSED_M):
+        what = replace(action.what, kind=action.act, key=f"{action.key}/now", then=_then(plan, told.current))
+        cues.append(_placed(what, action.at_m, place, expires_m=action.at_m + _TOO_LATE_M, lifetime_s=6.0))
+        return replace(told, acted_s=now_s, repeated=not first, prepared=True)
+    return told
+
+
+def prepare(plan: Itinerary, index: int, place: Place) -> Cue:
+    """What lies ahead at decision `index`, with what follows it closely."""
+    action = plan.decisions[index]
+    kind = action.prepare or action.act
+    what = replace(action.what, kind=kind, key=f"{action.key}/ahead", then=_then(plan, index))
+    return _placed(what, action.at_m, place, expires_m=action.at_m - 2.0, lifetime_s=12.0)
+
+
+def _then(plan: Itinerary, index: int) -> Cue | None:
+    follower = _at(plan, index + 1)
+    if follower is None or not follower.chained:
+        return None
+    between = follower.at_m - plan.decisions[index].end_m
+    return replace(follower.what, distance_m=max(between, 0.0))
+
+
+def _act_distance(action: Action, place: Place) -> float:
+    spot = min(max(_ACT_S * place.speed_mps, _ACT_LEAST_M), _ACT_MOST_M)
+    if action.act in _KERBS:
+        return max(_ACT_MOST_M, min(place.sigma_m, _KERB_MOST_M))
+    return spot
+
+
+def _facts(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
+    pending = upcoming(plan, told)
+    index = told.fact
+    due_now: list[Action] = []
+    while index < len(plan.facts) and place.route_m >= plan.facts[index].at_m - plan.facts[index].lead_m:
+        fact = plan.facts[index]
+        # What lies behind a corner or a crossing is told behind it.
+        if pending is not None and fact.at_m > pending.at_m - 0.5:
+            break
+        if on_crossing(plan, told, place):
+            break
+        due_now.append(fact)
+        index += 1
+    cues.extend(_placed(fact.what, fact.at_m, place, fact.at_m + 20.0) for fact in _worth(due_now, place))
+    return replace(told, fact=index)
+
+
+def _worth(facts: list[Action], place: Place) -> list[Action]:
+    """Of several changes of the blocks only the last holds; a landmark far behind is stale."""
+    paving = [fact for fact in facts if fact.key.startswith("paving/")]
+    stale = {fact.key for fact in paving[:-1]}
+    return [
+        fact
+        for fact in facts
+        if fact.key not in stale
+        and (fact.act is not CueKind.LANDMARK or place.route_m <= fact.at_m + _STALE_FACT_M)
+    ]
+
+
+def _placed(what: Cue, at_m: float, place: Place, expires_m: float | None, lifetime_s: float = 10.0) -> Cue:
+    return replace(
+        what,
+        at_m=at_m,
+        distance_m=max(at_m - place.route_m, 0.0),
+        accuracy_m=place.accuracy_m,
+        expires_m=expires_m,
+        lifetime_s=lifetime_s,
+    )

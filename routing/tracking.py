@@ -1,0 +1,153 @@
+"""Fixes -> where on the route, which way, how fast: robust against a city's position noise. Pure."""
+
+import math
+from dataclasses import dataclass, replace
+
+from routing import geo
+from routing.along import Belief, Cells
+from routing.geo import Point, Polyline
+from wire.position import Fix
+
+# Radius that holds 68 % of a circular normal error = 1.51 x its 1-D sigma (see wire.position.Fix).
+SIGMA_OF_ACCURACY = 1 / 1.51
+_LEAST_SIGMA_M = 3.0  # no receiver in a street is better, whatever it claims
+FASTEST_MPS = 1.8  # a brisk walk; anything more is the receiver's error
+STANDING_MPS = 0.25  # below, course and speed of a receiver are noise
+_MOVING_MPS = 0.4  # course is meaningful (the same gate as for "wrong way", guidance of peers)
+# How well a receiver's Doppler speed tells the metre walked, per second; without it, much worse.
+_STEP_SIGMA_M = 0.4
+_BLIND_STEP_SIGMA_M = 0.7
+_COURSE_WEIGHT = 0.35  # of one second's course in the belief: a course, too, errs for seconds
+_CORNER_REACH_M = 6.0  # near a corner either leg's direction counts as along the route
+_HEADING_MEMORY_S = 3.0
+_HEADING_STALE_S = 20.0  # who has stood this long may have turned
+_TRAIL_S = 10.0
+_RATCHET_M = 5.0  # smaller steps back are the estimate's jitter, not the walker's
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The tracker's memory. Times are the fixes' own seconds (UTC), so a replay is exact."""
+
+    belief: Belief
+    route_m: float
+    fix: Fix
+    speed_mps: float = 0.0
+    heading_deg: float | None = None
+    heading_s: float = 0.0
+    trail: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """Follows one route; `begin` with the first fix, then `step` with each newer one."""
+
+    line: Polyline
+    cells: Cells
+
+    def begin(self, fix: Fix) -> Track:
+        """The first belief: near the start if the fix allows it, else wherever the route is nearest."""
+        sigma = sigma_m(fix)
+        near = self.line.project(point(fix), to_m=4.0 * sigma)
+        anywhere = self.line.project(point(fix))
+        along = near.along_m if abs(near.offset_m) <= 3.0 * sigma else anywhere.along_m
+        return self._at(along, fix)
+
+    def again(self, track: Track, fix: Fix) -> Track:
+        """A new belief at the nearest place of the route: after straying or a long silence."""
+        ahead = self.line.project(point(fix), from_m=track.route_m - 60.0, to_m=track.route_m + 200.0)
+        anywhere = self.line.project(point(fix))
+        # A route may pass twice: another part is believed only where it is clearly nearer.
+        better = abs(anywhere.offset_m) + 2.0 * sigma_m(fix) < abs(ahead.offset_m)
+        fresh = self._at(anywhere.along_m if better else ahead.along_m, fix)
+        return replace(
+            fresh, speed_mps=track.speed_mps, heading_deg=track.heading_deg, heading_s=track.heading_s
+        )
+
+    def _at(self, along_m: float, fix: Fix) -> Track:
+        belief = Belief.around(along_m, sigma_m(fix), self.cells.last)
+        return Track(belief, belief.mean_m, fix, trail=(fix,))
+
+    def step(self, track: Track, fix: Fix) -> Track:
+        """The next belief; a fix that is not newer than the last one changes nothing."""
+        interval = fix.utc_s - track.fix.utc_s
+        if interval <= 0.0:
+            return track
+        trail = (*(old for old in track.trail if fix.utc_s - old.utc_s <= _TRAIL_S), fix)
+        speed = _speed(fix, trail)
+        heading, heading_s = _heading(track, fix, trail, speed, interval)
+        belief = self._believe(track, fix, speed, heading, interval)
+        if belief.lost:
+            return self.again(track, fix)
+        route_m = _ratchet(track.route_m, belief.mean_m)
+        return Track(belief, route_m, fix, speed, heading, heading_s, trail)
+
+    def _believe(
+        self, track: Track, fix: Fix, speed: float, heading: float | None, interval: float
+    ) -> Belief:
+        course = fix.course_deg if fix.course_deg is not None else heading
+        moving = speed >= _MOVING_MPS and course is not None
+        along = self.alignment(track.route_m, course) if moving and course is not None else 1.0
+        step_sigma = _STEP_SIGMA_M if fix.speed_mps is not None else _BLIND_STEP_SIGMA_M
+        spread = step_sigma * (interval if interval > 2.0 else math.sqrt(interval))
+        belief = track.belief.moved(speed * along * interval, max(spread, 0.3), self.cells.last)
+        belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), interval)
+        if moving and fix.course_deg is not None:
+            belief = belief.heading(self.cells, fix.course_deg, _COURSE_WEIGHT * min(interval, 2.0))
+        return belief
+
+    def alignment(self, along_m: float, course_deg: float) -> float:
+        """Cosine between a course and the route near `along_m`: 1 along it, -1 back."""
+        return math.cos(math.radians(self.deviation_deg(along_m, course_deg)))
+
+    def deviation_deg(self, along_m: float, course_deg: float) -> float:
+        """Least angle, [0, 180], between a course and the route's directions near `along_m`."""
+        near = self.cells.bearings_within(along_m, _CORNER_REACH_M)
+        return min(abs(geo.turn_deg(bearing, course_deg)) for bearing in near)
+
+
+def point(fix: Fix) -> Point:
+    """(lat, lon) of a fix."""
+    return fix.lat, fix.lon
+
+
+def sigma_m(fix: Fix) -> float:
+    """1-D standard deviation of a fix, metres."""
+    return max(fix.accuracy_m * SIGMA_OF_ACCURACY, _LEAST_SIGMA_M)
+
+
+def _speed(fix: Fix, trail: tuple[Fix, ...]) -> float:
+    """Speed over ground: the receiver's, else from the trail."""
+    if fix.speed_mps is not None:
+        speed = fix.speed_mps
+    else:
+        span = fix.utc_s - trail[0].utc_s
+        speed = geo.distance_m(point(trail[0]), point(fix)) / span if span > 0.0 else 0.0
+    return 0.0 if speed < STANDING_MPS else min(speed, FASTEST_MPS)
+
+
+def _heading(
+    track: Track, fix: Fix, trail: tuple[Fix, ...], speed: float, interval: float
+) -> tuple[float | None, float]:
+    """Smoothed course and when it was last renewed; None where standing made it stale."""
+    course = fix.course_deg
+    if course is None:
+        course = _course_of(trail)
+    if course is None or speed < _MOVING_MPS:
+        stale = fix.utc_s - track.heading_s > _HEADING_STALE_S
+        return (None if stale else track.heading_deg), track.heading_s
+    if track.heading_deg is None:
+        return course, fix.utc_s
+    share = 1.0 - math.exp(-interval / _HEADING_MEMORY_S)
+    return (track.heading_deg + share * geo.turn_deg(track.heading_deg, course)) % 360.0, fix.utc_s
+
+
+def _course_of(trail: tuple[Fix, ...]) -> float | None:
+    """Direction from the trail's first fix to its last, where they are apart more than they err."""
+    first, last = trail[0], trail[-1]
+    far = geo.distance_m(point(first), point(last)) > max(8.0, 0.7 * last.accuracy_m)
+    return geo.bearing_deg(point(first), point(last)) if far else None
+
+
+def _ratchet(before_m: float, now_m: float) -> float:
+    return before_m if before_m - _RATCHET_M < now_m < before_m else now_m
