@@ -13,7 +13,9 @@ _WALLS: tuple[Colour, ...] = (
 SHOP_M, FLOOR_M, BAY_M = 3.4, 3.1, 2.7
 
 
-def _walls(width: float, depth: float, low: float, high: float, paint: Paint, front: Paint | None = None) -> Mesh:
+def _walls(
+    width: float, depth: float, low: float, high: float, paint: Paint, front: Paint | None = None
+) -> Mesh:
     """Four walls; the texture starts at each wall's left lower corner."""
     w = width / 2
     return join(
@@ -68,8 +70,12 @@ def house(rng: np.random.Generator, width: float, depth: float) -> Mesh:
     fence = Paint((0.66, 0.65, 0.62), Layer.CONCRETE if rng.random() < 0.6 else Layer.PLASTER)
     return join(
         place(_walls(2 * w, y1 - y0, 0.0, z, wall), (0, y0, 0)),
-        quad(((-w - e, y0 - e, z), (w + e, y0 - e, z), (w + e, middle, ridge), (-w - e, middle, ridge)), roof),
-        quad(((w + e, y1 + e, z), (-w - e, y1 + e, z), (-w - e, middle, ridge), (w + e, middle, ridge)), roof),
+        quad(
+            ((-w - e, y0 - e, z), (w + e, y0 - e, z), (w + e, middle, ridge), (-w - e, middle, ridge)), roof
+        ),
+        quad(
+            ((w + e, y1 + e, z), (-w - e, y1 + e, z), (-w - e, middle, ridge), (w + e, middle, ridge)), roof
+        ),
         box((-0.15 * width, 0.1, 0.65), (width * 0.7, 0.15, 1.3), fence),
     )
 
@@ -79,7 +85,9 @@ def car_park(rng: np.random.Generator, width: float, depth: float) -> Mesh:
     edge = place(rail(width * 0.6, int(rng.integers(3))), (-width / 2, 0.2, 0), 90.0)
     back = box((0, depth, 1.0), (width, 0.2, 2.0), Paint((0.6, 0.6, 0.58), Layer.CONCRETE))
     shrubs = [
-        ellipsoid((float(x), depth - 0.8, 0.9), (0.8, 0.7, 0.9), Paint((0.22, 0.36, 0.15), Layer.FOLIAGE), 9, 6)
+        ellipsoid(
+            (float(x), depth - 0.8, 0.9), (0.8, 0.7, 0.9), Paint((0.22, 0.36, 0.15), Layer.FOLIAGE), 9, 6
+        )
         for x in rng.uniform(-width / 2, width / 2, 3)
     ]
     return join(edge, back, *shrubs)
@@ -120,5 +128,7 @@ def station(width: float, depth: float, height: float) -> Mesh:
         box((0, -2.5, 4.4), (width * 0.8, 5.0, 0.3), steel),
         box((0, -0.1, height - 2.0), (width * 0.3, 0.2, 1.6), Paint((0.15, 0.3, 0.55))),
     ]
-    parts += [tube((x, -4.6, 0), (x, -4.6, 4.3), 0.2, 0.2, steel, 10) for x in np.arange(-0.36, 0.4, 0.12) * width]
+    parts += [
+        tube((x, -4.6, 0), (x, -4.6, 4.3), 0.2, 0.2, steel, 10) for x in np.arange(-0.36, 0.4, 0.12) * width
+    ]
     return join(*parts)

@@ -58,7 +58,9 @@ def sightings(world: World, picture: Picture, camera: Camera, renderer: Renderer
     """Every named thing that the picture shows."""
     shown = set(np.unique(picture.ids).tolist())
     seen = [
-        sight(t, picture.ids, camera, renderer.visible_alone(t.mesh, camera)) for t in world.things if t.id in shown
+        sight(t, picture.ids, camera, renderer.visible_alone(t.mesh, camera))
+        for t in world.things
+        if t.id in shown
     ]
     return [s for s in seen if s is not None]
 
@@ -96,12 +98,17 @@ def write(count: int, seed: int, out: Path, size: tuple[int, int], first: int = 
     """Pictures `first` .. `first + count - 1` into `out`. Raises `SceneError`."""
     for name in ("images", "labels"):
         (out / name).mkdir(parents=True, exist_ok=True)
-    with Renderer(*size) as renderer, (out / "truth.jsonl").open("a" if first > 1 else "w", encoding="utf-8") as log:
+    with (
+        Renderer(*size) as renderer,
+        (out / "truth.jsonl").open("a" if first > 1 else "w", encoding="utf-8") as log,
+    ):
         for index in range(first, first + count):
             image, text, truth = make(index, seed, renderer)
             quality = [cv2.IMWRITE_JPEG_QUALITY, 72 + (index * 7) % 24]
             cv2.imwrite(str(out / "images" / f"{index:06d}.jpg"), image, quality)
-            (out / "labels" / f"{index:06d}.txt").write_text("".join(f"{t}\n" for t in text), encoding="utf-8")
+            (out / "labels" / f"{index:06d}.txt").write_text(
+                "".join(f"{t}\n" for t in text), encoding="utf-8"
+            )
             log.write(json.dumps(truth) + "\n")
 
 
@@ -118,7 +125,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m vision.scenes.dataset", description=__doc__)
     parser.add_argument("--n", type=int, required=True, help="how many pictures")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--first", type=int, default=1, help="number of the first picture: to go on, or to share work")
+    parser.add_argument(
+        "--first", type=int, default=1, help="number of the first picture: to go on, or to share work"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", default="480x360")
     options = parser.parse_args(arguments)

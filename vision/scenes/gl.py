@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import cv2
 import moderngl
 import numpy as np
 import numpy.typing as npt
@@ -46,9 +47,13 @@ class Picture:
 
 
 class Renderer:
-    """An off-screen OpenGL context of one picture size. Raises `NoRendererError` where there is none."""
+    """An off-screen OpenGL context of one picture size. Raises `NoRendererError` where there is none.
 
-    def __init__(self, width: int, height: int, samples: int = 4) -> None:
+    Colour is drawn `oversample` times as large and averaged: in software that is cheaper than
+    multisampling, and smooths textures as well as edges. Truth is drawn at the size itself.
+    """
+
+    def __init__(self, width: int, height: int, oversample: float = 1.25) -> None:
         self.size = (width, height)
         self._context = _context()
         self._programs = {
@@ -60,11 +65,8 @@ class Renderer:
         self._sky_array = self._context.vertex_array(self._sky, [])
         self._make_textures()
         make = self._context
-        self._multi = make.framebuffer(
-            [make.renderbuffer(self.size, 3, samples=samples)],
-            make.depth_renderbuffer(self.size, samples=samples),
-        )
-        self._plain = make.framebuffer([make.renderbuffer(self.size, 3)])
+        large = (round(width * oversample), round(height * oversample))
+        self._colour = make.framebuffer([make.renderbuffer(large, 3)], make.depth_renderbuffer(large))
         self._truth = make.framebuffer(
             [make.texture(self.size, 2, dtype="f4")], make.depth_renderbuffer(self.size)
         )
@@ -99,18 +101,27 @@ class Renderer:
             _light(program, look)
         _light(self._sky, look)
         _set(self._sky, to_world=_to_world(camera).T.tobytes(), cloud=look.cloud)
-        self._multi.use()
-        self._multi.clear()
+        self._colour.use()
+        self._colour.clear()
         self._context.disable(moderngl.DEPTH_TEST)
         self._sky_array.render(moderngl.TRIANGLES, vertices=3)
         self._context.enable(moderngl.DEPTH_TEST)
         self._bind()
+        self._depth_first(batches, view)
         _draw("scene", batches)
-        self._context.copy_framebuffer(self._plain, self._multi)
-        pixels = np.frombuffer(self._plain.read(components=3, alignment=1), np.uint8)
-        rgb = pixels.reshape(self.size[1], self.size[0], 3)[::-1]
+        self._context.depth_func = "<"
+        pixels = np.frombuffer(self._colour.read(components=3, alignment=1), np.uint8)
+        rgb = pixels.reshape(self._colour.size[1], self._colour.size[0], 3)
+        image = cv2.resize(rgb[::-1, :, ::-1].copy(), self.size, interpolation=cv2.INTER_AREA)
         ids, depth = self._truth_of(self._truth, batches, camera)
-        return Picture(np.ascontiguousarray(rgb[..., ::-1]), ids, depth)
+        return Picture(np.asarray(image, np.uint8), ids, depth)
+
+    def _depth_first(self, batches: list[Batch], view: npt.NDArray[np.float32]) -> None:
+        """Depth before colour: each pixel is shaded once, which halves a frame in software."""
+        for cutout in (False, True):
+            _set(self._programs["shadow", cutout], light=view.T.tobytes())
+        _draw("shadow", batches)
+        self._context.depth_func = "<="
 
     def visible_alone(self, mesh: Mesh, camera: Camera) -> float:
         """How many pixels of the picture the mesh would cover with nothing in front of it."""
@@ -169,7 +180,6 @@ class Renderer:
         for texture in (self._albedo, self._surface, self._noise):
             texture.build_mipmaps()
             texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-            texture.anisotropy = 8.0 if texture is not self._noise else 1.0
         self._shadow_map = make.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
         self._shadow_map.compare_func = "<="
         self._shadow_map.filter = (moderngl.LINEAR, moderngl.LINEAR)

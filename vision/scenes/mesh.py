@@ -90,34 +90,59 @@ def scale(mesh: Mesh, x: float, y: float, z: float) -> Mesh:
     return Mesh(data)
 
 
-def quad(
-    corners: tuple[Point, Point, Point, Point], paint: Paint, uv_start: tuple[float, float] = (0, 0)
-) -> Mesh:
-    """A flat four-sided face, corners counter-clockwise seen from its front, u along the first edge."""
-    p = np.asarray(corners, np.float64)
-    normal = np.cross(p[1] - p[0], p[3] - p[0])
-    normal /= np.linalg.norm(normal) + 1e-12
-    along = (p[1] - p[0]) / (np.linalg.norm(p[1] - p[0]) + 1e-12)
-    up = np.cross(normal, along)
-    uv = np.stack([(p - p[0]) @ along, (p - p[0]) @ up], axis=1) + np.asarray(uv_start)
+def _cross(a: F64, b: F64) -> F64:
+    """Row-wise cross product; numpy's own spends most of its time on axes."""
+    x, y, z = a.T, b.T, np.empty_like(a)
+    z[:, 0], z[:, 1], z[:, 2] = (
+        x[1] * y[2] - x[2] * y[1],
+        x[2] * y[0] - x[0] * y[2],
+        x[0] * y[1] - x[1] * y[0],
+    )
+    return z
+
+
+def _unit(v: F64) -> F64:
+    return np.asarray(v / (np.sqrt((v * v).sum(axis=1, keepdims=True)) + 1e-12))
+
+
+def quads(corners: F64, paint: Paint) -> Mesh:
+    """n x 4 x 3 flat faces, corners counter-clockwise seen from the front, u along the first edge."""
+    first, side = corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]
+    along = _unit(first)
+    normal = _unit(_cross(first, side))
+    up = _cross(normal, along)
+    local = corners - corners[:, :1]
+    uv = np.stack([(local * along[:, None]).sum(axis=2), (local * up[:, None]).sum(axis=2)], axis=2)
     index = [0, 1, 2, 0, 2, 3]
-    return soup(p[index], np.tile(normal, (6, 1)), uv[index], paint)
+    count = len(corners) * 6
+    return soup(
+        corners[:, index].reshape(count, 3),
+        np.repeat(normal, 6, axis=0),
+        uv[:, index].reshape(count, 2),
+        paint,
+    )
+
+
+def quad(corners: tuple[Point, Point, Point, Point], paint: Paint) -> Mesh:
+    """One face of `quads`."""
+    return quads(np.asarray([corners], np.float64), paint)
+
+
+_BOX = np.array(
+    [
+        [[1, -1, -1], [1, 1, -1], [1, 1, 1], [1, -1, 1]],
+        [[-1, 1, -1], [-1, -1, -1], [-1, -1, 1], [-1, 1, 1]],
+        [[1, 1, -1], [-1, 1, -1], [-1, 1, 1], [1, 1, 1]],
+        [[-1, -1, -1], [1, -1, -1], [1, -1, 1], [-1, -1, 1]],
+        [[-1, -1, 1], [1, -1, 1], [1, 1, 1], [-1, 1, 1]],
+        [[-1, 1, -1], [1, 1, -1], [1, -1, -1], [-1, -1, -1]],
+    ]
+)
 
 
 def box(centre: Point, size: Point, paint: Paint) -> Mesh:
     """An upright box of `size` (x, y, z) round `centre`."""
-    c, (x, y, z) = np.asarray(centre, np.float64), np.asarray(size, np.float64) / 2
-    faces = [
-        ([1, -1, -1], [1, 1, -1], [1, 1, 1], [1, -1, 1]),
-        ([-1, 1, -1], [-1, -1, -1], [-1, -1, 1], [-1, 1, 1]),
-        ([1, 1, -1], [-1, 1, -1], [-1, 1, 1], [1, 1, 1]),
-        ([-1, -1, -1], [1, -1, -1], [1, -1, 1], [-1, -1, 1]),
-        ([-1, -1, 1], [1, -1, 1], [1, 1, 1], [-1, 1, 1]),
-        ([-1, 1, -1], [1, 1, -1], [1, -1, -1], [-1, -1, -1]),
-    ]
-    half = np.array([x, y, z])
-    quads = [quad(tuple(tuple(c + half * np.asarray(k)) for k in face), paint) for face in faces]  # type: ignore[arg-type]
-    return join(*quads)
+    return quads(_BOX * (np.asarray(size, np.float64) / 2) + np.asarray(centre, np.float64), paint)
 
 
 def _grid(points: F64, normals: F64, uv_m: F64, paint: Paint) -> Mesh:
@@ -154,9 +179,9 @@ def aim(mesh: Mesh, start: Point, end: Point) -> Mesh:
     """The mesh with its z axis laid from `start` towards `end`."""
     z = np.asarray(end, np.float64) - np.asarray(start, np.float64)
     z /= np.linalg.norm(z) + 1e-12
-    x = np.cross([0.0, 1.0, 0.0] if abs(z[1]) < 0.9 else [1.0, 0.0, 0.0], z)
-    x /= np.linalg.norm(x)
-    matrix = np.stack([x, np.cross(z, x), z], axis=1).astype(np.float32)
+    other = np.array([0.0, 1.0, 0.0] if abs(z[1]) < 0.9 else [1.0, 0.0, 0.0])
+    x = _unit(_cross(other[None], z[None]))
+    matrix = np.stack([x[0], _cross(z[None], x)[0], z], axis=1).astype(np.float32)
     data = mesh.data.copy()
     data[:, POS] = data[:, POS] @ matrix.T + np.asarray(start, np.float32)
     data[:, NRM] = data[:, NRM] @ matrix.T
@@ -218,13 +243,10 @@ def fan(points_xy: list[tuple[float, float]], z: float, paint: Paint, up: float 
 
 def loft(sections: list[list[Point]], paint: Paint) -> Mesh:
     """Skin over closed outlines with equally many corners; flat shaded, both ends open."""
-    quads = []
-    for one, two in zip(sections[:-1], sections[1:], strict=True):
-        count = len(one)
-        quads += [
-            quad((one[i], one[(i + 1) % count], two[(i + 1) % count], two[i]), paint) for i in range(count)
-        ]
-    return join(*quads)
+    rows = np.asarray(sections, np.float64)
+    nxt = np.roll(rows, -1, axis=1)
+    corners = np.stack([rows[:-1], nxt[:-1], nxt[1:], rows[1:]], axis=2)
+    return quads(corners.reshape(-1, 4, 3), paint)
 
 
 def ribbon(

@@ -57,7 +57,15 @@ def strip(line: F64, z: float, colour: Colour, wear: float) -> Mesh:
     return ribbon(line, BLOCK_M, z, Paint(colour, Layer.BARS, wear))
 
 
-def dot_field(at: tuple[float, float], across: int, along: int, heading_deg: float, z: float, colour: Colour, wear: float) -> Mesh:
+def dot_field(
+    at: tuple[float, float],
+    across: int,
+    along: int,
+    heading_deg: float,
+    z: float,
+    colour: Colour,
+    wear: float,
+) -> Mesh:
     """A field of warning blocks, `across` x `along` blocks, its middle at `at`."""
     w, h = across * BLOCK_M / 2, along * BLOCK_M / 2
     flat = quad(((-w, -h, 0), (w, -h, 0), (w, h, 0), (-w, h, 0)), Paint(colour, Layer.DOTS, wear))
@@ -126,7 +134,14 @@ def _road(world: World, rng: np.random.Generator, edge: float, side: int, kerb: 
     world.scenery.append(ribbon(_straight(edge + side * 0.7, -5, 90), 0.15, -kerb + 0.006, white))
     paint = Paint((0.9, 0.66, 0.12), Layer.PAINT) if rng.random() < 0.3 else white
     for y in np.arange(0, 70, 8.0):
-        world.scenery.append(ribbon(_straight(middle, float(y), float(y) + (8 if paint is not white else 4)), 0.14, -kerb + 0.006, paint))
+        world.scenery.append(
+            ribbon(
+                _straight(middle, float(y), float(y) + (8 if paint is not white else 4)),
+                0.14,
+                -kerb + 0.006,
+                paint,
+            )
+        )
     return width + 0.3
 
 
@@ -137,7 +152,9 @@ def zebra(width: float, length: float, z: float) -> Mesh:
     return join(*[ribbon(_straight(float(x), 0.0, length), 0.45, z, paint) for x in xs])
 
 
-def _row_of_lots(world: World, rng: np.random.Generator, x: float, side: int, start: float, town: float) -> None:
+def _row_of_lots(
+    world: World, rng: np.random.Generator, x: float, side: int, start: float, town: float
+) -> None:
     """Fronts along the street; `side` +1: on the right, looking left."""
     y = start
     while y < 75:
@@ -172,7 +189,9 @@ def _decoys(world: World, rng: np.random.Generator, half: float) -> None:
     if rng.random() < 0.12:
         y = float(rng.uniform(1.5, 10))
         line = np.array([[-half, y], [half, y + float(rng.normal(0, 0.8))]])
-        world.scenery.append(ribbon(line, float(rng.uniform(0.1, 0.3)), 0.0035, Paint((0.9, 0.68, 0.15), Layer.PAINT)))
+        world.scenery.append(
+            ribbon(line, float(rng.uniform(0.1, 0.3)), 0.0035, Paint((0.9, 0.68, 0.15), Layer.PAINT))
+        )
 
 
 _MAKERS: dict[ObjectClass, tuple[float, float]] = {  # class: (how often, half width on the ground)
@@ -197,10 +216,18 @@ def make_thing(cls: ObjectClass, rng: np.random.Generator) -> Mesh:
     if cls is ObjectClass.CAR:
         return cars.car(rng)
     if cls is ObjectClass.POLE:
-        maker = (furniture.utility_pole, furniture.post, furniture.bollard, furniture.bollard)[rng.integers(4)]
+        maker = (furniture.utility_pole, furniture.post, furniture.bollard, furniture.bollard)[
+            rng.integers(4)
+        ]
         return maker(rng)
     if cls is ObjectClass.SIGN:
-        maker = (furniture.a_frame, furniture.a_frame, furniture.cone, furniture.carton, furniture.stand_sign)[rng.integers(5)]
+        maker = (
+            furniture.a_frame,
+            furniture.a_frame,
+            furniture.cone,
+            furniture.carton,
+            furniture.stand_sign,
+        )[rng.integers(5)]
         return maker(rng)
     two_wheeled = {
         ObjectClass.BICYCLE: (wheels.bicycle, 0.18),
@@ -210,7 +237,11 @@ def make_thing(cls: ObjectClass, rng: np.random.Generator) -> Mesh:
     maker, falls = two_wheeled[cls]
     side = 1 if rng.random() < 0.5 else -1
     mesh = maker(rng)
-    return wheels.fallen(mesh, side) if rng.random() < falls else wheels.leaning(mesh, side * float(rng.uniform(2, 8)))
+    return (
+        wheels.fallen(mesh, side)
+        if rng.random() < falls
+        else wheels.leaning(mesh, side * float(rng.uniform(2, 8)))
+    )
 
 
 @dataclass(slots=True)
@@ -281,7 +312,12 @@ def touches(mesh: Mesh, lines: list[F64], reach_m: float = BLOCK_M / 2) -> bool:
 def _edge_furniture(world: World, rng: np.random.Generator, x: float, side: int) -> None:
     """Trees, poles, rails along the kerb."""
     if rng.random() < 0.3:
-        world.scenery.append(place(furniture.rail(float(rng.uniform(6, 30)), int(rng.integers(3))), (x, float(rng.uniform(0, 6)), 0)))
+        world.scenery.append(
+            place(
+                furniture.rail(float(rng.uniform(6, 30)), int(rng.integers(3))),
+                (x, float(rng.uniform(0, 6)), 0),
+            )
+        )
     gap, start = float(rng.uniform(5, 10)), float(rng.uniform(1.5, 6))
     kind = rng.random()
     for k in range(5):
@@ -291,13 +327,19 @@ def _edge_furniture(world: World, rng: np.random.Generator, x: float, side: int)
             turn = float(rng.uniform(0, 360))
             world.scenery.append(place(crown, at, turn))
             world.add(ObjectClass.POLE, place(trunk, at, turn), touches(place(trunk, at), world.lines))
-            pit = fan([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)], 0.003, Paint((0.35, 0.27, 0.2), Layer.GRASS))
+            pit = fan(
+                [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)],
+                0.003,
+                Paint((0.35, 0.27, 0.2), Layer.GRASS),
+            )
             world.scenery.append(place(pit, at))
         elif kind < 0.75 and k % 2 == 0:
             maker = furniture.utility_pole if rng.random() < 0.5 else furniture.post
             world.add(ObjectClass.POLE, place(maker(rng), at, float(rng.choice([0, 90, 180]))))
     for _ in range(int(rng.integers(0, 3))):
-        maker = (furniture.planter, furniture.bench, furniture.rubbish, furniture.vending_machine)[rng.integers(4)]
+        maker = (furniture.planter, furniture.bench, furniture.rubbish, furniture.vending_machine)[
+            rng.integers(4)
+        ]
         spot: Point = (x - side * float(rng.uniform(0.1, 0.4)), float(rng.uniform(3, 20)), 0.0)
         world.scenery.append(place(maker(rng), spot, -90.0 * side))
 
@@ -315,7 +357,9 @@ def random_street(rng: np.random.Generator) -> World:
     edge_road, edge_wall = (right, left) if road_side > 0 else (left, right)
     ground = _ground_paint(rng)
     reach = 30.0 if plaza else 2 * half
-    world.scenery.append(ribbon(_straight(centre, -6, 100), reach, 0.0, ground, u_start=float(rng.uniform(0, 3))))
+    world.scenery.append(
+        ribbon(_straight(centre, -6, 100), reach, 0.0, ground, u_start=float(rng.uniform(0, 3)))
+    )
     yard = Paint((0.5, 0.5, 0.49), Layer.CONCRETE)
     world.scenery.append(ribbon(_straight(0, -20, 120), 160, -0.3, Paint((0.4, 0.4, 0.4), Layer.ASPHALT)))
     if not plaza:
@@ -343,7 +387,9 @@ def _parked_cars(world: World, rng: np.random.Generator, x: float, side: int) ->
     y = float(rng.uniform(2, 12))
     for _ in range(int(rng.integers(1, 4))):
         at: Point = (x, y, -0.1)
-        world.add(ObjectClass.CAR, place(cars.car(rng), at, 180.0 if side > 0 and rng.random() < 0.5 else 0.0))
+        world.add(
+            ObjectClass.CAR, place(cars.car(rng), at, 180.0 if side > 0 and rng.random() < 0.5 else 0.0)
+        )
         y += float(rng.uniform(5.5, 14))
 
 

@@ -1,4 +1,5 @@
 #version 330 core
+invariant gl_Position;
 uniform mat4 view_projection;
 uniform mat4 light;
 in vec3 in_pos;

@@ -1,4 +1,5 @@
 #version 330 core
+invariant gl_Position;
 uniform mat4 light;
 in vec3 in_pos;
 in vec2 in_uv;
