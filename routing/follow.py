@@ -137,8 +137,8 @@ class Follower:
             raise PracticeMapRefused(
                 f"地図「{self.route.source.name}」は手描きの練習用で、実際の道とは違います。"
                 "実際の位置での案内には使えません。OpenStreetMap から作った地図で経路を引き直してください。",
-                f'the map "{self.route.source.name}" is hand-drawn for practice and differs from the real streets: '
-                "it never guides a live position; plan again on a map built from OpenStreetMap",
+                f'the map "{self.route.source.name}" is hand-drawn for practice and differs from the real '
+                "streets: it never guides a live position; plan again on a map built from OpenStreetMap",
             )
 
     def _start(self) -> Cue:
