@@ -2,12 +2,10 @@
 
 A detector that finds nothing has not seen that nothing is there. So a side is named only where its
 ground is in the picture, no detection of any score touches it, and it looks like the ground just before
-it: same brightness and colour, no more edges. A kerb, a wall, a planter or a roadway fails that test.
+it: same brightness and colour. A kerb, a wall, a planter or a roadway fails that test.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import dist
 
 import cv2
 import numpy as np
@@ -22,16 +20,11 @@ ROOM_M = 0.9  # width that a walker needs beside the thing
 BEYOND_M = 0.6  # how much ground before and after it must be seen too
 FARTHEST_M = 6.0  # farther, 0.9 m of ground is a few rows: nothing can be told
 LEAST_PX = 60
-UNLIKE_COLOUR = 18.0  # CIE Lab distance (8-bit scale) of two patches of one pavement: up to about 12
-ROUGHER = 1.8  # ratio of the mean edge strengths
+SHADE = 8.0  # steps of CIE Lab (8-bit scale) by which one pavement differs from metre to metre
+MOST_STRANGE = 0.15  # share of pixels that may look unlike the ground before: joints, leaves, marks
+PATCHY = 25.0  # standard deviation of the ground before: among so many looks nothing looks strange
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a patch of ground looks."""
-
-    colour: tuple[float, float, float]
-    edges: float
+Pixels = npt.NDArray[np.float32]  # N x 3, CIE Lab
 
 
 def free_side(
@@ -90,18 +83,21 @@ def _unlikeness(
     walked = _look(image, camera, corridor, (inward - 0.25, inward + 0.25), before)
     if beside is None or known is None or walked is None:
         return None
-    return max(_differ(beside, known), _differ(known, walked))
+    return max(_strangers(beside, known), _strangers(known, walked)) / MOST_STRANGE
 
 
-def _differ(first: Look, second: Look) -> float:
-    colour = dist(first.colour, second.colour)
-    edges = (first.edges + 2.0) / (second.edges + 2.0)
-    return max(colour / UNLIKE_COLOUR, max(edges, 1 / edges) / ROUGHER)
+def _strangers(pixels: Pixels, known: Pixels) -> float:
+    """The share of `pixels` that hardly occurs among `known`."""
+    middle, spread = known.mean(axis=0), known.std(axis=0)
+    if float(spread.max()) > PATCHY:
+        return 1.0
+    strange = np.abs(pixels - middle) > 2.5 * spread + SHADE
+    return float(strange.any(axis=1).mean())
 
 
 def _look(
     image: Image, camera: Camera, corridor: Corridor, across: tuple[float, float], z: tuple[float, float]
-) -> Look | None:
+) -> Pixels | None:
     corners = _outline(camera, corridor, across, z)
     if corners is None:
         return None
@@ -116,9 +112,7 @@ def _look(
     if int(inside.sum()) < LEAST_PX:
         return None
     lab = cv2.cvtColor(patch, cv2.COLOR_BGR2Lab)
-    mean = cv2.mean(lab, mask=inside)
-    rough = cv2.absdiff(lab[1:, :, 0], lab[:-1, :, 0])
-    return Look((mean[0], mean[1], mean[2]), cv2.mean(rough, mask=inside[1:])[0])
+    return np.asarray(lab[inside > 0], np.float32)
 
 
 def _outline(

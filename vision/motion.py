@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 from vision.tracking import Sample, Track
 from vision.types import Motion, ObjectClass
@@ -17,10 +17,11 @@ SURE = 1.0  # a rate must exceed this many of its sigmas to count
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A slope by least squares, and its sigma."""
+    """A rate of change with its sigma; `now`: the fitted value at the newest sample."""
 
     value: float
     sigma: float
+    now: float = 0.0
 
 
 def slope(samples: tuple[Sample, ...], value: Callable[[Sample], float], noise: float) -> Rate | None:
@@ -37,7 +38,7 @@ def slope(samples: tuple[Sample, ...], value: Callable[[Sample], float], noise: 
     rest = sum((v - mid_v - rate * (t - mid_t)) ** 2 for t, v in zip(times, values, strict=True))
     # Few samples: the scatter that is seen says little, the expected noise bounds it from below.
     seen = sqrt(rest / (len(times) - 2)) if len(times) > 2 else 0.0
-    return Rate(rate, max(seen, noise) / sqrt(spread))
+    return Rate(rate, max(seen, noise) / sqrt(spread), mid_v + rate * (times[-1] - mid_t))
 
 
 def growth(track: Track) -> Rate | None:
@@ -46,12 +47,23 @@ def growth(track: Track) -> Rate | None:
     recent = track.samples[-8:]
     if not (cut.foot or cut.top):
         whole = tuple(s for s in recent if not (s.sighting.cut.foot or s.sighting.cut.top))
-        return slope(whole, lambda s: log(_tall(s)), 0.04)
+        return _growth(whole, _tall, 0.04)
     if cut.side:
         return None
     # Walking legs swing: the width of a person says nothing within a step.
     noise = 0.25 if track.cls is ObjectClass.PERSON else 0.06
-    return slope(tuple(s for s in recent if not s.sighting.cut.side), lambda s: log(_wide(s)), noise)
+    return _growth(tuple(s for s in recent if not s.sighting.cut.side), _wide, noise)
+
+
+def _growth(samples: tuple[Sample, ...], size: Callable[[Sample], float], noise: float) -> Rate | None:
+    """The inverse of a size shrinks evenly at a steady speed (the size itself does not), so it is fitted."""
+    if not samples:
+        return None
+    scale = size(samples[-1])
+    fitted = slope(samples, lambda s: scale / size(s), noise)
+    if fitted is None or fitted.now < 0.3:
+        return None
+    return Rate(-fitted.value / fitted.now, fitted.sigma / fitted.now)
 
 
 def _tall(sample: Sample) -> float:

@@ -1,0 +1,89 @@
+"""What is drawn: in place, in the right colour, never green, and the frame itself untouched."""
+
+import numpy as np
+import pytest
+
+from vision.annotate import AMBER, FAULTS, NAMES, RED, Caption, annotate, hazard_label
+from vision.camera import Camera
+from vision.hazards import Judged
+from vision.lettering import japanese_font, put, text_width, wrap
+from vision.pipeline import Seen
+from vision.sightings import measure
+from vision.tracking import Tracks, update
+from vision.types import Detection, Detections, Hazard, Motion, ObjectClass, PavingSight, Scene
+
+CAMERA = Camera(480, 360)
+
+
+def seen_with(on_paving: bool, fault: str | None = None) -> Seen:
+    sighting = measure(CAMERA, Detection(ObjectClass.BICYCLE, 0.8, (200, 150, 280, 250)))
+    assert sighting
+    track = update(Tracks(), [sighting], 0.0).items[0]
+    hazard = Hazard(1, ObjectClass.BICYCLE, 0.8, 3.24, 0.31, 0.0, on_paving, 2.81, Motion.STANDING, None)
+    mask = np.zeros((360, 480), bool)
+    mask[260:, 220:260] = True
+    scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault)
+    detections = Detections(0, 0.0, (480, 360), (sighting.detection,), mask, 0.9)
+    return Seen(scene, detections, CAMERA, None, (Judged(track, True, (-0.2, 0.2), hazard),))
+
+
+def has(image: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool((np.abs(image.astype(int) - colour).max(axis=-1) < 6).any())
+
+
+@pytest.mark.parametrize(("on_paving", "shown", "absent"), [(True, RED, AMBER), (False, AMBER, RED)])
+def test_red_is_on_the_paving_amber_is_not(
+    on_paving: bool, shown: tuple[int, int, int], absent: tuple[int, int, int]
+) -> None:
+    grey = np.full((360, 480, 3), 90, np.uint8)
+    drawn = annotate(grey, seen_with(on_paving))
+    assert (grey == 90).all()
+    assert drawn.shape == grey.shape
+    assert has(drawn[150:252, 198:282], shown)
+    assert not has(drawn[130:260, 190:290], absent)
+
+
+def test_nothing_is_green() -> None:
+    drawn = annotate(np.full((360, 480, 3), 90, np.uint8), seen_with(True), Caption("止まれ", "Stop", True))
+    blue, green, red = (drawn[..., i].astype(int) for i in range(3))
+    assert not ((green > blue + 40) & (green > red + 40)).any()
+
+
+def test_a_fault_is_written_instead_of_a_scene() -> None:
+    drawn = annotate(np.full((360, 480, 3), 90, np.uint8), seen_with(True, "dark"))
+    assert has(drawn[:30], RED)
+    assert (drawn[100:] == 90).all()
+    assert all("/" in text for text in FAULTS.values())
+
+
+def test_the_label_says_name_distance_interval_and_seconds() -> None:
+    hazard = seen_with(True).scene.hazards[0]
+    assert hazard_label(hazard) == ("自転車 bicycle", "3.2±0.3 m  2.8 s")
+    assert set(NAMES) == set(ObjectClass)
+
+
+def test_the_caption_stands_at_the_foot() -> None:
+    grey = np.full((360, 480, 3), 200, np.uint8)
+    drawn = annotate(
+        grey, seen_with(True), Caption("点字ブロックの上に自転車。3メートル先。", "Bicycle on the paving")
+    )
+    assert drawn[-3:, 40:].mean() < 90
+    assert has(drawn[-60:], (255, 255, 255))
+
+
+def test_japanese_is_drawn_with_the_font_that_ships() -> None:
+    assert japanese_font() is not None
+    one, other = np.zeros((2, 40, 200, 3), np.uint8)
+    put(one, "点字", (2, 2), 24, (255, 255, 255))
+    put(other, "ブロック", (2, 2), 24, (255, 255, 255))
+    assert one.any()
+    assert (one != other).any()
+    put(one, "はみ出す文字", (-50, 35), 24, (255, 255, 255))
+
+
+def test_long_words_wrap_inside_the_width() -> None:
+    text = "点字ブロックの上に自転車があります。3メートル先。右側があいているようです。 Bicycle on the paving"
+    lines = wrap(text, 18, 200)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(text_width(line, 18) <= 220 for line in lines)
+    assert len(lines) > 3

@@ -1,0 +1,127 @@
+"""Boxes over time: the same thing keeps its number, its distance settles, its rate is found."""
+
+import numpy as np
+import pytest
+
+from vision.camera import Camera
+from vision.hazards import confirmed
+from vision.motion import growth, ttc_s
+from vision.sightings import Sighting, measure
+from vision.tracking import Tracks, likeness, overlap, update
+from vision.types import Detection, ObjectClass
+
+CAMERA = Camera(480, 360, pitch_deg=10, pitch_sigma_deg=1.5)
+
+
+def thing(
+    z_m: float, x_m: float = 0.0, cls: ObjectClass = ObjectClass.PERSON, score: float = 0.8
+) -> Sighting:
+    foot, top = CAMERA.project(x_m, z_m), CAMERA.project(x_m, z_m, 1.63)
+    assert foot
+    assert top
+    half = 0.15 * (foot[1] - top[1])
+    found = measure(CAMERA, Detection(cls, score, (foot[0] - half, top[1], foot[0] + half, foot[1])))
+    assert found
+    return found
+
+
+def test_one_thing_keeps_its_number_and_two_keep_theirs() -> None:
+    tracks = Tracks()
+    for step in range(6):
+        z = 6 - 0.3 * step
+        tracks = update(tracks, [thing(z, -0.8), thing(z, 0.8)], step * 0.25)
+    assert [track.id for track in tracks.items] == [1, 2]
+    assert all(track.hits == 6 for track in tracks.items)
+    left, right = tracks.items
+    assert left.latest.left_m < 0 < right.latest.right_m
+
+
+def test_it_survives_three_missed_frames_and_no_more_after_that() -> None:
+    tracks = Tracks()
+    for step in range(4):
+        tracks = update(tracks, [thing(5)], step * 0.25)
+    for step in range(4, 7):
+        tracks = update(tracks, [], step * 0.25)
+        assert [track.id for track in tracks.items] == [1]
+    seen_again = update(tracks, [thing(5)], 7 * 0.25)
+    assert [track.id for track in seen_again.items] == [1]
+    assert update(tracks, [], 7 * 0.25).items == ()
+
+
+def test_names_that_are_mistaken_for_each_other_stay_one_thing() -> None:
+    tracks = update(Tracks(), [thing(4, cls=ObjectClass.BICYCLE, score=0.6)], 0.0)
+    tracks = update(tracks, [thing(3.9, cls=ObjectClass.MOTORCYCLE, score=0.4)], 0.2)
+    assert [track.cls for track in tracks.items] == [ObjectClass.BICYCLE]
+    tracks = update(tracks, [thing(3.8, cls=ObjectClass.PERSON)], 0.4)
+    assert len(tracks.items) == 2
+
+
+@pytest.mark.parametrize("speed", [0.6, 1.2, 2.4])
+@pytest.mark.parametrize("rate_hz", [4, 10])
+def test_distance_closing_speed_and_time_to_collision(speed: float, rate_hz: int) -> None:
+    rng = np.random.default_rng(1)
+    tracks = Tracks()
+    z = 0.0
+    for step in range(int(2.0 * rate_hz) + 1):
+        z = 7.0 - speed * step / rate_hz
+        seen = thing(z + rng.normal(0, 0.03))
+        tracks = update(tracks, [seen], step / rate_hz)
+    track = tracks.items[0]
+    assert track.closing.distance_m == pytest.approx(z, rel=0.08)
+    assert -track.closing.rate_mps == pytest.approx(speed, abs=0.35)
+    time = ttc_s(track)
+    assert time
+    assert time == pytest.approx(z / speed, rel=0.25)
+
+
+def test_growth_alone_tells_the_time_to_collision() -> None:
+    tracks = Tracks()
+    for step in range(6):
+        tracks = update(tracks, [thing(6 - 0.3 * step)], step * 0.25)
+    rate = growth(tracks.items[0])
+    assert rate
+    assert 1 / rate.value == pytest.approx(4.5 / 1.2, rel=0.3)
+
+
+def test_what_does_not_come_nearer_has_no_time_to_collision() -> None:
+    rng = np.random.default_rng(3)
+    standing, leaving = Tracks(), Tracks()
+    for step in range(12):
+        standing = update(standing, [thing(4 + rng.normal(0, 0.02))], step * 0.2)
+        leaving = update(leaving, [thing(3 + 0.2 * step)], step * 0.2)
+    assert ttc_s(standing.items[0]) is None
+    assert ttc_s(leaving.items[0]) is None
+
+
+def test_the_interval_never_shrinks_below_what_averaging_cannot_remove() -> None:
+    tracks = Tracks()
+    for step in range(30):
+        tracks = update(tracks, [thing(5)], step * 0.1)
+    own = tracks.items[0].latest.distance
+    assert tracks.items[0].sigma_m >= (own.sigma_m**2 - own.jitter_m**2) ** 0.5
+    assert tracks.items[0].sigma_m < own.sigma_m
+
+
+def test_three_samples_confirm_and_a_weak_median_does_not() -> None:
+    def after(scores: list[float]) -> Tracks:
+        tracks = Tracks()
+        for step, score in enumerate(scores):
+            tracks = update(tracks, [thing(5, score=score)], step * 0.25)
+        return tracks
+
+    assert not confirmed(after([0.9, 0.9]).items[0], None)
+    assert confirmed(after([0.9, 0.3, 0.6]).items[0], None)
+    assert not confirmed(after([0.3, 0.9, 0.31]).items[0], None)
+    # Near contact there is no time for a third look; one look alone is never enough.
+    assert confirmed(after([0.9, 0.9]).items[0], 1.2)
+    assert not confirmed(after([0.9]).items[0], 1.2)
+
+
+def test_overlap_and_likeness() -> None:
+    assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == 1
+    assert overlap((0, 0, 10, 10), (5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert overlap((0, 0, 10, 10), (20, 0, 30, 10)) == 0
+    thin, swayed = (100, 50, 106, 150), (112, 50, 118, 150)
+    assert overlap(thin, swayed) == 0
+    assert likeness(thin, swayed) > 0.3
+    assert likeness(thin, (300, 50, 306, 150)) == 0
