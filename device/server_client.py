@@ -1,0 +1,112 @@
+"""The HTTP side of the server: plan a route, start a trip. Every failure is one `UplinkError` line."""
+
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+
+from device.errors import UplinkError
+from wire.api import PlanRequest, TripAccepted, TripRequest
+from wire.codec import PLAN_REQUEST, ROUTE, TRIP_ACCEPTED, TRIP_REQUEST, WireError
+from wire.route import Route
+from wire.uplink import UPLINK_PATH
+
+T = TypeVar("T")
+API: Final = "/api/v1"
+_ADVICE: Final = {
+    401: "make a new device key and set it",
+    403: "this key may not do that; is it the right device?",
+    404: "check the names of the places and of the map",
+}
+
+
+class ServerClient:
+    """Calls the server at `base_url` with a device key; `timeout_s` for each step of a call."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout_s: float = 20.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base_url = base_url
+        try:
+            self._http = httpx.Client(
+                base_url=base_url,
+                headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+                timeout=timeout_s,
+                transport=transport,
+                trust_env=False,
+            )
+        except httpx.InvalidURL as error:
+            raise UplinkError(f"{base_url!r} is not a server's address ({error})") from None
+
+    def plan(self, request: PlanRequest) -> Route:
+        """Have a route planned. `UplinkError` says why not, in the server's own words where it has any."""
+        return self._read(ROUTE.decode, self._call("POST", "/routes", PLAN_REQUEST.encode(request)))
+
+    def route(self, route_id: str) -> Route:
+        """A route that was planned before."""
+        return self._read(ROUTE.decode, self._call("GET", f"/routes/{route_id}", None))
+
+    def start_trip(self, request: TripRequest) -> TripAccepted:
+        """Tell the server that a trip begins; its answer names the trip."""
+        return self._read(TRIP_ACCEPTED.decode, self._call("POST", "/trips", TRIP_REQUEST.encode(request)))
+
+    def close(self) -> None:
+        """End the connections; safe to call twice."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: str, path: str, body: str | None) -> bytes:
+        try:
+            answer = self._http.request(method, API + path, content=body)
+        except httpx.TimeoutException:
+            raise UplinkError(
+                f"the server at {self._base_url} does not answer; is the network there?"
+            ) from None
+        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+            raise UplinkError(f"the server at {self._base_url} cannot be reached ({error})") from None
+        if not answer.is_success:
+            raise UplinkError(_refusal(answer))
+        return answer.content
+
+    def _read(self, decode: Callable[[bytes], T], body: bytes) -> T:
+        try:
+            return decode(body)
+        except WireError as error:
+            raise UplinkError(f"{self._base_url} answered with something else ({error})") from None
+
+
+def uplink_url(server: str) -> str:
+    """The uplink's address of a server at "http(s)://host:port"; `UplinkError` if it is no such address."""
+    for plain, socket in (("http://", "ws://"), ("https://", "wss://")):
+        if server.startswith(plain) and len(server) > len(plain):
+            return socket + server.removeprefix(plain).rstrip("/") + UPLINK_PATH
+    raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
+
+
+def _refusal(answer: httpx.Response) -> str:
+    advice = _ADVICE.get(answer.status_code)
+    return f"HTTP {answer.status_code}: {_detail(answer)}" + (f"; {advice}" if advice else "")
+
+
+def _detail(answer: httpx.Response) -> str:
+    """The server's own sentence pair (`detail_ja`, `detail_en`), on one line; else the status' name."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return answer.reason_phrase
+    pair = [body[name] for name in ("detail_ja", "detail_en") if isinstance(body, dict) and name in body]
+    return " / ".join(" ".join(str(part).split()) for part in pair) or answer.reason_phrase
