@@ -1,0 +1,69 @@
+"""Stand-ins for the server's ports, shared by everything that tests against it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from routing.manner import Lang
+from server.errors import NotFound
+from server.outings import Measured
+from wire.api import PlanRequest
+from wire.position import Fix
+from wire.route import Crossing, MapSource, Name, Place, Route, Stretch, StretchKind
+
+
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, utc_s: float = 1_795_323_720.0) -> None:  # 2026-11-22 14:02 in Japan
+        self.now_s = utc_s
+
+    def utc_s(self) -> float:
+        """UTC seconds since 1970."""
+        return self.now_s
+
+
+class FakePlanner:
+    """Knows one straight route, 200 m to the north over one crossing, to any place but "nowhere"."""
+
+    def plan(self, request: PlanRequest, at: datetime) -> Route:
+        """The route."""
+        if request.destination == "nowhere":
+            raise NotFound("その場所は地図にありません。", "There is no such place on the map.")
+        return straight_route(request.destination)
+
+    def rehearsal(self, route: Route, lang: Lang) -> tuple[str, ...]:
+        """Two sentences."""
+        ja = (f"{route.destination.name.ja}まで200メートルです。", "80メートル先で昭和通りを渡ります。")
+        en = (f"It is 200 metres to {route.destination.name.ja}.", "In 80 metres you cross Showa-dori.")
+        return ja if lang == "ja" else en
+
+
+def straight_route(destination: str = "県立美術館") -> Route:
+    """North along a sidewalk, over 昭和通り from 80 m to 100 m."""
+    lats = [33.2334 + metres / 110_900.0 for metres in (0.0, 80.0, 100.0, 200.0)]
+    street = Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori")
+    crossing = Crossing(signals="yes", sound="yes", marked="yes", street=street)
+    return Route(
+        route_id=f"straight-{len(destination)}",
+        source=MapSource(name="fake", practice=True, attribution="練習 / practice"),
+        walker="cane",
+        origin=Place(name=Name(ja="大分駅", en="Oita Station"), lat=lats[0], lon=131.6066),
+        destination=Place(name=Name(ja=destination, en="the museum"), lat=lats[-1], lon=131.6066),
+        points=tuple((lat, 131.6066) for lat in lats),
+        stretches=(
+            Stretch(first=0, last=1, kind=StretchKind.SIDEWALK, tactile="yes"),
+            Stretch(first=1, last=2, kind=StretchKind.CROSSING, crossing=crossing),
+            Stretch(first=2, last=3, kind=StretchKind.SIDEWALK),
+        ),
+        length_m=200.0,
+        duration_s=200.0,
+    )
+
+
+def first_to_last(fixes: Sequence[Fix]) -> Measured | None:
+    """Minutes from the first to the last fix."""
+    if len(fixes) < 2:
+        return None
+    times = [fix.utc_s for fix in fixes]
+    minutes = (max(times) - min(times)) / 60.0
+    return Measured(min(times), max(times), minutes, minutes, minutes, 1.0)

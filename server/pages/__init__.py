@@ -1,0 +1,1 @@
+"""Pages for the wearer, the caregiver and the evaluator: server-rendered, usable without scripts."""

@@ -1,0 +1,84 @@
+"""The route as a drawing: a flat frame in metres that a page and its script share. No tiles, no words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from routing.geo import Local
+from wire.position import Fix
+from wire.route import Route, StretchKind
+
+# Room around the route for a wearer who strays, and for circles of accuracy.
+_MARGIN_M = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A circle: centre and radius in metres of the frame (x east, y south)."""
+
+    x: float
+    y: float
+    r: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The part of the ground that holds the route; y grows to the south, as in SVG."""
+
+    plane: Local
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @classmethod
+    def around(cls, route: Route) -> "Frame":
+        """The frame of `route` with its margin."""
+        plane = Local.around(route.points[0])
+        xs, norths = zip(*(plane.to_xy(point) for point in route.points), strict=True)
+        return cls(
+            plane,
+            min(xs) - _MARGIN_M,
+            -max(norths) - _MARGIN_M,
+            max(xs) - min(xs) + 2 * _MARGIN_M,
+            max(norths) - min(norths) + 2 * _MARGIN_M,
+        )
+
+    @property
+    def view_box(self) -> str:
+        """For the SVG element."""
+        return f"{self.left:.1f} {self.top:.1f} {self.width:.1f} {self.height:.1f}"
+
+    def mark(self, lat: float, lon: float, radius_m: float = 0.0) -> Mark:
+        """A place on the ground in the frame."""
+        east, north = self.plane.to_xy((lat, lon))
+        return Mark(round(east, 1), round(-north, 1), round(radius_m, 1))
+
+    def path(self, points: Iterable[tuple[float, float]]) -> str:
+        """The `points` attribute of a polyline."""
+        marks = (self.mark(lat, lon) for lat, lon in points)
+        return " ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a page draws."""
+
+    frame: Frame
+    route: str
+    crossings: tuple[str, ...]  # polylines
+    track: str
+    start: Mark
+    end: Mark
+
+
+def picture(route: Route, fixes: Iterable[Fix]) -> Picture:
+    """The route, its crossings, and where the wearer was."""
+    frame = Frame.around(route)
+    crossings = tuple(
+        frame.path(route.points[stretch.first : stretch.last + 1])
+        for stretch in route.stretches
+        if stretch.kind in (StretchKind.CROSSING, StretchKind.LEVEL_CROSSING)
+    )
+    track = frame.path((fix.lat, fix.lon) for fix in fixes)
+    start, end = frame.mark(*route.points[0]), frame.mark(*route.points[-1])
+    return Picture(frame, frame.path(route.points), crossings, track, start, end)

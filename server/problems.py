@@ -1,0 +1,79 @@
+"""Every error that leaves the server: one sentence in ja and in en, never a stack trace."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from server.errors import ApiError, Malformed
+from server.guard import CLOSED
+
+_API = "/api/"
+_SENTENCES: dict[int, tuple[str, str]] = {
+    404: ("そのページはありません。", "There is nothing at this address."),
+    405: ("この呼び方はできません。", "This method is not allowed here."),
+    413: ("送られた内容が大きすぎます。", "The request is too large."),
+}
+_OTHER = ("要求を読めませんでした。", "The request could not be read.")
+_OURS = (
+    "サーバーの誤りです。くり返すときは管理者に知らせてください。",
+    "The server made a mistake: tell its administrator if it happens again.",
+)
+
+
+def problem(error: ApiError) -> JSONResponse:
+    """The JSON answer for `error`."""
+    return _answer(error.status, error.ja, error.en)
+
+
+def _answer(status: int, ja: str, en: str) -> JSONResponse:
+    # RFC 9110: a 401 says which scheme would do.
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse({"detail_ja": ja, "detail_en": en}, status, headers)
+
+
+async def _on_api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)  # noqa: S101  (registered for this class)
+    if request.url.path.startswith(_API):
+        return problem(error)
+    from server.pages.render import error_page
+
+    return error_page(request, error.status, error.ja, error.en)
+
+
+async def _on_bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for this class)
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
+    # The fault's own words and place only: never the input, which may be a password.
+    return await _on_api_error(
+        request, Malformed(f"要求の {where} が正しくありません。", f"{where}: {fault['msg']}.")
+    )
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  (registered for this class)
+    ja, en = _SENTENCES.get(error.status_code, _OTHER)
+    return _say(request, error.status_code, ja, en)
+
+
+async def _on_anything(request: Request, error: Exception) -> Response:
+    answer = _say(request, 500, *_OURS)
+    answer.headers.update(CLOSED)  # this handler runs outside the guard
+    return answer
+
+
+def _say(request: Request, status: int, ja: str, en: str) -> Response:
+    if request.url.path.startswith(_API):
+        return _answer(status, ja, en)
+    from server.pages.render import error_page
+
+    return error_page(request, status, ja, en)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers. The last one also leaves the trace in the log, where it belongs."""
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_request)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_anything)

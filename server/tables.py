@@ -1,0 +1,160 @@
+"""What is stored. The migrations make these tables; a test compares the two.
+
+Ids are random and say nothing. Keys, passwords and session tokens are stored as hashes only.
+Times are UTC seconds since 1970.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("pseudonym", String(16), nullable=False, unique=True),
+    Column("created_utc_s", Float, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("created_utc_s", Float, nullable=False),
+    Column("seen_utc_s", Float, nullable=False),
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("who", String(64), nullable=False, index=True),  # hash of name and address, or of address
+    Column("utc_s", Float, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("label", String(100), nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_utc_s", Float, nullable=False),
+    Column("revoked_utc_s", Float),
+)
+
+# A caregiver or an evaluator and a wearer. In force: agreed and not ended.
+relations = Table(
+    "relations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("viewer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("asked_utc_s", Float, nullable=False),
+    Column("agreed_utc_s", Float),
+    Column("ended_utc_s", Float),
+)
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("planned_utc_s", Float, nullable=False),
+)
+
+# The same plan has the same id for everybody: who planned it stands here.
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("route_id", String(64), ForeignKey("routes.id"), nullable=False),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("planned_utc_s", Float, nullable=False),
+    UniqueConstraint("route_id", "wearer_id"),
+)
+
+trips = Table(
+    "trips",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
+    Column("route_id", String(64), ForeignKey("routes.id"), nullable=False),
+    Column("practice", Boolean, nullable=False),
+    Column("started_utc_s", Float, nullable=False),
+    Column("accepted_utc_s", Float, nullable=False),
+    Column("ended_utc_s", Float),
+    Column("arrived", Boolean),
+    # A device that sends its request again gets the same trip.
+    UniqueConstraint("device_id", "route_id", "started_utc_s"),
+    Index(None, "wearer_id", "accepted_utc_s"),
+)
+
+# The wearer's consent to live sharing: of one trip, or (trip_id null) of the next one.
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("trip_id", String(32), ForeignKey("trips.id"), index=True),
+    Column("text_version", String(16), nullable=False),
+    Column("given_utc_s", Float, nullable=False),
+    Column("withdrawn_utc_s", Float),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("utc_s", Float, nullable=False),
+    Column("received_utc_s", Float, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("device_id", "boot", "seq"),
+    Index(None, "trip_id", "id"),
+    Index(None, "trip_id", "type", "id"),
+    # Numbers are never used again, even after erasure: a viewer resumes from a number.
+    sqlite_autoincrement=True,
+)
+
+# Who looked at whose trip, for the wearer to read.
+looks = Table(
+    "looks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("viewer_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("utc_s", Float, nullable=False),
+)

@@ -1,0 +1,100 @@
+"""Where the wearer is, in words, from one fix and the route: for those who watch, not for guidance."""
+
+from dataclasses import dataclass
+
+from routing.geo import Polyline
+from wire.position import Fix
+from wire.route import Name, Route, StretchKind
+
+# What a person who follows the walk wants to hear of, with its words.
+_FEATURES: dict[StretchKind, tuple[str, str]] = {
+    StretchKind.CROSSING: ("横断歩道", "crossing"),
+    StretchKind.LEVEL_CROSSING: ("踏切", "level crossing"),
+    StretchKind.STEPS: ("階段", "steps"),
+    StretchKind.UNDERPASS: ("地下道", "underpass"),
+    StretchKind.BRIDGE: ("橋", "bridge"),
+}
+_UNMARKED = ("横断する所", "street to cross")
+_OFF_ROUTE_M = 20.0  # twice a good city fix
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """Something on the route that has a place, `first_m` to `last_m` along it."""
+
+    first_m: float
+    last_m: float
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in words, and the figures they were made of."""
+
+    ja: str
+    en: str
+    remaining_m: float
+    off_route: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteWords:
+    """A route, measured once, for many fixes."""
+
+    line: Polyline
+    features: tuple[Feature, ...]
+
+    @classmethod
+    def of(cls, route: Route) -> "RouteWords":
+        """Everything nameable along `route`, its destination last."""
+        line = Polyline.through(route.points)
+        end = Feature(line.length_m, line.length_m, route.destination.name.ja, _en(route.destination.name))
+        return cls(line, (*_features(route, line), end))
+
+    def place(self, fix: Fix) -> Place:
+        """Where `fix` is. Distances are as rough as positions in a city are, and say so."""
+        on = self.line.project((fix.lat, fix.lon))
+        off_m = abs(on.offset_m)
+        remaining_m = max(self.line.length_m - on.along_m, 0.0)
+        if off_m > max(_OFF_ROUTE_M, 2.0 * fix.accuracy_m):
+            ja, en = f"経路から約{_rough(off_m)}m離れた所", f"about {_rough(off_m)} m off the route"
+            return Place(ja, en, remaining_m, off_route=True)
+        feature = next(f for f in self.features if f.last_m >= on.along_m or f is self.features[-1])
+        ahead_m = feature.first_m - on.along_m
+        if ahead_m <= max(fix.accuracy_m, 5.0):
+            return Place(f"{feature.ja}の付近", f"near the {feature.en}", remaining_m, off_route=False)
+        ja = f"{feature.ja}の手前 約{_rough(ahead_m)}m"
+        return Place(ja, f"about {_rough(ahead_m)} m before the {feature.en}", remaining_m, off_route=False)
+
+
+def _features(route: Route, line: Polyline) -> list[Feature]:
+    found = []
+    for stretch in route.stretches:
+        words = _FEATURES.get(stretch.kind)
+        if words is None:
+            continue
+        name = stretch.name
+        if stretch.crossing is not None:
+            name = stretch.crossing.street or name
+            if stretch.crossing.marked == "no":
+                words = _UNMARKED
+        first, last = line.along_m[stretch.first], line.along_m[stretch.last]
+        found.append(Feature(first, last, *_named(name, *words)))
+    return found
+
+
+def _named(name: Name | None, ja: str, en: str) -> tuple[str, str]:
+    if name is None:
+        return ja, en
+    return f"{name.ja}の{ja}", f"{en} at {_en(name)}"
+
+
+def _en(name: Name) -> str:
+    return name.en or name.ja
+
+
+def _rough(metres: float) -> int:
+    """To 5 m when near, to 10 m when far: a fix knows no better."""
+    step = 5 if metres < 50.0 else 10
+    return max(step, round(metres / step) * step)

@@ -1,0 +1,69 @@
+"""Events in words, for lists on pages: (Japanese, English)."""
+
+from wire.trip import Announced, HealthChanged, Moved, TripEnded, TripEvent, TripStarted
+
+Pair = tuple[str, str]
+
+_PARTS: dict[str, Pair] = {
+    "camera": ("カメラ", "camera"),
+    "model": ("画像の認識", "recognition"),
+    "position": ("位置", "position"),
+    "speech": ("音声", "speech"),
+    "uplink": ("通信", "link"),
+    "recorder": ("記録", "recorder"),
+}
+_HEALTH: dict[str, Pair] = {
+    "ok": ("もどりました", "is back"),
+    "warn": ("が不安定です", "is unsteady"),
+    "error": ("が使えません", "does not work"),
+    "stale": ("が届いていません", "has gone silent"),
+}
+# Silence must not look like speech: what the wearer did not hear is marked.
+_OUTCOMES: dict[str, Pair] = {
+    "spoken": ("", ""),
+    "preempted": ("(途中で中断)", " (cut off)"),
+    "expired": ("(古くなったため言わず)", " (not said: out of date)"),
+    "duplicate": ("(くり返しのため言わず)", " (not said: a repeat)"),
+    "failed": ("(声にならず)", " (made no sound)"),
+}
+_ENDS: dict[str, Pair] = {
+    "arrived": ("目的地に着きました", "Arrived at the destination"),
+    "wearer": ("利用者が案内を終えました", "The wearer ended guidance"),
+    "device_stopped": ("端末が止まりました", "The device stopped"),
+}
+
+
+def event_words(event: TripEvent) -> Pair | None:
+    """What to write for `event`; None for positions, which are no line of a log."""
+    match event.what:
+        case Moved():
+            return None
+        case TripStarted(practice=practice):
+            return ("出発しました(練習)", "Set out (practice)") if practice else ("出発しました", "Set out")
+        case Announced(outcome=outcome, text_ja=ja, text_en=en):
+            marks = _OUTCOMES[outcome]
+            return ja + marks[0], en + marks[1]
+        case HealthChanged():
+            return _health(event.what)
+        case TripEnded(reason=reason):
+            return _ENDS[reason]
+
+
+def _health(what: HealthChanged) -> Pair:
+    part, health = _PARTS[what.part], _HEALTH[what.health]
+    ja = f"{part[0]}が{health[0]}" if what.health == "ok" else part[0] + health[0]
+    en = f"The {part[1]} {health[1]}"
+    return (f"{ja}({what.detail})", f"{en} ({what.detail})") if what.detail else (ja, en)
+
+
+def age_words(age_s: float) -> Pair:
+    """How long ago: `3秒前`, `2分前`, `1時間5分前`."""
+    seconds = int(max(age_s, 0.0))
+    if seconds < 60:
+        return f"{seconds}秒前", f"{seconds} s ago"
+    if seconds < 3600:
+        return f"{seconds // 60}分前", f"{seconds // 60} min ago"
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours < 48:
+        return f"{hours}時間{minutes}分前", f"{hours} h {minutes} min ago"
+    return f"{hours // 24}日前", f"{hours // 24} days ago"
