@@ -1,0 +1,169 @@
+"""The real gpsd, fed by gpsfake, through gpsd-py3: running, stopped, killed, started again."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from device.clocks import SystemClock
+from device.errors import PositionError
+from device.gpsd_source import GpsdSource, SourceHealth
+from device.nmea import sentences
+from wire.position import Fix
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("gpsfake") is None or shutil.which("gpsd") is None,
+    reason="gpsd is not installed (Debian: apt install gpsd gpsd-clients)",
+)
+
+START_UTC_S = 1_795_314_465.0
+STEP_DEG = 1e-5
+
+
+def walk(path: Path, seconds: int = 400) -> Path:
+    fixes = (
+        Fix(
+            utc_s=START_UTC_S + n,
+            lat=round(33.23285 + n * STEP_DEG, 7),
+            lon=131.6066,
+            accuracy_m=7.5,
+            speed_mps=1.1,
+            course_deg=1.0,
+        )
+        for n in range(seconds)
+    )
+    path.write_text("".join(f"{sentence}\r\n" for fix in fixes for sentence in sentences(fix)))
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Receiver:
+    """gpsfake and its gpsd, in a process group of their own: gpsfake ignores SIGTERM."""
+
+    def __init__(self, log: Path, port: int) -> None:
+        self._log, self.port = log, port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            ["gpsfake", "-1", "-c", "0.1", "-P", str(self.port), str(self._log)],
+            cwd=self._log.parent,
+            env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, number)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self.signal(signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    made = Receiver(walk(tmp_path / "walk.nmea"), free_port())
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def source(receiver: Receiver) -> Iterator[GpsdSource]:
+    made = GpsdSource("127.0.0.1", receiver.port, SystemClock(), poll_s=0.05, timeout_s=0.5, stale_s=1.5)
+    yield made
+    made.close()
+
+
+def collect(source: GpsdSource, count: int, timeout_s: float = 20.0) -> list[Fix]:
+    fixes: list[Fix] = []
+    end_s = time.monotonic() + timeout_s
+    while len(fixes) < count and time.monotonic() < end_s:
+        fixes += source.poll()
+        time.sleep(0.02)
+    return fixes
+
+
+def wait_for(what: Callable[[SourceHealth], bool], source: GpsdSource, timeout_s: float = 20.0) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not what(source.health()):
+        assert time.monotonic() < end_s, source.health()
+        time.sleep(0.02)
+
+
+def expect_the_walk(fixes: list[Fix]) -> None:
+    times = [fix.utc_s for fix in fixes]
+    assert times == sorted(set(times)), "each fix once, in order"
+    for fix in fixes:
+        assert fix.lat == pytest.approx(33.23285 + (fix.utc_s - START_UTC_S) * STEP_DEG, abs=2e-7)
+        assert fix.lon == pytest.approx(131.6066, abs=1e-6)
+        assert fix.speed_mps == pytest.approx(1.1, abs=0.01)
+        assert fix.course_deg == pytest.approx(1.0)
+        assert fix.source == "gpsd"
+
+
+def test_fixes_come_once_each_with_the_receivers_own_accuracy(receiver: Receiver, source: GpsdSource) -> None:
+    receiver.start()
+    fixes = collect(source, 12)
+    assert len(fixes) >= 12
+    expect_the_walk(fixes)
+    # GST's sigmas, but for the first: they come after the position, so then gpsd's 95 % radius (18.8 m).
+    assert {round(fix.accuracy_m, 1) for fix in fixes[:1]} <= {7.5, 11.6}
+    assert {round(fix.accuracy_m, 1) for fix in fixes[1:]} == {7.5}
+    assert source.health().state == "ok"
+
+
+def test_gpsd_stopped_goes_stale_and_comes_back(receiver: Receiver, source: GpsdSource) -> None:
+    receiver.start()
+    before = collect(source, 3)
+    receiver.signal(signal.SIGSTOP)
+    began_s = time.monotonic()
+    assert source.poll() is not None
+    assert time.monotonic() - began_s < 0.2, "never blocks"
+    wait_for(lambda health: health.state == "error" and "does not answer" in health.detail, source)
+    receiver.signal(signal.SIGCONT)
+    after = collect(source, 3)
+    expect_the_walk(before + after)
+    assert source.health().state == "ok"
+
+
+def test_gpsd_killed_and_started_again(receiver: Receiver, source: GpsdSource) -> None:
+    receiver.start()
+    expect_the_walk(collect(source, 3))
+    receiver.kill()
+    wait_for(lambda health: health.state == "error", source)
+    collect(source, 1000, 0.3)
+    assert collect(source, 1, 0.5) == [], "no fix is told again"
+    receiver.start()
+    wait_for(lambda health: health.state == "ok", source)
+    expect_the_walk(collect(source, 3))
+
+
+def test_before_there_is_gpsd(source: GpsdSource) -> None:
+    wait_for(lambda health: "is gpsd running?" in health.detail, source)
+    assert source.health().state == "error"
+    assert source.poll() == ()
+
+
+def test_one_source_in_a_process(source: GpsdSource) -> None:
+    with pytest.raises(PositionError, match="in use by this process"):
+        GpsdSource("127.0.0.1", 1, SystemClock())
+    source.close()
+    source.close()
+    GpsdSource("127.0.0.1", 1, SystemClock(), timeout_s=0.2).close()
