@@ -1,0 +1,326 @@
+"""The uplink against the real server in a process of its own, killed and started again."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from server import commands
+from server.settings import Settings
+from wire.codec import FROM_DEVICE, FROM_SERVER
+from wire.position import Fix
+from wire.trip import Moved, TripEvent
+from wire.uplink import MAX_BATCH, MAX_MESSAGE_BYTES, UPLINK_PATH, Ack, Events, Hello, Refused, Welcome
+
+_SERVE = """
+import sys
+from pathlib import Path
+from server.fakes import FakePlanner
+from server.run import serve
+from server.settings import Settings
+database, ready = sys.argv[1:]
+serve(Settings(database_url=f"sqlite:///{database}", port=0), planner=FakePlanner(), ready_file=Path(ready))
+"""
+START_S = 30.0
+
+
+class Process:
+    """A server that can be killed and started again on the same store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "s.db"
+        self.settings = Settings(database_url=f"sqlite:///{self.database}")
+        self._ready = folder / "port"
+        self._log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    def start(self) -> None:
+        self._ready.unlink(missing_ok=True)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _SERVE, str(self.database), str(self._ready)], stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_S
+        while not self._ready.exists():
+            assert self._process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.02)
+        self.port = int(self._ready.read_text())
+
+    def end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self._process.wait(timeout=15)
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(timeout=15)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}{UPLINK_PATH}"
+
+
+@dataclass
+class Device:
+    """One device of one wearer, with a trip."""
+
+    server: Process
+    key: str
+    trip_id: str
+    boot: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def events(self, first: int, last: int, trip_id: str | None = None) -> tuple[TripEvent, ...]:
+        return tuple(
+            TripEvent(
+                boot=self.boot,
+                seq=seq,
+                trip_id=trip_id or self.trip_id,
+                utc_s=1_795_323_720.0 + seq,
+                what=Moved(fix=Fix(utc_s=1_795_323_720.0 + seq, lat=33.2334, lon=131.6066, accuracy_m=5.0)),
+            )
+            for seq in range(first, last + 1)
+        )
+
+    def connect(self) -> connect:
+        return connect(self.server.ws, additional_headers=self.headers, proxy=None, open_timeout=10)
+
+    async def stored(self) -> list[int]:
+        events = await asyncio.to_thread(commands.dump_events, self.server.settings, self.trip_id)
+        return [event.seq for event in events]
+
+
+async def say(socket: ClientConnection, message: Hello | Events) -> Any:
+    await socket.send(FROM_DEVICE.encode(message))
+    return FROM_SERVER.decode(await asyncio.wait_for(socket.recv(), 10))
+
+
+async def raw(socket: ClientConnection, text: str | bytes) -> Any:
+    await socket.send(text)
+    return FROM_SERVER.decode(await asyncio.wait_for(socket.recv(), 10))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Process]:
+    process = Process(tmp_path)
+    process.start()
+    yield process
+    process.close()
+
+
+def add_device(server: Process, login: str) -> Device:
+    with suppress(commands.AccountError):
+        commands.add_user(server.settings, "wearer", login, password="correct horse 12")
+    key = commands.add_device(server.settings, login).key
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=server.http, headers=headers, trust_env=False) as http:
+        plan = {"map": "oita", "origin": "大分駅", "destination": "県立美術館"}
+        route = http.post("/api/v1/routes", json=plan).raise_for_status().json()
+        wanted = {"route_id": route["route_id"], "started_utc_s": 1.0}
+        trip = http.post("/api/v1/trips", json=wanted).raise_for_status().json()
+    return Device(server, key, trip["trip_id"], boot=f"boot-of-{login}")
+
+
+@pytest.fixture
+def device(server: Process) -> Device:
+    return add_device(server, "hanako")
+
+
+async def test_events_are_acknowledged_and_stored_once(device: Device) -> None:
+    async with device.connect() as socket:
+        assert await say(socket, Hello(boot=device.boot)) == Welcome(acked=0)
+        assert await say(socket, Events(events=device.events(1, 5))) == Ack(boot=device.boot, acked=5)
+        again = Events(events=device.events(3, 8))
+        assert await say(socket, again) == Ack(boot=device.boot, acked=8)
+    async with device.connect() as socket:
+        assert await say(socket, Hello(boot=device.boot)) == Welcome(acked=8)
+    assert await device.stored() == list(range(1, 9))
+
+
+async def test_a_gap_is_not_acknowledged_past(device: Device) -> None:
+    async with device.connect() as socket:
+        await say(socket, Hello(boot=device.boot))
+        broken = Events(events=device.events(1, 3) + device.events(5, 6))
+        assert await say(socket, broken) == Ack(boot=device.boot, acked=3)
+        assert await say(socket, Events(events=device.events(7, 7))) == Ack(boot=device.boot, acked=3)
+        assert await say(socket, Events(events=device.events(4, 7))) == Ack(boot=device.boot, acked=7)
+    assert await device.stored() == list(range(1, 8))
+
+
+@pytest.mark.parametrize("key", ["", "Bearer wrong", "Bearer ", "Basic eDp5"])
+async def test_a_wrong_key_is_refused_at_the_handshake(server: Process, key: str) -> None:
+    headers = {"Authorization": key} if key else {}
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(server.ws, additional_headers=headers, proxy=None)
+    assert refused.value.response.status_code == 401
+    assert set(json.loads(refused.value.response.body)) == {"detail_ja", "detail_en"}
+
+
+async def test_two_devices_do_not_meet(server: Process, device: Device) -> None:
+    other = await asyncio.to_thread(add_device, server, "taro")
+    other.boot = device.boot  # the same name of a log is another log on another device
+    async with device.connect() as one, other.connect() as two:
+        for socket in (one, two):
+            assert await say(socket, Hello(boot=device.boot)) == Welcome(acked=0)
+        first, second = await asyncio.gather(
+            say(one, Events(events=device.events(1, 50))), say(two, Events(events=other.events(1, 20)))
+        )
+    assert (first.acked, second.acked) == (50, 20)
+    assert await device.stored() == list(range(1, 51))
+    assert await other.stored() == list(range(1, 21))
+
+
+async def test_somebody_elses_trip_is_refused_and_nothing_of_the_batch_is_stored(
+    server: Process, device: Device
+) -> None:
+    other = await asyncio.to_thread(add_device, server, "taro")
+    async with device.connect() as socket:
+        await say(socket, Hello(boot=device.boot))
+        mixed = device.events(1, 2) + device.events(3, 3, trip_id=other.trip_id)
+        answer = await say(socket, Events(events=mixed))
+        assert isinstance(answer, Refused)
+        assert answer.code == "forbidden"
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(socket.recv(), 10)
+    assert await device.stored() == []
+    assert await other.stored() == []
+
+
+async def test_a_key_revoked_in_the_middle_ends_the_conversation(server: Process, device: Device) -> None:
+    made = await asyncio.to_thread(commands.add_device, server.settings, "hanako")
+    async with connect(
+        server.ws, additional_headers={"Authorization": f"Bearer {made.key}"}, proxy=None
+    ) as socket:
+        await say(socket, Hello(boot="x"))
+        await asyncio.to_thread(commands.revoke_device, server.settings, made.device_id)
+        answer = await say(socket, Events(events=replace(device, boot="x").events(1, 1)))
+        assert isinstance(answer, Refused)
+        assert answer.code == "forbidden"
+
+
+MALFORMED = [
+    ("{", "malformed"),
+    ("null", "malformed"),
+    ('{"type": "hello"}', "malformed"),
+    ('{"type": "hello", "protocol": 1, "boot": ""}', "malformed"),
+    ('{"type": "hello", "protocol": 1, "boot": "b", "more": 1}', "malformed"),
+    (json.dumps({"type": "hello", "protocol": 1, "boot": "b" * 65}), "malformed"),
+    ('{"type": "hello", "protocol": 999, "boot": "b"}', "protocol"),
+    ('{"type": "welcome", "protocol": 1, "acked": 0}', "malformed"),
+    (b"\x00\x01", "malformed"),
+    ('"' + "x" * MAX_MESSAGE_BYTES + '"', "too_large"),
+    ('{"type": "hello", "protocol": 1, "boot": "\\ud800"}', "malformed"),
+]
+
+
+async def test_a_malformed_greeting_is_refused_in_words(device: Device) -> None:
+    for text, code in MALFORMED:
+        async with device.connect() as socket:
+            answer = await raw(socket, text)
+            assert isinstance(answer, Refused), text[:60]
+            assert answer.code == code, text[:60]
+            assert answer.detail_ja
+            assert answer.detail_en
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10)
+
+
+async def test_malformed_events_are_refused_and_not_stored(device: Device) -> None:
+    good = json.loads(FROM_DEVICE.encode(Events(events=device.events(1, 1))))
+    event = good["events"][0]
+    bad: list[tuple[object, str]] = [
+        ({"type": "events", "events": []}, "malformed"),
+        ({"type": "events", "events": [event] * (MAX_BATCH + 1)}, "malformed"),
+        ({"type": "events", "events": [event | {"seq": 0}]}, "malformed"),
+        ({"type": "events", "events": [event | {"boot": "another"}]}, "malformed"),
+        ({"type": "events", "events": [event | {"what": {"type": "moved"}}]}, "malformed"),
+        ({"type": "events", "events": [event | {"utc_s": "NaN"}]}, "malformed"),
+        ({"type": "hello", "protocol": 1, "boot": device.boot}, "protocol"),
+    ]
+    for message, code in bad:
+        async with device.connect() as socket:
+            await say(socket, Hello(boot=device.boot))
+            answer = await raw(socket, json.dumps(message))
+            assert isinstance(answer, Refused), message
+            assert answer.code == code, message
+    assert await device.stored() == []
+
+
+async def test_sigterm_ends_cleanly_while_a_device_is_connected(server: Process, device: Device) -> None:
+    async with device.connect() as socket:
+        await say(socket, Hello(boot=device.boot))
+        await say(socket, Events(events=device.events(1, 3)))
+        started = time.monotonic()
+        assert await asyncio.to_thread(server.end, signal.SIGTERM) == 0
+        assert time.monotonic() - started < 6.0
+    assert await device.stored() == [1, 2, 3]
+    assert "Traceback" not in server.log()
+
+
+async def test_the_store_is_for_its_owner_only(server: Process, device: Device) -> None:
+    assert await device.stored() == []  # the server holds it open now
+    for path in (server.database, server.database.with_name("s.db-wal")):
+        assert os.stat(path).st_mode & 0o077 == 0
+
+
+async def _send_until_cut(device: Device, acked: int) -> int:
+    """Send batch after batch, several on the way at once, until the line breaks; what was acknowledged."""
+    with suppress(ConnectionClosed, OSError, TimeoutError):
+        async with device.connect() as socket:
+            welcome = await say(socket, Hello(boot=device.boot))
+            assert welcome.acked >= acked, "an acknowledged event was lost"
+            acked = welcome.acked
+            seq = acked + 1
+            while True:
+                for _ in range(3):
+                    await socket.send(FROM_DEVICE.encode(Events(events=device.events(seq, seq + 19))))
+                    seq += 20
+                for _ in range(3):
+                    answer = FROM_SERVER.decode(await asyncio.wait_for(socket.recv(), 10))
+                    assert isinstance(answer, Ack)
+                    acked = max(acked, answer.acked)
+    return acked
+
+
+async def test_kill_9_while_ingesting_loses_and_doubles_nothing(server: Process, device: Device) -> None:
+    other = await asyncio.to_thread(add_device, server, "taro")
+    chance = random.Random(20261122)  # noqa: S311  (moments to kill at, not secrets)
+    acked = {device.key: 0, other.key: 0}
+    for _ in range(5):
+        sending = [asyncio.create_task(_send_until_cut(who, acked[who.key])) for who in (device, other)]
+        await asyncio.sleep(chance.uniform(0.15, 0.6))
+        await asyncio.to_thread(server.end, signal.SIGKILL)
+        for who, result in zip((device, other), await asyncio.gather(*sending), strict=True):
+            acked[who.key] = result
+        await asyncio.to_thread(server.start)
+    for who in (device, other):
+        stored = await who.stored()
+        assert stored == list(range(1, len(stored) + 1)), "lost or doubled"
+        assert len(stored) >= acked[who.key] > 0
