@@ -39,6 +39,8 @@ class Corridor:
         half = self.half_width_m(z_m)
         return left_m < half and right_m > -half
 
-    def on_paving(self, left_m: float, right_m: float) -> bool:
+    def on_paving(self, left_m: float, right_m: float, z_m: float) -> bool:
         """Whether a foot between these offsets touches the paving, or lies within half a block of it."""
-        return self.line is not None and left_m < ON_PAVING_M and right_m > -ON_PAVING_M
+        if self.line is None or not self.line.reaches(z_m):
+            return False
+        return left_m < ON_PAVING_M and right_m > -ON_PAVING_M

@@ -58,6 +58,11 @@ def confirmed(track: Track, ttc: float | None) -> bool:
     return len(scores) >= CONFIRM_SAMPLES and median(scores) >= CONFIRM_SCORE
 
 
+def _fading(track: Track) -> bool:
+    """Unseen now, and not seen often enough before to be believed in on memory."""
+    return track.misses > 0 and track.hits < 2 * CONFIRM_SAMPLES
+
+
 def _judge(
     track: Track,
     others: tuple[Sighting, ...],
@@ -77,7 +82,12 @@ def _judge(
     moves = motion(track, drift, own_speed_mps)
     span = _span(track, corridor, moves)
     sure = confirmed(track, ttc)
-    if not sure or track.closing.distance_m > RANGE_M or not _in_the_way(corridor, span, ahead, moves, drift):
+    if (
+        not sure
+        or _fading(track)
+        or track.closing.distance_m > RANGE_M
+        or not _in_the_way(corridor, span, ahead, moves, drift)
+    ):
         return Judged(track, sure, span, None)
     seen_now = track.misses == 0
     side = free_side(image, camera, corridor, (*span, ahead), others) if seen_now else None
@@ -88,7 +98,7 @@ def _judge(
         distance_m=track.closing.distance_m,
         distance_sigma_m=track.sigma_m,
         bearing_deg=track.latest.bearing_deg,
-        on_paving=corridor.on_paving(*span),
+        on_paving=corridor.on_paving(*span, ahead),
         ttc_s=ttc,
         motion=moves,
         # What moves does not stay where it leaves room.

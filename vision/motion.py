@@ -9,9 +9,12 @@ from vision.types import Motion, ObjectClass
 
 # Things that do not walk or roll by themselves.
 FIXED = frozenset({ObjectClass.POLE, ObjectClass.SIGN, ObjectClass.KICK_SCOOTER})
+WHEELED = frozenset({ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR})
+FASTEST_MPS, FASTEST_WHEELED_MPS = 4.0, 14.0  # a runner met by a walker; a car in a 50 km/h street
 # Slower closing is drift of the estimate: at 3 m it would be half a minute away.
 LEAST_CLOSING_MPS = 0.2
 LONGEST_TTC_S = 20.0
+EDGE_NOISE_PX = 2.0  # of a box's two edges together, from frame to frame
 SURE = 1.0  # a rate must exceed this many of its sigmas to count
 
 
@@ -47,11 +50,11 @@ def growth(track: Track) -> Rate | None:
     recent = track.samples[-8:]
     if not (cut.foot or cut.top):
         whole = tuple(s for s in recent if not (s.sighting.cut.foot or s.sighting.cut.top))
-        return _growth(whole, _tall, 0.04)
+        return _growth(whole, _tall, max(0.03, EDGE_NOISE_PX / _tall(track.samples[-1])))
     if cut.side:
         return None
     # Walking legs swing: the width of a person says nothing within a step.
-    noise = 0.25 if track.cls is ObjectClass.PERSON else 0.06
+    noise = 0.25 if track.cls is ObjectClass.PERSON else max(0.05, EDGE_NOISE_PX / _wide(track.samples[-1]))
     return _growth(tuple(s for s in recent if not s.sighting.cut.side), _wide, noise)
 
 
@@ -82,11 +85,20 @@ def ttc_s(track: Track) -> float | None:
         return None
     k = track.closing
     by_distance = Rate(-k.rate_mps / k.distance_m, sqrt(max(k.var_r, 1e-6)) / k.distance_m)
-    rate = _together(by_distance, growth(track))
+    rate = _together(_together(by_distance, growth(track)), _usual(track))
     if rate.value < SURE * rate.sigma or rate.value * k.distance_m < LEAST_CLOSING_MPS:
         return None
-    time = 1.0 / rate.value
+    # Growth of a far, half-hidden thing can say what no thing can do: who walks does not close faster.
+    fastest = FASTEST_WHEELED_MPS if track.cls in WHEELED else FASTEST_MPS
+    time = max(1.0 / rate.value, k.distance_m / fastest)
     return time if time <= LONGEST_TTC_S else None
+
+
+def _usual(track: Track) -> Rate:
+    """What closing is likely before anything is measured: a walk towards a standing thing, more on wheels."""
+    far = track.closing.distance_m
+    spread = 4.0 if track.cls in WHEELED else 1.5
+    return Rate(0.8 / far, spread / far)
 
 
 def _together(first: Rate, second: Rate | None) -> Rate:
@@ -100,7 +112,9 @@ def sideways(track: Track, across: Callable[[Sample], float]) -> Rate | None:
     """Speed across the walking line, m/s, + to the right; `across` gives a sample's place."""
     newest = track.samples[-1].t_s
     recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9)
-    return slope(recent, across, 0.08) if len(recent) >= 3 else None
+    # A turn of the head moves far things farther: half a degree, beside the foot's own error.
+    noise = 0.06 + 0.01 * track.closing.distance_m
+    return slope(recent, across, noise) if len(recent) >= 3 else None
 
 
 def motion(track: Track, drift: Rate | None, own_speed_mps: float | None) -> Motion:

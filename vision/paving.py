@@ -22,6 +22,8 @@ LEAST_ROWS = 8
 LEAST_RUN_M = 0.7  # shorter along the ground is a blob, not a line
 LEAST_WIDTH_PX = 3
 ROBUST_ROUNDS = 4
+SHARPEST_BEND = 0.25  # second-order coefficient, 1/m: a radius of 2 m
+END_M = 1.0  # a thing on the paving hides this much of it, so it counts as going on this far
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class PavingLine:
         """Bearing of the line's middle `z_m` ahead, + right."""
         return degrees(atan2(self.at(z_m), z_m))
 
+    def reaches(self, z_m: float) -> bool:
+        """Whether the paving was seen up to about there."""
+        return self.near_m - END_M <= z_m <= self.far_m + END_M
+
     def sigma_at(self, z_m: float) -> float:
         """How sure `at` is: the scatter, growing by 8 cm a metre outside of what was seen."""
         outside = max(self.near_m - z_m, z_m - self.far_m, 0.0)
@@ -94,12 +100,14 @@ def strip_rows(mask: Mask, near_x: float | None = None) -> Rows:
         wide = stops[here] - starts[here]
         if not wide.size:
             continue
-        guess, reach = _expected(ys, lefts, rights, float(y), aim, width)
+        guess, reach = _expected(ys, lefts, rights, float(y), aim, width, free=near_x is None)
         middles = (starts[here] + stops[here]) / 2
         off = np.abs(middles - guess) - np.minimum(wide, 2 * reach) * 0.5
         best = int(np.argmin(off + (wide < LEAST_WIDTH_PX) * width))
         if wide[best] < LEAST_WIDTH_PX or off[best] > reach:
             continue
+        if wide[best] > _widest(lefts, rights, width):
+            continue  # strips narrow upward: this is a junction or a field of dots, and has no middle
         ys.append(float(y) + 0.5)
         lefts.append(float(starts[here][best]))
         rights.append(float(stops[here][best]))
@@ -107,12 +115,19 @@ def strip_rows(mask: Mask, near_x: float | None = None) -> Rows:
 
 
 def _expected(
-    ys: list[float], lefts: list[float], rights: list[float], y: float, aim: float, width: int
+    ys: list[float],
+    lefts: list[float],
+    rights: list[float],
+    y: float,
+    aim: float,
+    width: int,
+    *,
+    free: bool,
 ) -> tuple[float, float]:
     """Where the strip should be in row `y`, and how far off it may be, pixels."""
     if len(ys) < 4:
         if not ys:
-            return aim, width * 0.6
+            return aim, width * (0.6 if free else 0.2)
         return (lefts[-1] + rights[-1]) / 2, max(rights[-1] - lefts[-1], width * 0.04)
     back = min(len(ys), 10)
     middle = [(lefts[-i] + rights[-i]) / 2 for i in (1, back)]
@@ -120,6 +135,12 @@ def _expected(
     gap = ys[-1] - y
     wide = rights[-1] - lefts[-1]
     return middle[0] - slope * gap, max(0.6 * wide, width * 0.02) + 0.25 * gap
+
+
+def _widest(lefts: list[float], rights: list[float], width: int) -> float:
+    """What a row may be wide, by the rows below it that the picture does not cut."""
+    below = [b - a for a, b in zip(lefts[-8:], rights[-8:], strict=True) if a > 0 and b < width]
+    return 1.6 * float(np.median(below)) if len(below) >= 3 else float("inf")
 
 
 def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
@@ -131,11 +152,13 @@ def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
     if len(z) < LEAST_ROWS or z.max() - z.min() < LEAST_RUN_M:
         return None
     # A row that is much wider than its neighbours is a junction or a dot field: its middle misleads.
-    trust = 1.0 / (1.0 + (np.abs(wide / np.median(wide) - 1.0) / 0.35) ** 2)
+    trust = 1.0 / (1.0 + (np.abs(wide / np.quantile(wide, 0.4) - 1.0) / 0.35) ** 2)
     # Far rows are short on the ground: each row weighs what its pixel is worth in metres.
     weight = trust / (0.03 + 0.01 * z) ** 2
     bend = _fit(x, z, weight)
     near, far = float(z.min()), float(np.quantile(z, 0.97))
+    if abs(bend[2]) > SHARPEST_BEND:
+        return None  # no walkable strip turns like that: rows of two strips were mixed
     scatter = float(np.sqrt(np.average((x - np.polyval(bend[::-1], z)) ** 2, weights=weight)))
     return PavingLine(bend[0], bend[1], bend[2], near, far, max(scatter, 0.03))
 

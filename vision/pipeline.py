@@ -18,6 +18,7 @@ from vision.sightings import measure
 from vision.tracking import Tracks, update
 from vision.types import Detections, Frame, Hazard, PavingSight, Scene
 
+OUTLIER_SIGMAS = 3.0
 SIGHT_AHEAD_M = 3.0  # guidance speaks of the line there: the best lead for a warning
 
 
@@ -65,7 +66,7 @@ def advance(
 ) -> tuple[PipelineState, Seen]:
     """The next state and what the frame told. `camera`: as configured, before any tilt is measured."""
     camera = camera.resized(*detections.size)
-    rows = strip_rows(detections.paving)
+    rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
     tilt = _tilt(state, tilt_from_taper(rows, camera), camera, frame.t_s, settings)
     view = camera.tilted(tilt.pitch_deg, tilt.sigma_deg)
     line = fit_line(rows, view)
@@ -79,6 +80,20 @@ def advance(
     scene = Scene(frame.index, frame.t_s, hazards, _sight(line))
     following = PipelineState(tracks, state.picture, tilt, held, since, frame.t_s)
     return following, Seen(scene, detections, view, held, judged)
+
+
+def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Settings) -> float | None:
+    """The column where the strip last met the lower edge; None where that is not known, or long ago."""
+    if state.line is None or t_s - state.line_t_s > settings.paving_memory_s:
+        return None
+    tilt = state.tilt or Tilt(camera.pitch_deg, camera.pitch_sigma_deg)
+    view = camera.tilted(tilt.pitch_deg, tilt.sigma_deg)
+    foot = view.ground(camera.width / 2, camera.height)
+    if foot is None:
+        return None
+    ahead = max(state.line.near_m, foot[1])
+    point = view.project(state.line.at(ahead), ahead)
+    return min(max(point[0], 0.0), float(camera.width)) if point else None
 
 
 def _tilt(state: PipelineState, told: Tilt | None, camera: Camera, t_s: float, settings: Settings) -> Tilt:
@@ -95,6 +110,9 @@ def _tilt(state: PipelineState, told: Tilt | None, camera: Camera, t_s: float, s
             now = prior
     if told is None:
         return now
+    apart = abs(told.pitch_deg - now.pitch_deg)
+    if state.tilt and apart > OUTLIER_SIGMAS * (now.sigma_deg**2 + told.sigma_deg**2) ** 0.5:
+        return now  # a thing hides part of the strip; a true change is believed once `now` has grown unsure
     gain = now.sigma_deg**2 / (now.sigma_deg**2 + told.sigma_deg**2)
     return Tilt(now.pitch_deg + gain * (told.pitch_deg - now.pitch_deg), (1 - gain) ** 0.5 * now.sigma_deg)
 

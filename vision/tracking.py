@@ -23,7 +23,7 @@ LEAST_MATCH = 0.15
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 MISSES = 3  # frames that a thing may be unseen before it is dropped …
-UNSEEN_S = 0.8  # … or this long, whichever is later
+UNSEEN_S = 0.4  # … or this long, whichever is later
 PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
 FIRST_SPEED_MPS = 1.5  # sigma of the closing speed of a thing just met
 
