@@ -17,23 +17,35 @@ _MOST_CELLS = 600  # after a long outage; beyond it the belief is made anew from
 # Errors of fixes in a city are correlated over 20-60 s (multipath moves with the satellites), so a
 # fix a second later is mostly the same error again. It counts for a fifth of an independent one.
 CORRELATION_S = 5.0
+_NEAR = 6  # metres around a corner in which either leg's direction is along the route
 _TAIL = 4.0  # degrees of freedom of Student's t: outliers of 3-5 sigma are ordinary in streets
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The route cut into metres: where each cell lies in the line's plane, and its direction."""
+    """The route cut into metres: where each cell lies in the line's plane, and its directions.
+
+    `near_deg` holds the different directions within a few metres: at a corner, both legs'.
+    """
 
     xy: tuple[XY, ...]
     bearing_deg: tuple[float, ...]
+    near_deg: tuple[tuple[float, ...], ...]
 
     @classmethod
     def of(cls, line: Polyline) -> Self:
         """Measured once for a route."""
         along = range(math.ceil(line.length_m) + 1)
+        bearings = tuple(line.bearing_at(cell, over_m=3.0) for cell in along)
         return cls(
             tuple(line.plane.to_xy(line.at(cell)) for cell in along),
-            tuple(line.bearing_at(cell, over_m=3.0) for cell in along),
+            bearings,
+            tuple(
+                tuple(
+                    sorted({round(bearing) for bearing in bearings[max(0, cell - _NEAR) : cell + _NEAR + 1]})
+                )
+                for cell in along
+            ),
         )
 
     @property
@@ -41,10 +53,10 @@ class Cells:
         """The cell at the end of the route."""
         return len(self.xy) - 1
 
-    def bearings_within(self, along_m: float, reach_m: float) -> tuple[float, ...]:
-        """The directions of the cells up to `reach_m` before and after `along_m`."""
-        low = min(max(math.floor(along_m - reach_m), 0), self.last)
-        return self.bearing_deg[low : max(math.ceil(along_m + reach_m), low) + 1]
+    def deviation_deg(self, along_m: float, course_deg: float) -> float:
+        """Least angle, [0, 180], between a course and the route's directions near `along_m`."""
+        cell = min(max(round(along_m), 0), self.last)
+        return min(abs(geo.turn_deg(bearing, course_deg)) for bearing in self.near_deg[cell])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +95,24 @@ class Belief:
         spread = math.fsum((index - mean) ** 2 * weight for index, weight in enumerate(self.weights))
         return max(math.sqrt(spread), 0.5)
 
-    def moved(self, by_m: float, sigma_m: float, last_cell: int) -> "Belief":
-        """The belief after a walk of `by_m` (negative: back) known to `sigma_m`."""
-        reach = math.ceil(3.0 * sigma_m) + 1
-        centre = round(by_m)
-        steps = range(centre - reach, centre + reach + 1)
-        kernel = [_mass(step, by_m, sigma_m) for step in steps]
-        first = self.first + steps.start
-        raw = [0.0] * (len(self.weights) + len(kernel) - 1)
-        for index, weight in enumerate(self.weights):
-            for offset, share in enumerate(kernel):
-                raw[index + offset] += weight * share
-        return _folded(first, raw, last_cell)
+    def moved(self, cells: Cells, metres: float, course_deg: float | None, sigma_m: float) -> "Belief":
+        """The belief after a walk of `metres`, known to `sigma_m`, on course `course_deg`.
+
+        Each cell moves by its own share: where the route runs another way than the walker, a walk
+        brings no progress (or, against it, progress back). None: along the route.
+        """
+        kernels: dict[int, tuple[int, tuple[float, ...]]] = {}
+        low = self.first - math.ceil(abs(metres) + 3.0 * sigma_m) - 2
+        raw = [0.0] * (len(self.weights) + 2 * (self.first - low) + 1)
+        for cell, weight in enumerate(self.weights, self.first):
+            # Ten steps between along and against are finer than any course.
+            share = 10 if course_deg is None else round(10.0 * _cos(cells.deviation_deg(cell, course_deg)))
+            if share not in kernels:
+                kernels[share] = _kernel(metres * share / 10.0, sigma_m)
+            start, kernel = kernels[share]
+            for index, mass in enumerate(kernel, cell + start - low):
+                raw[index] += weight * mass
+        return _folded(low, raw, cells.last)
 
     def seen(self, cells: Cells, xy: XY, sigma_m: float, interval_s: float) -> "Belief":
         """The belief after a fix at `xy` with 1-D error `sigma_m`, `interval_s` after the last."""
@@ -110,7 +128,7 @@ class Belief:
         """The belief after a course over ground: cells that run that way gain, by e^(2 weight) at most."""
         raw = []
         for cell, share in enumerate(self.weights, self.first):
-            agreement = math.cos(math.radians(geo.turn_deg(course_deg, cells.bearing_deg[cell])))
+            agreement = _cos(geo.turn_deg(course_deg, cells.bearing_deg[cell]))
             raw.append(share * math.exp(weight * (agreement - 1.0)))
         return Belief._of(self.first, raw)
 
@@ -118,6 +136,17 @@ class Belief:
     def lost(self) -> bool:
         """Whether it has grown too wide to mean anything."""
         return len(self.weights) > _MOST_CELLS
+
+
+def _cos(angle_deg: float) -> float:
+    return math.cos(math.radians(angle_deg))
+
+
+def _kernel(metres: float, sigma_m: float) -> tuple[int, tuple[float, ...]]:
+    """The first step, and the probability of each step from there on."""
+    reach = math.ceil(3.0 * sigma_m) + 1
+    first = round(metres) - reach
+    return first, tuple(_mass(step, metres, sigma_m) for step in range(first, first + 2 * reach + 1))
 
 
 def _mass(step: int, mean: float, sigma: float) -> float:

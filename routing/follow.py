@@ -270,7 +270,7 @@ class Follower:
             state = replace(state, told=told, furthest_m=track.route_m)
         state = replace(state, furthest_m=max(state.furthest_m, track.route_m))
         step = Step(state, step.now_s, step.cues)
-        if not straying.wrong_way(state.straying) or step.now_s - state.wrong_s < _WRONG_WAY_EVERY_S:
+        if not state.straying.wrong_way or step.now_s - state.wrong_s < _WRONG_WAY_EVERY_S:
             return step
         bearing = self.plan.line.bearing_at(track.route_m, over_m=10.0)
         cue = Cue(
@@ -335,7 +335,7 @@ class Follower:
         action = prompts.upcoming(self.plan, state.told)
         next_m = action.at_m if action else self._length_m
         lead_m = action.lead_m if action else _NEAR_M
-        if next_m - track.route_m <= lead_m + 5.0:
+        if next_m - track.route_m <= lead_m + 15.0:
             return step  # its own words are about to come
         cue = Cue(
             CueKind.REASSURE,

@@ -249,8 +249,9 @@ def _sound(known: Crossing) -> str:
 def _crossing_now(cue: Cue, manner: Manner) -> str:
     known = cue.crossing or Crossing()
     what = "横断歩道" if known.marked == "yes" or known.signals == "yes" else "道路"
-    turned = _turned(cue, manner)
-    here = f"{turned}{what}の手前です。"
+    turned = cue.turn_deg is not None and directions.direction(cue.turn_deg).sector is not Sector.AHEAD
+    facing = f"渡る方向は、{whereabouts(cue.turn_deg or 0.0, manner)}です。" if turned else ""
+    here = f"{what}の手前です。{facing}"
     if manner.short:
         return f"{here}渡るかどうかは自分で確かめてください。"
     street = f"{manner.ja(cue.name)}です。" if cue.name else ""

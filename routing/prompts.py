@@ -75,11 +75,20 @@ def on_crossing(plan: Itinerary, told: Told, place: Place) -> bool:
     current = _at(plan, told.current)
     if current is None or current.act is not CueKind.CROSSING_NOW or told.acted_s is None:
         return False
-    return place.route_m <= current.end_m + place.sigma_m
+    return place.route_m <= current.end_m + _margin(place)
 
 
 def _at(plan: Itinerary, index: int | None) -> Action | None:
     return plan.decisions[index] if index is not None and index < len(plan.decisions) else None
+
+
+def _margin(place: Place) -> float:
+    """How far behind a crossing's end the estimate must be to call it behind.
+
+    The belief knows nothing of a drift that is shared by all fixes of the last half minute, so the
+    receiver's own accuracy counts as well.
+    """
+    return max(2.0 * place.sigma_m, 0.6 * place.accuracy_m)
 
 
 def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
@@ -98,7 +107,7 @@ def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
 def _far_side(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
     """Tell the far side only when it is likely behind: "seems", and not while on the road."""
     action = _at(plan, told.done)
-    if action is None or place.route_m < action.end_m + place.sigma_m:
+    if action is None or place.route_m < action.end_m + _margin(place):
         return told
     follower = _at(plan, (told.done or 0) + 1)
     if follower is None or not follower.chained:  # else that action's own words have told it

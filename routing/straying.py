@@ -28,6 +28,9 @@ _DIVERGED_MEMORY_S = 45.0  # about the time to walk out of the corridor after tu
 _WRONG_WAY_DEG = 120.0
 _WRONG_WAY_M = 8.0
 _MOVING_MPS = 0.4
+# A course made from positions shares their drift: it must hold for longer, and further.
+_BLIND_DIVERGED_FOR_S = 10.0
+_BLIND_WRONG_WAY_ACCURACY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Straying:
     diverging_s: float = 0.0  # how long, uninterrupted, the course has disagreed
     diverged_s: float | None = None  # when it last had for long enough
     back_m: float = 0.0  # metres walked against the route
+    wrong_way: bool = False
 
 
 def corridor_m(accuracy_m: float) -> float:
@@ -66,22 +70,22 @@ def watch(state: Straying, tracker: Tracker, track: Track, interval_s: float) ->
     return replace(state, off=_left(state, track.fix.utc_s))
 
 
-def wrong_way(state: Straying) -> bool:
-    """Whether the wearer has walked against the route for more than a few steps."""
-    return state.back_m >= _WRONG_WAY_M
-
-
 def _course(state: Straying, tracker: Tracker, track: Track, interval_s: float) -> Straying:
     if track.heading_deg is None or track.speed_mps < _MOVING_MPS:
-        return replace(state, diverging_s=0.0)
+        return replace(state, diverging_s=0.0, wrong_way=False)
     deviation = tracker.deviation_deg(track.route_m, track.heading_deg)
+    blind = track.fix.course_deg is None
     diverging = state.diverging_s + interval_s if deviation > _DIVERGED_DEG else 0.0
     walked = min(track.speed_mps, FASTEST_MPS) * interval_s
+    back = state.back_m + walked if deviation > _WRONG_WAY_DEG else 0.0
+    far = _BLIND_WRONG_WAY_ACCURACY * track.fix.accuracy_m if blind else 0.0
+    long = diverging >= (_BLIND_DIVERGED_FOR_S if blind else _DIVERGED_FOR_S)
     return replace(
         state,
         diverging_s=diverging,
-        diverged_s=track.fix.utc_s if diverging >= _DIVERGED_FOR_S else state.diverged_s,
-        back_m=state.back_m + walked if deviation > _WRONG_WAY_DEG else 0.0,
+        diverged_s=track.fix.utc_s if long else state.diverged_s,
+        back_m=back,
+        wrong_way=back >= max(_WRONG_WAY_M, far),
     )
 
 

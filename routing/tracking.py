@@ -18,9 +18,9 @@ _MOVING_MPS = 0.4  # course is meaningful (the same gate as for "wrong way", gui
 _STEP_SIGMA_M = 0.4
 _BLIND_STEP_SIGMA_M = 0.7
 _COURSE_WEIGHT = 0.35  # of one second's course in the belief: a course, too, errs for seconds
-_CORNER_REACH_M = 6.0  # near a corner either leg's direction counts as along the route
 _HEADING_MEMORY_S = 3.0
 _HEADING_STALE_S = 20.0  # who has stood this long may have turned
+_START_SIGMA_M = 6.0
 _TRAIL_S = 10.0
 _RATCHET_M = 5.0  # smaller steps back are the estimate's jitter, not the walker's
 
@@ -50,8 +50,11 @@ class Tracker:
         sigma = sigma_m(fix)
         near = self.line.project(point(fix), to_m=4.0 * sigma)
         anywhere = self.line.project(point(fix))
-        along = near.along_m if abs(near.offset_m) <= 3.0 * sigma else anywhere.along_m
-        return self._at(along, fix)
+        if abs(near.offset_m) > 3.0 * sigma:
+            return self._at(anywhere.along_m, fix)
+        # Who begins near the start most likely begins at it.
+        trust = _START_SIGMA_M**2 / (_START_SIGMA_M**2 + sigma**2)
+        return self._at(near.along_m * trust, fix)
 
     def again(self, track: Track, fix: Fix) -> Track:
         """A new belief at the nearest place of the route: after straying or a long silence."""
@@ -86,24 +89,18 @@ class Tracker:
         self, track: Track, fix: Fix, speed: float, heading: float | None, interval: float
     ) -> Belief:
         course = fix.course_deg if fix.course_deg is not None else heading
-        moving = speed >= _MOVING_MPS and course is not None
-        along = self.alignment(track.route_m, course) if moving and course is not None else 1.0
+        moving = speed >= _MOVING_MPS
         step_sigma = _STEP_SIGMA_M if fix.speed_mps is not None else _BLIND_STEP_SIGMA_M
         spread = step_sigma * (interval if interval > 2.0 else math.sqrt(interval))
-        belief = track.belief.moved(speed * along * interval, max(spread, 0.3), self.cells.last)
+        belief = track.belief.moved(self.cells, speed * interval, course if moving else None, spread)
         belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), interval)
         if moving and fix.course_deg is not None:
             belief = belief.heading(self.cells, fix.course_deg, _COURSE_WEIGHT * min(interval, 2.0))
         return belief
 
-    def alignment(self, along_m: float, course_deg: float) -> float:
-        """Cosine between a course and the route near `along_m`: 1 along it, -1 back."""
-        return math.cos(math.radians(self.deviation_deg(along_m, course_deg)))
-
     def deviation_deg(self, along_m: float, course_deg: float) -> float:
         """Least angle, [0, 180], between a course and the route's directions near `along_m`."""
-        near = self.cells.bearings_within(along_m, _CORNER_REACH_M)
-        return min(abs(geo.turn_deg(bearing, course_deg)) for bearing in near)
+        return self.cells.deviation_deg(along_m, course_deg)
 
 
 def point(fix: Fix) -> Point:
