@@ -20,6 +20,7 @@ HALF_CORRIDOR_M = 0.75
 SAME_THING_S = 2.0
 SAME_THING_M = 1.5
 SAME_THING_DEG = 15.0
+LONGEST_STEP_S = 0.5  # between two frames; a longer gap is no evidence of what was in it
 FAULT_HELD_S = 1.0  # one dark or broken frame is no fault
 
 _VEHICLES = frozenset(
@@ -51,8 +52,9 @@ class SceneState:
     """What `from_scene` remembers. The default is the beginning."""
 
     told: tuple[Memory, ...] = ()
-    paving_told: bool | None = None  # what the wearer believes: in sight, out of sight, nothing said yet
-    paving_since_s: float | None = None  # since when it has been otherwise
+    paving_told: bool = False  # what the wearer believes: the blocks are in sight
+    paving_other_s: float = 0.0  # for how long, on balance, it has been otherwise
+    paving_seen_s: float | None = None  # when the blocks were last looked for
     fault_told: str | None = None
     fault_since_s: float | None = None
 
@@ -168,14 +170,17 @@ def _met(kind: AlertKind, hazard: Hazard) -> bool:
 def _from_paving(
     state: SceneState, sight: PavingSight, now_s: float
 ) -> tuple[SceneState, tuple[Announcement, ...]]:
-    if sight.seen == state.paving_told or (state.paving_told is None and not sight.seen):
-        return replace(state, paving_since_s=None), ()
+    step_s = 0.0 if state.paving_seen_s is None else min(now_s - state.paving_seen_s, LONGEST_STEP_S)
+    state = replace(state, paving_seen_s=now_s)
+    if sight.seen == state.paving_told:
+        # A frame in which the model misses them must not start the count anew: it runs back instead.
+        return replace(state, paving_other_s=max(0.0, state.paving_other_s - 2.0 * step_s)), ()
     kind = AlertKind.PAVING_SIGHTED if sight.seen else AlertKind.PAVING_OUT_OF_SIGHT
-    since_s = now_s if state.paving_since_s is None else state.paving_since_s
+    other_s = state.paving_other_s + step_s
     evidence = POLICY[kind].evidence
-    if evidence is None or now_s - since_s < evidence.held_s:
-        return replace(state, paving_since_s=since_s), ()
-    state = replace(state, paving_told=sight.seen, paving_since_s=None)
+    if evidence is None or other_s < evidence.held_s - 1e-6:
+        return replace(state, paving_other_s=other_s), ()
+    state = replace(state, paving_told=sight.seen, paving_other_s=0.0)
     return state, (announcement(kind, "paving", sight, now_s),)
 
 
@@ -188,6 +193,9 @@ def _from_fault(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneSta
     since_s = now_s if state.fault_since_s is None else state.fault_since_s
     if now_s - since_s < FAULT_HELD_S:
         return replace(state, fault_since_s=since_s), ()
-    # What was known of things and blocks is stale after a fault: they are told anew.
-    state = SceneState(fault_told=scene.fault)
+    if scene.fault is None:
+        state = replace(state, fault_told=None, fault_since_s=None)
+    else:
+        # What was known of things and blocks is stale after a fault: they are told anew.
+        state = SceneState(fault_told=scene.fault)
     return state, from_health("camera", scene.fault is None, now_s, scene.fault or "")

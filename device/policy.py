@@ -174,7 +174,7 @@ POLICY: dict[Kind, Policy] = {
     A.SPEECH_BACK: _info(60.0, 15.0, 0.0, A.SPEECH_FALLBACK),
     A.STORAGE_BACK: _info(120.0, 15.0, 0.0, A.STORAGE_LOST),
     C.POSITION_BACK: _info(10.0, 15.0, 0.0, C.POSITION_LOST, C.POSITION_POOR),
-    C.POSITION_POOR: _info(60.0, 15.0, 60.0),
+    C.POSITION_POOR: _info(60.0, 15.0, 60.0, C.POSITION_BACK),
     # --- the wrong place, and what is underfoot next
     C.WRONG_WAY: _warn(10.0, 10.0),
     C.OFF_ROUTE: _warn(10.0, 10.0, C.BACK_ON_ROUTE),

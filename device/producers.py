@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from device.announcements import AlertKind, Announcement, Fault, Kind, Params, TripInfo
 from device.policy import POLICY
-from routing.cues import Cue
+from routing.cues import Cue, CueKind
 from wire.trip import Part
 
 _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
@@ -16,6 +16,16 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
     "uplink": (AlertKind.LINK_LOST, AlertKind.LINK_BACK),
     "speech": (AlertKind.SPEECH_FALLBACK, AlertKind.SPEECH_BACK),
     "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
+}
+_SUBJECTS = {
+    CueKind.POSITION_LOST: "position",
+    CueKind.POSITION_BACK: "position",
+    CueKind.POSITION_POOR: "position",
+    CueKind.OFF_ROUTE: "route",
+    CueKind.BACK_ON_ROUTE: "route",
+    CueKind.WRONG_WAY: "route",
+    CueKind.NEAR_DESTINATION: "destination",
+    CueKind.ARRIVED: "destination",
 }
 
 
