@@ -1,6 +1,425 @@
-"""The command line: the only file that knows every room."""
+"""The command line: the only file that knows every room. Rooms are imported when their verb is used."""
+
+import dataclasses
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+app = typer.Typer(
+    help="標 Shirube: 視覚障害者の歩行の相棒 / a walking companion for blind and low-vision people.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _group(name: str, text: str) -> typer.Typer:
+    group = typer.Typer(help=text, no_args_is_help=True)
+    app.add_typer(group, name=name)
+    return group
+
+
+map_app = _group("map", "地図 / maps: fetch, build, info, check, practice")
+vision_app = _group("vision", "映像処理 / the vision pipeline on recorded video")
+device_app = _group("device", "装置 / the companion")
+server_app = _group("server", "サーバー / the server")
+study_app = _group("study", "実証実験 / outings and the field trial")
+route_app = typer.Typer(help="経路 / plan a route", invoke_without_command=True)
+app.add_typer(route_app, name="route")
+
+Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
+
+
+def _told(message: str) -> NoReturn:
+    typer.echo(f"shirube: {message}", err=True)
+    raise SystemExit(2)
+
+
+def _not_built(verb: str) -> NoReturn:
+    _told(f"`shirube {verb}` はまだありません / is not built yet")
+
+
+def _lang(text: str) -> Literal["ja", "en"]:
+    if text == "ja" or text == "en":
+        return text  # type: ignore[return-value]
+    _told(f"--lang {text}: ja か en を指定してください / choose ja or en")
+
+
+# --- demo -----------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    video: Annotated[Path | None, typer.Option(help="自分の映像 / your own clip")] = None,
+    lang: Lang = "ja",
+    out: Annotated[Path, typer.Option(help="書き出すフォルダー / where to write")] = Path("out/demo"),
+    seed: Annotated[int, typer.Option(help="測位の雑音の種 / seed of the position noise")] = 7,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.2, help="途中でやめる / end after so many minutes")
+    ] = None,
+    serve: Annotated[bool, typer.Option(help="終わってもサーバーを残す / leave the server up")] = False,
+    live: Annotated[
+        bool, typer.Option(help="実時間、本物の gpsd と音 / real time, real gpsd and sound")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="結果を JSON で / print the summary as JSON")
+    ] = False,
+) -> None:
+    """大分駅から県立美術館まで、端から端まで歩く / walk from the station to the museum, end to end."""
+    from device.demo.run import Options
+    from device.demo.stage_door import run_demo
+
+    options = Options(out=out, lang=_lang(lang), seed=seed, video=video, minutes=minutes, live=live)
+    raise SystemExit(run_demo(options, serve=serve, as_json=as_json))
+
+
+# --- map and route --------------------------------------------------------------------------
+
+
+@map_app.command("practice")
+def map_practice(
+    name: Annotated[str, typer.Argument(help="oita | beppu")] = "oita",
+    out: Annotated[Path | None, typer.Option(help="書き出すファイル / copy it to this file")] = None,
+) -> None:
+    """練習用の地図がどこにあるか / where a practice map lies, or a copy of it."""
+    from routing.practice import practice_map
+
+    path = practice_map(name)
+    if out is None:
+        typer.echo(str(path))
+    else:
+        out.write_bytes(path.read_bytes())
+        typer.echo(f"{out}")
+
+
+@route_app.callback()
+def route(
+    context: typer.Context,
+    map_name: Annotated[str, typer.Option("--map", help="oita | beppu | FILE.osm")] = "oita",
+    origin: Annotated[
+        str | None, typer.Option("--from", help="場所か「緯度,経度」 / place or lat,lon")
+    ] = None,
+    destination: Annotated[
+        str | None, typer.Option("--to", help="場所か「緯度,経度」 / place or lat,lon")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="時刻 ISO 8601 / time; sounds depend on it")] = None,
+    walker: Annotated[str, typer.Option(help="cane | dog | low-vision")] = "cane",
+    lang: Lang = "ja",
+    as_json: Annotated[bool, typer.Option("--json", help="経路を JSON で / the route as JSON")] = False,
+) -> None:
+    """経路を計画し、言葉で読む / plan a route and read it in words."""
+    if context.invoked_subcommand is not None:
+        return
+    if origin is None or destination is None:
+        _told("--from と --to を指定してください / give --from and --to")
+    from routing.network import load_map
+    from routing.phrases import rehearsal
+    from routing.plan import plan
+    from routing.practice import NAMES, practice_map
+    from wire.codec import ROUTE
+
+    path = practice_map(map_name) if map_name in NAMES else Path(map_name)
+    planned = plan(load_map(path), origin, destination, walker, _moment(at))
+    if as_json:
+        typer.echo(ROUTE.encode(planned))
+        return
+    for line in rehearsal(planned, _lang(lang)):
+        typer.echo(line)
+    typer.echo(planned.source.attribution)
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now().astimezone()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _told(f"--at {text}: 2026-11-02T10:00+09:00 のように / write it like 2026-11-02T10:00+09:00")
+    # Without an offset the walker's own clock is meant: Japan's.
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+
+
+@route_app.command("bench")
+def route_bench() -> None:
+    """経路の速さを比べる / compare speed with peers."""
+    _not_built("route bench")
+
+
+# --- vision ---------------------------------------------------------------------------------
+
+
+@vision_app.command("run")
+def vision_run(
+    source: Annotated[Path, typer.Argument(help="映像 / a recorded video")],
+    out: Annotated[Path | None, typer.Option(help="注釈つき動画 / annotated.mp4")] = None,
+    events: Annotated[Path | None, typer.Option(help="出来事 / events.jsonl")] = None,
+    from_s: Annotated[float, typer.Option("--from", help="秒 / seconds")] = 0.0,
+    to_s: Annotated[float | None, typer.Option("--to", help="秒 / seconds")] = None,
+) -> None:
+    """録画で映像処理を動かす / run the pipeline on recorded video."""
+    from vision.onnx_detector import open_detector
+    from vision.run import run_video
+
+    def progress(done: int, expected: int) -> None:
+        if sys.stderr.isatty() or done == expected or done % 100 == 0:
+            typer.echo(f"\r{done}/{expected}", err=True, nl=False)
+
+    summary = run_video(
+        source, open_detector(), out=out, events=events, start_s=from_s, end_s=to_s, progress=progress
+    )
+    typer.echo("", err=True)
+    for name, value in dataclasses.asdict(summary).items():
+        typer.echo(f"{name}: {value}")
+
+
+@vision_app.command("bench")
+def vision_bench(
+    source: Annotated[Path, typer.Argument(help="映像 / a recorded video")],
+    count: Annotated[int, typer.Option(min=1, help="何枚 / how many frames")] = 200,
+) -> None:
+    """1 枚あたりの時間 / milliseconds a frame: the model beside everything else."""
+    from itertools import islice
+
+    from vision.bench import bench
+    from vision.onnx_detector import open_detector
+    from vision.video import frames, open_clip
+
+    images = [frame.image for frame in islice(frames(open_clip(source)), count)]
+    for timing in bench(open_detector(), images):
+        typer.echo(str(timing))
+
+
+# --- device ---------------------------------------------------------------------------------
+
+
+@device_app.command("announcements")
+def device_announcements(lang: Lang = "ja") -> None:
+    """案内と警告の表 / the table of all announcements."""
+    from device.policy_table import policy_table
+
+    for row in policy_table(_lang(lang)):
+        typer.echo("\t".join(str(cell) for cell in dataclasses.astuple(row)))
+
+
+replay_app = typer.Typer(help="記録した歩行の再生 / replay a recorded run", no_args_is_help=True)
+device_app.add_typer(replay_app, name="replay")
+
+
+@replay_app.command("check")
+def replay_check(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
+    """同じ入力から同じ言葉が出るか / do the same inputs give the same words?"""
+    from device.replay import check
+
+    difference = check(run)
+    if difference is not None:
+        typer.echo(difference, err=True)
+        raise SystemExit(1)
+    typer.echo(f"{run}: 同じです / the same")
+
+
+@replay_app.command("update")
+def replay_update(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
+    """いま出る言葉を新しい期待とする / make what comes out now the expectation."""
+    from device.replay import update
+
+    typer.echo(f"{run}: {update(run)}")
+
+
+@replay_app.command("view")
+def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
+    """記録された言葉を読む / read what was said."""
+    from device.replay import view
+
+    for line in view(run):
+        typer.echo(line)
+
+
+# --- server ---------------------------------------------------------------------------------
+
+Database = Annotated[Path, typer.Option(help="SQLite のファイル / the SQLite file")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON で / as JSON")]
+DEFAULT_DATABASE = Path("shirube.sqlite")
+user_app = typer.Typer(help="利用者・見守り者・評価者・装置 / people and devices", no_args_is_help=True)
+server_app.add_typer(user_app, name="user")
+
+
+def _settings(database: Path, config: Path | None = None, **given: object) -> "Settings":
+    from server.settings import load_settings
+
+    return load_settings(config, os.environ, database_url=f"sqlite:///{database.resolve()}", **given)
+
+
+def _show(answer: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for name, value in answer.items():
+        typer.echo(f"{name}: {value}")
+
+
+@server_app.command("run")
+def server_run(
+    database: Database = DEFAULT_DATABASE,
+    config: Annotated[Path | None, typer.Option(help="TOML の設定 / settings in TOML")] = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="準備ができたらポートを書く / the port, when ready")
+    ] = None,
+) -> None:
+    """サーバーを動かす / run the server."""
+    from server.run import serve
+
+    serve(_settings(database, config, host=host, port=port), ready_file=ready_file)
+
+
+@server_app.command("migrate")
+def server_migrate(database: Database = DEFAULT_DATABASE) -> None:
+    """保管庫をこの版に合わせる / bring the store to this version."""
+    from server.commands import migrate
+
+    migrate(_settings(database))
+
+
+@user_app.command("add")
+def user_add(
+    role: Annotated[str, typer.Option(help="wearer | caregiver | evaluator")],
+    login: Annotated[str, typer.Option(help="ログイン名 / login name")],
+    name: Annotated[str | None, typer.Option(help="呼び名 / name shown")] = None,
+    database: Database = DEFAULT_DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """人を登録する。合言葉は一度だけ表示 / add a person; the password is shown once."""
+    from server.commands import add_user
+
+    made = add_user(_settings(database), role, login, name)
+    _show(
+        {"role": made.role, "login": made.login, "password": made.password, "pseudonym": made.pseudonym},
+        as_json,
+    )
+
+
+@user_app.command("device")
+def user_device(
+    wearer: str = typer.Option(), database: Database = DEFAULT_DATABASE, as_json: AsJson = False
+) -> None:
+    """装置の鍵を作る。一度だけ表示 / make a device key; shown once."""
+    from server.commands import add_device
+
+    made = add_device(_settings(database), wearer)
+    _show({"device_id": made.device_id, "key": made.key}, as_json)
+
+
+@user_app.command("link")
+def user_link(
+    viewer: Annotated[str, typer.Option(help="見守り者か評価者 / caregiver or evaluator")],
+    wearer: Annotated[str, typer.Option(help="利用者 / wearer")],
+    agreed: Annotated[bool, typer.Option(help="書面などで同意済み / the wearer agreed otherwise")] = False,
+    database: Database = DEFAULT_DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """見てよいか、本人に尋ねる / ask the wearer that somebody may look."""
+    from server.commands import link
+
+    link(_settings(database), viewer, wearer, wearer_agreed=agreed)
+    _show({"viewer": viewer, "wearer": wearer, "agreed": agreed}, as_json)
+
+
+@user_app.command("share")
+def user_share(
+    wearer: str = typer.Option(), database: Database = DEFAULT_DATABASE, as_json: AsJson = False
+) -> None:
+    """次の外出だけを共有する / record consent to share the next trip, and only that."""
+    from server.commands import share_next_trip
+
+    share_next_trip(_settings(database), wearer)
+    _show({"wearer": wearer, "shared": "next trip"}, as_json)
+
+
+@server_app.command("events")
+def server_events(
+    trip: str = typer.Option(), database: Database = DEFAULT_DATABASE, as_json: AsJson = False
+) -> None:
+    """外出の記録がいくつあるか / how many events of a trip are stored."""
+    from server.commands import count_events, dump_events
+
+    settings = _settings(database)
+    stored = dump_events(settings, trip)
+    different = {(event.boot, event.seq) for event in stored}
+    kinds: dict[str, object] = dict(count_events(settings, trip))
+    _show({"stored": len(stored), "duplicates": len(stored) - len(different), **kinds}, as_json)
+
+
+# --- what later parts fill in -----------------------------------------------------------------
+
+_LATER = {
+    map_app: {
+        "fetch": "Overpass から取り寄せる / fetch through Overpass",
+        "build": "OpenStreetMap から作る / build from OpenStreetMap",
+        "info": "何が入っているか / what a map holds and lacks",
+        "check": "確かめる / check a map",
+    },
+    vision_app: {
+        "evaluate": "正解と比べる / compare with labels",
+        "export": "書き出す / export a model",
+        "encounters": "出会いの場面 / scripted encounters",
+    },
+    device_app: {
+        "run": "動かす / run the companion",
+        "doctor": "調べる / check the device",
+        "install": "入れる / install on a device",
+    },
+    server_app: {"backup": "控えを取る / back up the store", "bench": "速さ / speed under load"},
+    study_app: {
+        "outings": "外出を数える / outings from logs",
+        "report": "報告 / the report",
+        "simulate": "模擬 / simulate a trial",
+        "protocol": "手順書 / the protocol",
+    },
+}
+
+
+def _add_later(group: typer.Typer, verb: str, text: str) -> None:
+    @group.command(verb, help=f"{text}（まだありません / not built yet）")
+    def later() -> None:
+        _not_built(verb)
+
+
+for _group_app, _verbs in _LATER.items():
+    for _verb, _text in _verbs.items():
+        _add_later(_group_app, _verb, _text)
 
 
 def main() -> None:
-    """Placeholder until the command line is written."""
-    raise SystemExit(2)
+    """Run the command line; faults that a person can mend become one line and exit code 2."""
+    from field_tests.errors import OutingError
+
+    from device.errors import DeviceError
+    from routing.errors import RoutingError
+    from server.errors import ServerError
+    from vision.errors import VisionError
+    from wire.codec import WireError
+
+    try:
+        app()
+    except (DeviceError, OutingError, RoutingError, ServerError, VisionError, WireError) as error:
+        _told(str(error))
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        _told(f"{error.strerror or error}{where}")
+    except KeyboardInterrupt:
+        typer.echo("shirube: 中断しました / interrupted", err=True)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -98,7 +98,9 @@ def rehearse(route: Route, *, detour: bool = True) -> Walk:
     samples = _sample(track)
     stops = _stops(route, line, samples)
     pause = {stop.sample: stop.seconds for stop in stops}
-    moments = list(accumulate((1.0 / SAMPLES_PER_S + pause.get(i, 0.0) for i in range(len(samples) - 1)), initial=0.0))
+    moments = list(
+        accumulate((1.0 / SAMPLES_PER_S + pause.get(i, 0.0) for i in range(len(samples) - 1)), initial=0.0)
+    )
     return Walk(plane, samples, stops, tuple(moments))
 
 
@@ -116,7 +118,7 @@ def _detour_corner(route: Route, line: Polyline) -> float | None:
         at_m = line.along_m[index]
         if not 0.45 * line.length_m < at_m < 0.92 * line.length_m:
             continue
-        turn = abs(turn_deg(line.bearing_deg(at_m - 6.0), line.bearing_deg(at_m + 6.0)))
+        turn = abs(turn_deg(line.bearing_at(at_m - 6.0), line.bearing_at(at_m + 6.0)))
         if turn > 50.0 and (best is None or turn > best[0]):
             best = (turn, at_m)
     return best[1] if best else None
@@ -128,7 +130,7 @@ def _track(line: Polyline, plane: Local, corner_m: float | None) -> tuple[_Verte
         xy = plane.to_xy(point)
         vertices.append(_Vertex(xy, along, off_route=False))
         if corner_m is not None and abs(along - corner_m) < 1e-6:
-            heading = math.radians(line.bearing_deg(along - 6.0))
+            heading = math.radians(line.bearing_at(along - 6.0))
             out = (xy[0] + DETOUR_M * math.sin(heading), xy[1] + DETOUR_M * math.cos(heading))
             vertices += [_Vertex(out, along, off_route=True), _Vertex(xy, along, off_route=True)]
     return tuple(vertices)
@@ -149,11 +151,13 @@ def _sample(track: Sequence[_Vertex]) -> tuple[Sample, ...]:
     )
 
 
-def _between(track: Sequence[_Vertex], ends: Sequence[float], along: float) -> tuple[float, float, float, bool]:
+def _between(
+    track: Sequence[_Vertex], ends: Sequence[float], along: float
+) -> tuple[float, float, float, bool]:
     index = min(max(bisect_right(ends, along) - 1, 0), len(track) - 2)
     a, b = track[index], track[index + 1]
     share = (along - ends[index]) / max(ends[index + 1] - ends[index], 1e-9)
-    off = b.off_route or a.off_route and b.off_route
+    off = b.off_route or (a.off_route and b.off_route)
     return (
         a.xy[0] + share * (b.xy[0] - a.xy[0]),
         a.xy[1] + share * (b.xy[1] - a.xy[1]),

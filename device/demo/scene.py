@@ -1,0 +1,90 @@
+"""The demonstration's eyes: which pictures, which model, which camera geometry."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from device.demo.walker import LISTEN_AT_START_S, SAMPLES_PER_S, Walk
+from device.demo.world import AheadCamera, NoCamera, video_frames, walk_frames
+from device.errors import CameraError
+from device.ports import CameraSource, Clock
+from vision.camera import Camera
+from vision.onnx_detector import open_detector
+from vision.pipeline import Pipeline, Seen
+from vision.types import Frame, Scene
+from vision.video import open_clip
+from wire.codec import ROUTE
+from wire.route import Route
+
+CLIP_FOLDER = Path(__file__).parent / "clip"
+USER_FPS = 8.0  # what a Raspberry Pi keeps up with; the newest frame wins
+
+
+class Eyes:
+    """A camera with the pipeline that looks at its frames; remembers the last look for the film."""
+
+    def __init__(self, camera: CameraSource, pipeline: Pipeline | None, fps: float) -> None:
+        self.camera = camera
+        self.fps = fps
+        self.frames = 0
+        self.seen: Seen | None = None
+        self.frame: Frame | None = None
+        self._pipeline = pipeline
+
+    def see(self, frame: Frame) -> Scene:
+        """What the frame tells."""
+        if self._pipeline is None:
+            raise CameraError("there is no camera in this walk")
+        self.frame, self.seen = frame, self._pipeline.see(frame)
+        self.frames += 1
+        return self.seen.scene
+
+    def close(self) -> None:
+        """End the camera; safe to call twice."""
+        self.camera.close()
+
+
+def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock: Clock) -> Eyes:
+    """The user's clip, or the rendered one of this route. Clear errors for each that cannot be used."""
+    if not camera:
+        return Eyes(NoCamera(), None, SAMPLES_PER_S)
+    if video is not None:
+        geometry = Camera(*open_clip(video).size)
+        return _eyes(video_frames(video, LISTEN_AT_START_S, USER_FPS), geometry, clock, USER_FPS)
+    sidecar = _sidecar(route, walk)
+    geometry = Camera(
+        int(sidecar["width"]),
+        int(sidecar["height"]),
+        hfov_deg=float(sidecar["hfov_deg"]),
+        lens_height_m=float(sidecar["camera_height_m"]),
+        pitch_deg=float(sidecar["pitch_deg"]),
+    )
+    return _eyes(walk_frames(walk, CLIP_FOLDER / "walk.mp4"), geometry, clock, SAMPLES_PER_S)
+
+
+def _eyes(frames: Iterator[Frame], geometry: Camera, clock: Clock, fps: float) -> Eyes:
+    camera = AheadCamera(frames, open_detector(), clock)
+    return Eyes(camera, Pipeline(camera, geometry), fps)
+
+
+def route_sha256(route: Route) -> str:
+    """What ties the rendered clip to the route that it shows."""
+    return hashlib.sha256(ROUTE.encode(route).encode()).hexdigest()
+
+
+def _sidecar(route: Route, walk: Walk) -> dict[str, Any]:
+    path = CLIP_FOLDER / "walk.json"
+    try:
+        sidecar: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CameraError(
+            f"{path}: the demonstration's clip cannot be used ({error}); install shirube again"
+        ) from None
+    if sidecar["sha256_of_route"] != route_sha256(route) or sidecar["frames"] != len(walk.samples):
+        raise CameraError(
+            "映像と経路が合いません / the rendered clip shows another route than the one planned: "
+            "make it anew with `python -m vision.scenes.walk` (see docs/demo-clip.md)"
+        )
+    return sidecar

@@ -1,0 +1,157 @@
+"""The rim around the companion: one tick polls the ports, steps the core, and carries out what it says."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from device.announcements import Lang
+from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Turn
+from device.earcons import earcon
+from device.errors import OutboxError, RecordError, SpeechError
+from device.outbox import Outbox
+from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
+from vision.types import Frame, Scene
+from wire.position import Fix
+from wire.trip import Happening
+
+
+class Sight(Protocol):
+    """Frame to scene: `vision.pipeline` behind it, or a recording."""
+
+    def see(self, frame: Frame) -> Scene:
+        """What the frame tells."""
+
+
+class Recorder(Protocol):
+    """Keeps what a replay needs: what came in and what came out."""
+
+    def senses(self, senses: Senses) -> None:
+        """What came in with one step; raises `RecordError`."""
+
+    def turn(self, now_s: float, turn: Turn) -> None:
+        """What came out; raises `RecordError`."""
+
+
+@dataclass(slots=True)
+class Ports:
+    """All that a session talks to."""
+
+    clock: Clock
+    position: PositionSource
+    camera: CameraSource
+    sight: Sight
+    voice: Voice
+    speaker: Speaker
+    outbox: Outbox
+    trip_id: str
+    link_up: Callable[[], bool | None]  # None: not tried yet
+    recorder: Recorder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick did, for whoever watches."""
+
+    senses: Senses
+    turn: Turn
+    frame: Frame | None
+    failed: tuple[str, ...] = field(default=())
+
+
+class Session:
+    """One trip from greeting to farewell. Not thread-safe: one thread ticks it."""
+
+    def __init__(self, companion: Companion, ports: Ports) -> None:
+        self.state = CompanionState()
+        self.made = 0  # events of this trip, durable or held
+        self._companion = companion
+        self._ports = ports
+        self._mute: list[int] = []  # utterances that could not be made into sound
+        self._health: list[Health] = []
+        self._link_up = True  # until told otherwise, so that only a change is announced
+
+    @property
+    def done(self) -> bool:
+        """Whether the farewell was said."""
+        return self.state.done
+
+    def log(self, *happenings: Happening) -> None:
+        """Put something into the trip's log that did not come from the companion."""
+        self._store(happenings)
+
+    def tick(self) -> Tick:
+        """One step. Raises `routing.errors.PracticeMapRefused`; every other fault is told and survived."""
+        ports = self._ports
+        frame = ports.camera.latest()
+        scene = None if frame is None else ports.sight.see(frame)
+        senses = self._senses(ports.position.poll(), scene)
+        self.state, turn = self._companion.step(self.state, senses)
+        failed = self._carry_out(turn, senses.now_s)
+        self._store(turn.happenings)
+        self._record(senses, turn)
+        return Tick(senses, turn, frame, failed)
+
+    def _senses(self, fixes: tuple[Fix, ...], scene: Scene | None) -> Senses:
+        ports = self._ports
+        link_up = ports.link_up()
+        if link_up is not None and link_up != self._link_up:
+            self._link_up = link_up
+            self._health.append(Health("uplink", link_up))
+        health, self._health = tuple(self._health), []
+        now_s = ports.clock.now_s()
+        return Senses(now_s, ports.clock.utc_s(), fixes, scene, health, self._playback(now_s))
+
+    def _playback(self, now_s: float) -> Playback:
+        playback = self._ports.speaker.playback(now_s)
+        if self._mute:
+            playback = replace(playback, failed=(*playback.failed, *self._mute))
+            self._mute = []
+        return playback
+
+    def _carry_out(self, turn: Turn, now_s: float) -> tuple[str, ...]:
+        failed: list[str] = []
+        for command in turn.commands:
+            if isinstance(command, Hush):
+                self._ports.speaker.stop(now_s)
+                continue
+            try:
+                self._ports.speaker.play(command.utterance, self._sound(command), now_s)
+            except SpeechError as error:
+                self._mute.append(command.utterance)
+                failed.append(str(error))
+        return tuple(failed)
+
+    def _sound(self, say: Say) -> Pcm:
+        """Earcon and words; where the wearer's language has no voice, the other, and that is told."""
+        lang = self._companion.settings.lang
+        try:
+            voice = self._ports.voice.synthesise(say.words[lang].speech, lang)
+        except SpeechError as error:
+            self._health.append(Health("speech", False, "ja" if lang == "en" else "en", str(error)))
+            other: Lang = "ja" if lang == "en" else "en"
+            voice = self._ports.voice.synthesise(say.words[other].speech, other)
+        return np.concatenate([earcon(say.earcon), voice])
+
+    def _store(self, happenings: Sequence[Happening]) -> None:
+        if not happenings:
+            return
+        utc_s = round(self._ports.clock.utc_s(), 3)
+        self.made += len(happenings)
+        try:
+            self._ports.outbox.append_many(self._ports.trip_id, [(utc_s, what) for what in happenings])
+        except OutboxError as error:
+            self._health.append(Health("recorder", False, "full", str(error)))
+        else:
+            self._health.append(Health("recorder", True))
+
+    def _record(self, senses: Senses, turn: Turn) -> None:
+        if self._ports.recorder is None:
+            return
+        try:
+            self._ports.recorder.senses(senses)
+            self._ports.recorder.turn(senses.now_s, turn)
+        except RecordError as error:
+            self._ports.recorder = None  # told once; guidance goes on
+            self._health.append(Health("recorder", False, "full", str(error)))
