@@ -94,8 +94,8 @@ def itinerary(route: Route) -> Itinerary:
 
 def _chained(found: list[Action]) -> tuple[Action, ...]:
     ordered = sorted(found, key=lambda action: (action.at_m, action.end_m))
-    close = [False] + [b.at_m - a.end_m < CHAIN_M for a, b in pairwise(ordered)]
-    return tuple(replace(action, chained=chained) for action, chained in zip(ordered, close, strict=True))
+    close = {index for index, (a, b) in enumerate(pairwise(ordered), 1) if b.at_m - a.end_m < CHAIN_M}
+    return tuple(replace(action, chained=index in close) for index, action in enumerate(ordered))
 
 
 def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]) -> list[Action]:

@@ -234,7 +234,13 @@ class Follower:
             if state.off_told is None:
                 return step
             told = prompts.again(self.plan, state.told, _track(state).route_m)
-            cue = Cue(CueKind.BACK_ON_ROUTE, f"back/{state.off_count}")
+            bearing = self.plan.line.bearing_at(_track(state).route_m, over_m=10.0)
+            cue = Cue(
+                CueKind.BACK_ON_ROUTE,
+                f"back/{state.off_count}",
+                bearing_deg=bearing,
+                relative_deg=_relative(_track(state), bearing),
+            )
             return step.say(cue, told=told, off_told=None, furthest_m=_track(state).route_m)
         cue = self._off_cue(state)
         if state.off_told is None:
@@ -381,7 +387,9 @@ def _track(state: FollowState) -> Track:
 
 
 def _place(track: Track) -> Place:
-    return Place(track.route_m, track.belief.sigma_m, track.speed_mps, track.fix.accuracy_m)
+    return Place(
+        track.route_m, track.belief.sigma_m, track.speed_mps, track.fix.accuracy_m, track.heading_deg
+    )
 
 
 def _relative(track: Track, bearing: float) -> float | None:
@@ -389,8 +397,15 @@ def _relative(track: Track, bearing: float) -> float | None:
 
 
 def _news(before: Cue, now: Cue) -> bool:
-    """Whether the way back has changed enough to be told again."""
-    nearer = abs((now.distance_m or 0.0) - (before.distance_m or 0.0)) >= _OFF_CHANGED_M
+    """Whether the way back has changed enough to be told again; who walks towards it knows."""
+    was, away = before.distance_m or 0.0, now.distance_m or 0.0
     if now.relative_deg is None or before.relative_deg is None:
-        return nearer or now.relative_deg is not before.relative_deg
-    return nearer or abs(geo.turn_deg(before.relative_deg, now.relative_deg)) >= _OFF_CHANGED_DEG
+        return abs(away - was) >= _OFF_CHANGED_M
+    if (
+        away < was
+        and abs(now.relative_deg) <= _OFF_CHANGED_DEG
+        and abs(before.relative_deg) <= _OFF_CHANGED_DEG
+    ):
+        return False
+    turned = abs(geo.turn_deg(before.relative_deg, now.relative_deg)) >= _OFF_CHANGED_DEG
+    return turned or abs(away - was) >= _OFF_CHANGED_M

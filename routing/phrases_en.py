@@ -141,7 +141,9 @@ def _prepare_turn(cue: Cue, manner: Manner) -> str:
 
 def _turn_now(cue: Cue, manner: Manner) -> str:
     what = turn(cue.turn_deg or 0.0, manner)
-    if cue.crossing is not None:
+    if directions.direction(cue.turn_deg or 0.0).sector is Sector.AHEAD:
+        where = ""  # came from another side, or turned already
+    elif cue.crossing is not None:
         where = " once you are across"  # the walker knows the far kerb, the position does not
     else:
         where = " here" if directions.certainty(cue.accuracy_m) is Certainty.PLAIN else " around here"
@@ -341,7 +343,8 @@ def _way(cue: Cue, manner: Manner) -> str:
 
 
 def _back_on_route(cue: Cue, manner: Manner) -> str:
-    return _sentence("you seem to be back on the route")
+    way = f"your way is {whereabouts(cue.relative_deg, manner)}" if cue.relative_deg is not None else ""
+    return _sentence("you seem to be back on the route", way)
 
 
 def _wrong_way(cue: Cue, manner: Manner) -> str:

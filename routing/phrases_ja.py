@@ -142,7 +142,9 @@ def _prepare_turn(cue: Cue, manner: Manner) -> str:
 
 
 def _turn_now(cue: Cue, manner: Manner) -> str:
-    if cue.crossing is not None:
+    if directions.direction(cue.turn_deg or 0.0).sector is Sector.AHEAD:
+        where = "このまま、"  # came from another side, or turned already
+    elif cue.crossing is not None:
         where = "渡り終えたら、"  # the walker knows the far kerb, the position does not
     else:
         plain = directions.certainty(cue.accuracy_m) is Certainty.PLAIN
@@ -365,7 +367,9 @@ def _way(cue: Cue, manner: Manner) -> str:
 
 
 def _back_on_route(cue: Cue, manner: Manner) -> str:
-    return "経路に戻ったようです。"
+    if cue.relative_deg is None:
+        return "経路に戻ったようです。"
+    return f"経路に戻ったようです。進む方向は、{whereabouts(cue.relative_deg, manner)}です。"
 
 
 def _wrong_way(cue: Cue, manner: Manner) -> str:

@@ -7,13 +7,16 @@ for one repetition of an action that is still pending.
 
 from dataclasses import dataclass, replace
 
+from routing import geo
 from routing.actions import Action, Itinerary
+from routing.corners import CHORD_M
 from routing.cues import Cue, CueKind
 
 _PASSED_M = 2.0  # behind a decision before the next becomes current
 _TOO_LATE_M = 8.0  # behind this, an action that was never told is no use: straying will tell
 _RIGHT_AWAY_M = 6.0  # closer than this the act-now comes at once: no preparation (NavCog)
 _REPEAT_S = 15.0  # a pending action is told again (NavCog), once: "never loop a message"
+_OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are not the route's
 _STALE_FACT_M = 15.0
 _ACT_LEAST_M, _ACT_MOST_M, _ACT_S = 1.0, 3.0, 2.0  # 2 s of walking before the spot, 1-3 m
 # At a kerb early is better than late: what is told 6 m before it is still "before the crossing".
@@ -29,6 +32,7 @@ class Place:
     sigma_m: float
     speed_mps: float
     accuracy_m: float
+    heading_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def _margin(place: Place) -> float:
     The belief knows nothing of a drift that is shared by all fixes of the last half minute, so the
     receiver's own accuracy counts as well.
     """
-    return max(2.0 * place.sigma_m, 0.6 * place.accuracy_m)
+    return max(2.0 * place.sigma_m, place.accuracy_m)
 
 
 def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
@@ -123,7 +127,8 @@ def _decision(plan: Itinerary, told: Told, place: Place, now_s: float, cues: lis
     distance = action.at_m - place.route_m
     if distance <= _act_distance(action, place):
         return _act(plan, told, action, place, now_s, cues)
-    if not told.prepared and not action.chained and _RIGHT_AWAY_M < distance <= action.lead_m:
+    near = _RIGHT_AWAY_M < distance <= action.lead_m
+    if near and not told.prepared and not action.chained and _along_route(plan, action, place):
         cues.append(prepare(plan, told.current, place))
         return replace(told, prepared=True)
     return told
@@ -133,10 +138,35 @@ def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float
     first = told.acted_s is None
     again_now = told.acted_s is not None and not told.repeated and now_s - told.acted_s >= _REPEAT_S
     if first or (again_now and place.route_m <= action.at_m + _PASSED_M):
-        what = replace(action.what, kind=action.act, key=f"{action.key}/now", then=_then(plan, told.current))
+        what = replace(
+            action.what,
+            kind=action.act,
+            key=f"{action.key}/now",
+            turn_deg=_turn_for(plan, action, place),
+            then=_then(plan, told.current),
+        )
         cues.append(_placed(what, action.at_m, place, expires_m=action.at_m + _TOO_LATE_M, lifetime_s=6.0))
         return replace(told, acted_s=now_s, repeated=not first, prepared=True)
     return told
+
+
+def _along_route(plan: Itinerary, action: Action, place: Place) -> bool:
+    """Whether the walker comes to the action as the route does, as far as known."""
+    if place.heading_deg is None or action.at_m < CHORD_M:
+        return True
+    inbound = plan.line.bearing_at(action.at_m, over_m=-CHORD_M)
+    return abs(geo.turn_deg(inbound, place.heading_deg)) <= _OTHER_WAY_DEG
+
+
+def _turn_for(plan: Itinerary, action: Action, place: Place) -> float | None:
+    """The turn as this walker must make it.
+
+    Who comes back to a corner from the other side, or has turned already, would be sent the wrong
+    way by the route's own left or right.
+    """
+    if place.heading_deg is None or _along_route(plan, action, place) or action.what.bearing_deg is None:
+        return action.what.turn_deg
+    return geo.turn_deg(place.heading_deg, action.what.bearing_deg)
 
 
 def prepare(plan: Itinerary, index: int, place: Place) -> Cue:
