@@ -28,6 +28,9 @@ _FLOOR_M: Final = 4.9
 
 _only_one = threading.Lock()
 
+# 1980-01-06, and 2080-01-01, from where NMEA's two digits of the year mean 1980.
+_GPS_BEGAN_UTC_S: Final = 315_964_800.0
+_TWO_DIGITS_END_UTC_S: Final = 3_471_292_800.0
 # GST comes some sentences after the position. Its sigmas change slowly: the last epoch's will do.
 _SIGMA_AGE_S: Final = 2.5
 
@@ -163,7 +166,7 @@ def _fix(tpv: Packet, sigmas: Sigmas, skies: Sequence[Packet]) -> Fix | None:
         return None
     if lat is None or lon is None or utc_s is None or abs(lat) > 90.0 or abs(lon) > 180.0:
         return None
-    if lat == 0.0 and lon == 0.0:
+    if max(abs(lat), abs(lon)) < 1e-6:
         return None  # a default that hides a fault, not a place to walk
     speed_mps, course_deg = _number(tpv, "speed"), _number(tpv, "track")
     return Fix(
@@ -209,8 +212,10 @@ def _positive(packet: Packet, name: str) -> float | None:
 
 
 def _time(tpv: Packet) -> float | None:
+    """UTC seconds, where they can be a receiver's: before its first fix its clock may say anything."""
     text = tpv.get("time")
     try:
-        return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
-    except ValueError:
+        utc_s = datetime.fromisoformat(text).timestamp() if isinstance(text, str) else math.nan
+    except (ValueError, OverflowError):
         return None
+    return utc_s if _GPS_BEGAN_UTC_S <= utc_s < _TWO_DIGITS_END_UTC_S else None

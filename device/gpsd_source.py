@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from device.errors import PositionError
 from device.gpsd_client import GpsdClient
+from device.nmea import as_written
 from device.ports import Clock
 from wire.position import Fix
 
@@ -143,7 +144,8 @@ class GpsdSource:
             if fix is not None:
                 now_s = self._clock.now_s()
                 with self._lock:
-                    self._arrived.append((now_s, fix))
+                    # As a recording holds it: a replay then decides as guidance did.
+                    self._arrived.append((now_s, as_written(fix, "gpsd")))
                     self._newest_s = now_s
 
     def _note(self, *, connected: bool, fault: str = "") -> None:

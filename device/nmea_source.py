@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from device.errors import PositionError
-from device.nmea import NmeaParser
+from device.nmea import NmeaParser, as_written
 from device.ports import Clock
 from wire.position import Fix, Source
 
@@ -35,7 +35,9 @@ class NmeaFileSource(TimedFixes):
     """A receiver's log, replayed at the pace of its own epoch times; the first fix is due at once."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        super().__init__(_paced(read_fixes(path)), clock)
+        # As a recording holds them: a replay then decides as guidance did.
+        fixes = (as_written(fix, "nmea") for fix in read_fixes(path))
+        super().__init__(_paced(fixes), clock)
 
 
 def read_fixes(path: Path, source: Source = "nmea") -> tuple[Fix, ...]:

@@ -3,18 +3,19 @@
 import json
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import httpx
+from pydantic import TypeAdapter, ValidationError
 
 from device.errors import UplinkError
 from wire.api import PlanRequest, TripAccepted, TripRequest
 from wire.codec import PLAN_REQUEST, ROUTE, TRIP_ACCEPTED, TRIP_REQUEST, WireError
 from wire.route import Route
-from wire.uplink import UPLINK_PATH
 
 T = TypeVar("T")
 API: Final = "/api/v1"
+_OUTING: Final[TypeAdapter[dict[str, Any]]] = TypeAdapter(dict[str, Any])
 _ADVICE: Final = {
     401: "make a new device key and set it",
     403: "this key may not do that; is it the right device?",
@@ -57,6 +58,10 @@ class ServerClient:
         """Tell the server that a trip begins; its answer names the trip."""
         return self._read(TRIP_ACCEPTED.decode, self._call("POST", "/trips", TRIP_REQUEST.encode(request)))
 
+    def outing(self, trip_id: str) -> dict[str, Any]:
+        """What the server made of a trip: minutes, distance, coverage, counts."""
+        return self._read(_OUTING.validate_json, self._call("GET", f"/trips/{trip_id}/outing", None))
+
     def close(self) -> None:
         """End the connections; safe to call twice."""
         self._http.close()
@@ -85,16 +90,8 @@ class ServerClient:
     def _read(self, decode: Callable[[bytes], T], body: bytes) -> T:
         try:
             return decode(body)
-        except WireError as error:
+        except (WireError, ValidationError) as error:
             raise UplinkError(f"{self._base_url} answered with something else ({error})") from None
-
-
-def uplink_url(server: str) -> str:
-    """The uplink's address of a server at "http(s)://host:port"; `UplinkError` if it is no such address."""
-    for plain, socket in (("http://", "ws://"), ("https://", "wss://")):
-        if server.startswith(plain) and len(server) > len(plain):
-            return socket + server.removeprefix(plain).rstrip("/") + UPLINK_PATH
-    raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -22,7 +22,7 @@ from device.outbox import Outbox
 from device.uplink_window import OutOfStepError, Window
 from wire.codec import FROM_DEVICE, FROM_SERVER, WireError
 from wire.trip import TripEvent
-from wire.uplink import MAX_MESSAGE_BYTES, Ack, Events, Hello, Refused, Welcome
+from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH, Ack, Events, Hello, Refused, Welcome
 
 # What trying again cannot mend: a key that is not accepted, a version that the server does not speak.
 _FINAL_CODES: Final = frozenset({"forbidden", "protocol"})
@@ -264,6 +264,14 @@ class Uplink:
             if acked is not None:
                 self._acked = acked
             self._changed.notify_all()
+
+
+def uplink_url(server: str) -> str:
+    """The uplink's address of a server at "http(s)://host:port"; `UplinkError` if it is no such address."""
+    for plain, socket in (("http://", "ws://"), ("https://", "wss://")):
+        if server.startswith(plain) and len(server) > len(plain):
+            return socket + server.removeprefix(plain).rstrip("/") + UPLINK_PATH
+    raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
 
 
 def _message(events: tuple[TripEvent, ...]) -> tuple[str, int]:

@@ -16,8 +16,7 @@ from websockets.http11 import Request, Response
 
 from device.demo.flaky_link import FlakyLink
 from device.outbox import Outbox
-from device.server_client import uplink_url
-from device.uplink import LinkState, Pace, Uplink
+from device.uplink import LinkState, Pace, Uplink, uplink_url
 from wire.codec import FROM_DEVICE, FROM_SERVER
 from wire.trip import HealthChanged
 from wire.uplink import Ack, Events, Hello, Refused, Welcome

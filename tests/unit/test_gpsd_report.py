@@ -76,6 +76,8 @@ def test_accuracy_is_always_the_68_percent_radius(
         {**TPV, "lat": 91.0},
         {**TPV, "lat": "33"},
         {**TPV, "time": "yesterday"},
+        {**TPV, "time": "1970-01-01T00:00:00.000Z"},
+        {**TPV, "time": "2099-01-01T00:00:00.000Z"},
         without("lat"),
         without("time"),
         {},

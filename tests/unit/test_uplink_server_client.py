@@ -2,7 +2,8 @@ import httpx
 import pytest
 
 from device.errors import UplinkError
-from device.server_client import ServerClient, uplink_url
+from device.server_client import ServerClient
+from device.uplink import uplink_url
 from wire.api import PlanRequest, TripAccepted, TripRequest
 from wire.codec import PLAN_REQUEST, ROUTE, TRIP_REQUEST
 from wire.route import MapSource, Name, Place, Route, Stretch, StretchKind

@@ -1,0 +1,153 @@
+"""The recorded run: names of its files, and one line of each, to and from values.
+
+Numbers of a scene are rounded to fixed decimals, so that equal scenes are equal bytes on every
+machine; guidance that is to be replayed exactly must act on `as_recorded(scene)`. Times of playback
+are kept whole: a replay compares them.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from device.companion import Health
+from device.ports import Playback
+from vision.types import Hazard, Scene
+from wire.base import message
+from wire.position import Fix
+from wire.trip import Announced
+
+FORMAT: Final = 1
+MANIFEST: Final = "run.json"
+ROUTE: Final = "route.json"
+POSITION: Final = "position.nmea"
+SCENES: Final = "scenes.jsonl"
+HEALTH: Final = "health.jsonl"
+PLAYBACK: Final = "playback.jsonl"
+ANNOUNCEMENTS: Final = "announcements.jsonl"
+STREAMS: Final = (POSITION, SCENES, HEALTH, PLAYBACK, ANNOUNCEMENTS)
+
+Setting = str | int | float | bool | None
+T = TypeVar("T")
+
+
+@message
+class Manifest:
+    """What `run.json` says. `files` holds the sha256 of each file once the run is `finished`.
+
+    `utc_offset_s` is UTC minus the run's own seconds (None: nothing was recorded). `settings` are
+    those of whoever recorded: language, seed, seconds between steps.
+    """
+
+    format: Literal[1] = FORMAT
+    created: str | None = None  # ISO 8601, of the run's own clock
+    map: str
+    practice: bool
+    settings: dict[str, Setting]
+    utc_offset_s: float | None = None
+    finished: bool = False
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Generic[T]):
+    """Something, and the run's second at which a step took it in or brought it out."""
+
+    t_s: float
+    what: T
+
+
+Input = Fix | Scene | Health | Playback
+
+MANIFESTS: Final = TypeAdapter(Manifest)
+_ADAPTERS: Final[Mapping[str, tuple[str, TypeAdapter[Any]]]] = {
+    SCENES: ("scene", TypeAdapter(Scene)),
+    HEALTH: ("health", TypeAdapter(Health)),
+    PLAYBACK: ("playback", TypeAdapter(Playback)),
+    ANNOUNCEMENTS: ("announced", TypeAdapter(Announced)),
+}
+
+
+class MalformedError(ValueError):
+    """A line that is not what its file holds; the text says what is wrong with it."""
+
+
+def encode(stream: str, moment: Moment[Any]) -> str:
+    """One line of a `.jsonl` file, without its end. `ValueError` for what JSON cannot hold (nan)."""
+    name = _ADAPTERS[stream][0]
+    body = {"t_s": round(moment.t_s, 3), name: asdict(moment.what)}
+    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def decode(stream: str, line: str) -> Moment[Any]:
+    """The value of one line. `MalformedError`."""
+    name, adapter = _ADAPTERS[stream]
+    try:
+        body = json.loads(line)
+    except ValueError as error:
+        raise MalformedError(f"not JSON ({error})") from None
+    if not isinstance(body, dict) or set(body) != {"t_s", name}:
+        raise MalformedError(f'must be an object with "t_s" and "{name}"')
+    try:
+        return Moment(_second(body["t_s"]), adapter.validate_json(json.dumps(body[name])))
+    except ValidationError as error:
+        raise MalformedError(first_fault(error)) from None
+
+
+def encode_position(t_s: float, sentence: str) -> str:
+    """One line of `position.nmea`."""
+    return f"{t_s:.3f} {sentence}"
+
+
+def decode_position(line: str) -> tuple[float, str]:
+    """Second and sentence. `MalformedError`."""
+    second, space, sentence = line.partition(" ")
+    try:
+        number = float(second)
+    except ValueError:
+        number = math.nan
+    if not space or not sentence.startswith("$"):
+        raise MalformedError('must be a second, a space and a sentence: "12.340 $GNRMC,…"')
+    return _second(number), sentence
+
+
+def as_recorded(scene: Scene) -> Scene:
+    """`scene` as a recording holds it: what a replay will see."""
+    paving = scene.paving
+    return replace(
+        scene,
+        t_s=round(scene.t_s, 4),
+        hazards=tuple(_rounded(hazard) for hazard in scene.hazards),
+        paving=replace(paving, bearing_deg=_to(paving.bearing_deg, 2), offset_m=_to(paving.offset_m, 3)),
+    )
+
+
+def first_fault(error: ValidationError) -> str:
+    """One sentence of what pydantic found."""
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    return f"{where}: {fault['msg']}" if where else fault["msg"]
+
+
+def _rounded(hazard: Hazard) -> Hazard:
+    return replace(
+        hazard,
+        score=round(hazard.score, 4),
+        distance_m=round(hazard.distance_m, 3),
+        distance_sigma_m=round(hazard.distance_sigma_m, 3),
+        bearing_deg=round(hazard.bearing_deg, 2),
+        ttc_s=_to(hazard.ttc_s, 3),
+    )
+
+
+def _to(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)
+
+
+def _second(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise MalformedError("the second must be a number")
+    return float(value)

@@ -1,0 +1,154 @@
+"""Reads a recorded run (docs/recorded-runs.md): every line checked, every fault named with its line."""
+
+import hashlib
+import heapq
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from device.companion import Health
+from device.errors import RecordError
+from device.nmea import NmeaParser
+from device.ports import Playback
+from device.run_format import (
+    ANNOUNCEMENTS,
+    HEALTH,
+    MANIFEST,
+    MANIFESTS,
+    PLAYBACK,
+    POSITION,
+    ROUTE,
+    SCENES,
+    Input,
+    MalformedError,
+    Manifest,
+    Moment,
+    decode,
+    decode_position,
+    first_fault,
+)
+from vision.types import Scene
+from wire.codec import ROUTE as ROUTE_CODEC
+from wire.codec import WireError
+from wire.position import Fix
+from wire.route import Route
+from wire.trip import Announced
+
+
+class RunReader:
+    """A recorded run. Everything is read and checked when it is opened: `RecordError` says file and line.
+
+    An unfinished run (the device stopped in the middle) is read up to its last whole line.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.manifest = self._read_manifest()
+        self.route: Route = self._read_route()
+        self._fixes = self._read_fixes()
+        self._scenes: tuple[Moment[Scene], ...] = self._read_stream(SCENES)
+        self._health: tuple[Moment[Health], ...] = self._read_stream(HEALTH)
+        self._playback: tuple[Moment[Playback], ...] = self._read_stream(PLAYBACK)
+        self._announced: tuple[Moment[Announced], ...] = self._read_stream(ANNOUNCEMENTS)
+
+    def fixes(self) -> tuple[tuple[float, Fix], ...]:
+        """(second, fix) pairs, as `device.nmea_source.TimedFixes` takes them."""
+        return tuple((moment.t_s, moment.what) for moment in self._fixes)
+
+    def scenes(self) -> tuple[Moment[Scene], ...]:
+        """What vision told, step by step."""
+        return self._scenes
+
+    def announcements(self) -> tuple[Moment[Announced], ...]:
+        """What came out: the expectation of a replay."""
+        return self._announced
+
+    def inputs(self) -> Iterator[Moment[Input]]:
+        """Everything that came in, in order of time; at one second: fixes, scene, health, playback."""
+        streams: list[tuple[Moment[Any], ...]] = [self._fixes, self._scenes, self._health, self._playback]
+        return heapq.merge(*streams, key=lambda moment: moment.t_s)
+
+    def _read_manifest(self) -> Manifest:
+        path = self._folder / MANIFEST
+        if not path.is_file():
+            raise RecordError(f"{self._folder}: not a recorded run (no {MANIFEST}); name a run's folder")
+        try:
+            return MANIFESTS.validate_json(self._bytes(MANIFEST))
+        except ValidationError as error:
+            raise RecordError(f"{path}: {first_fault(error)}") from None
+
+    def _read_route(self) -> Route:
+        try:
+            return ROUTE_CODEC.decode(self._checked(ROUTE))
+        except WireError as error:
+            raise RecordError(f"{self._folder / ROUTE}: {error}") from None
+
+    def _read_fixes(self) -> tuple[Moment[Fix], ...]:
+        parser = NmeaParser("replay")
+        fixes: list[Moment[Fix]] = []
+        t_s = 0.0
+        for number, line in self._lines(POSITION):
+            faults = parser.faults
+            try:
+                t_s, sentence = decode_position(line)
+            except MalformedError as error:
+                raise self._fault(POSITION, number, str(error)) from None
+            fix = parser.feed(sentence)
+            if parser.faults != faults:
+                new = next(reason for reason in parser.faults if parser.faults[reason] != faults.get(reason))
+                raise self._fault(POSITION, number, f"a damaged sentence ({new})")
+            if fix is not None:
+                fixes.append(Moment(t_s, fix))
+        last = parser.flush()
+        if last is not None:
+            fixes.append(Moment(t_s, last))
+        return self._in_order(POSITION, fixes)
+
+    def _read_stream(self, name: str) -> tuple[Moment[Any], ...]:
+        moments: list[Moment[Any]] = []
+        for number, line in self._lines(name):
+            try:
+                moments.append(decode(name, line))
+            except MalformedError as error:
+                raise self._fault(name, number, str(error)) from None
+        return self._in_order(name, moments)
+
+    def _in_order(self, name: str, moments: list[Moment[Any]]) -> tuple[Moment[Any], ...]:
+        for one, two in pairwise(moments):
+            if two.t_s < one.t_s:
+                raise RecordError(
+                    f"{self._folder / name}: goes back in time, from {one.t_s} s to {two.t_s} s"
+                )
+        return tuple(moments)
+
+    def _lines(self, name: str) -> Iterator[tuple[int, str]]:
+        try:
+            text = self._checked(name).decode()
+        except UnicodeDecodeError as error:
+            raise RecordError(f"{self._folder / name}: not UTF-8 text at byte {error.start}") from None
+        *whole, torn = text.split("\n")
+        if torn and self.manifest.finished:
+            raise self._fault(name, len(whole) + 1, "the last line has no end")
+        yield from enumerate(whole, 1)
+
+    def _checked(self, name: str) -> bytes:
+        """The file's bytes, which must be those that were recorded where the run is finished."""
+        data = self._bytes(name)
+        if self.manifest.finished and hashlib.sha256(data).hexdigest() != self.manifest.files.get(name):
+            raise RecordError(
+                f"{self._folder / name}: is not what was recorded (sha256 differs from {MANIFEST}); "
+                "take it from the original run"
+            )
+        return data
+
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return (self._folder / name).read_bytes()
+        except OSError as error:
+            raise RecordError(f"{self._folder / name}: cannot be read ({error.strerror})") from None
+
+    def _fault(self, name: str, number: int, what: str) -> RecordError:
+        return RecordError(f"{self._folder / name}:{number}: {what}")
