@@ -64,7 +64,7 @@ class Camera:
         return (projection @ view).astype(np.float32)
 
     def project(self, points: F64) -> tuple[F64, F64]:
-        """n x 3 world points -> n x 2 pixels and n depths along the axis (behind: not positive)."""
+        """N x 3 world points -> n x 2 pixels and n depths along the axis (behind: not positive)."""
         seen = (np.asarray(points, np.float64) - self.eye) @ self.axes().T
         depth = seen[:, 2]
         safe = np.where(np.abs(depth) < 1e-9, 1e-9, depth)

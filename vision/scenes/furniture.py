@@ -1,5 +1,6 @@
 """What stands in a street: poles, signs, trees, planters, rails. Origin on the ground, front to -y
-(towards the one who comes)."""
+(towards the one who comes).
+"""
 
 import numpy as np
 
@@ -106,13 +107,13 @@ def tree(rng: np.random.Generator) -> tuple[Mesh, Mesh]:
     green = np.array([0.24, 0.38, 0.14]) * rng.uniform(0.8, 1.25) + np.array([0.08, 0.02, 0.0]) * rng.random()
     leaf = Paint((float(green[0]), float(green[1]), float(green[2])), Layer.FOLIAGE)
     crown = []
-    for _ in range(7):
+    for _ in range(5):
         a, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 1.3)
         at: Point = (float(reach * np.cos(a)), float(reach * np.sin(a)), fork + float(rng.uniform(0.5, 2.6)))
         trunk.append(tube((0, 0, fork - 0.1), at, r * 0.4, 0.02, bark, 5))
-        s = float(rng.uniform(0.7, 1.35))
-        crown.append(ellipsoid(at, (s, s, s * 0.75), leaf, 9, 6))
-        crown.append(ellipsoid(at, (s * 0.6, s * 0.6, s * 0.5), leaf, 7, 5))
+        s = float(rng.uniform(0.85, 1.45))
+        crown.append(ellipsoid(at, (s, s, s * 0.75), leaf, 8, 5))
+        crown.append(ellipsoid(at, (s * 0.6, s * 0.6, s * 0.5), leaf, 6, 4))
     return join(*trunk), join(*crown)
 
 

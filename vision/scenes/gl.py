@@ -205,7 +205,7 @@ def _context() -> Any:
         return moderngl.create_context(
             standalone=True, backend="egl", libgl="libGL.so.1", libegl="libEGL.so.1"
         )
-    except Exception as error:  # noqa: BLE001 - moderngl raises bare Exception for each missing piece
+    except Exception as error:
         raise NoRendererError(
             f"no off-screen OpenGL ({error}); install libegl1 libgl1 libgl1-mesa-dri"
         ) from error

@@ -38,7 +38,7 @@ class Mesh:
 
     @property
     def positions(self) -> F32:
-        """n x 3 corner positions, metres."""
+        """N x 3 corner positions, metres."""
         return self.data[:, POS]
 
 
@@ -51,7 +51,7 @@ def join(*meshes: Mesh) -> Mesh:
 
 
 def soup(pos: F64, nrm: F64, uv_m: F64, paint: Paint) -> Mesh:
-    """n x 3 corners, their normals and texture coordinates in metres, as a mesh."""
+    """N x 3 corners, their normals and texture coordinates in metres, as a mesh."""
     data = np.empty((len(pos), WIDTH), np.float32)
     data[:, POS], data[:, NRM] = pos, nrm
     data[:, UV] = uv_m / np.asarray(TILE_M[paint.layer])
@@ -106,7 +106,7 @@ def _unit(v: F64) -> F64:
 
 
 def quads(corners: F64, paint: Paint) -> Mesh:
-    """n x 4 x 3 flat faces, corners counter-clockwise seen from the front, u along the first edge."""
+    """N x 4 x 3 flat faces, corners counter-clockwise seen from the front, u along the first edge."""
     first, side = corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]
     along = _unit(first)
     normal = _unit(_cross(first, side))

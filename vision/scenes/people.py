@@ -84,12 +84,12 @@ def _leg(who: Person, side: int, swing_deg: float, bend_deg: float) -> Mesh:
 
 def _arm(who: Person, side: int, swing_deg: float, bend_deg: float) -> Mesh:
     h = who.height_m
-    shoulder: Point = (side * (0.112 * h * who.build), 0.0, 0.805 * h)
+    shoulder: Point = (side * (0.107 * h * who.build), 0.0, 0.785 * h)
     a, b = np.radians(swing_deg), np.radians(swing_deg + bend_deg)
     elbow = (shoulder[0] * 1.13, 0.17 * h * np.sin(a), shoulder[2] - 0.17 * h * np.cos(a))
     wrist = (elbow[0] * 0.98, elbow[1] + 0.145 * h * np.sin(b), elbow[2] - 0.145 * h * np.cos(b))
     return join(
-        capsule(shoulder, elbow, 0.052 * who.build, 0.042, Paint(who.top)),
+        capsule(shoulder, elbow, 0.05 * who.build, 0.04, Paint(who.top)),
         capsule(elbow, wrist, 0.042, 0.032, Paint(who.top)),
         ellipsoid((wrist[0], wrist[1] + 0.02, wrist[2] - 0.05), (0.028, 0.04, 0.06), Paint(who.skin), 7, 5),
     )
@@ -125,9 +125,9 @@ def _trunk(who: Person) -> Mesh:
         (0.108 * b, hem * h),
         (0.098 * b, 0.6 * h),
         (0.112 * b, 0.72 * h),
-        (0.112 * b, 0.785 * h),
-        (0.07, 0.825 * h),
-        (0.045, 0.84 * h),
+        (0.118 * b, 0.785 * h),
+        (0.095 * b, 0.815 * h),
+        (0.04, 0.842 * h),
     ]
     parts = [
         scale(lathe([(r * h / 1.0, z) for r, z in jacket], Paint(who.top), 12), 1.0, 0.66, 1.0),
@@ -150,7 +150,7 @@ def person(who: Person, phase: float | None = None) -> Mesh:
     parts = [_trunk(who), _head(who)]
     for side in (-1, 1):
         s = swing * side
-        lift = walk * max(0.0, float(np.cos((phase or 0.0))) * side)
+        lift = walk * max(0.0, float(np.cos(phase or 0.0)) * side)
         parts.append(_leg(who, side, 24 * s + 3 * walk, 6 * walk + 42 * lift))
         parts.append(_arm(who, side, -22 * s, 12 + 14 * walk))
     body = join(*parts)

@@ -10,7 +10,7 @@ import numpy as np
 from vision.scenes import buildings, cars, furniture, people, wheels
 from vision.scenes.layers import Layer
 from vision.scenes.mesh import Colour, Mesh, Paint, Point, box, fan, join, place, quad, ribbon
-from vision.scenes.truth import PAVING_ID, F64, Thing
+from vision.scenes.truth import F64, PAVING_ID, Thing
 from vision.types import ObjectClass
 
 BLOCK_M = 0.3
@@ -80,8 +80,10 @@ def _ground_paint(rng: np.random.Generator) -> Paint:
         tone = rng.uniform(0.5, 0.82) * np.ones(3) + rng.normal(0, 0.02, 3)
         if rng.random() < 0.4:
             tone = tone * np.array([1.08, 0.86, 0.76])  # reddish paving
-        elif rng.random() < 0.2:
-            tone = tone * np.array([0.85, 1.0, 0.92])
+        elif rng.random() < 0.1:
+            tone = tone * np.array([0.88, 1.0, 0.92])
+        else:
+            tone = tone * np.array([1.02, 1.0, 0.95])
     r, g, b = np.clip(tone, 0.1, 0.92)
     return Paint((float(r), float(g), float(b)), layer)
 
@@ -90,7 +92,7 @@ def _straight(x: float, y0: float, y1: float) -> F64:
     return np.array([[x, y0], [x, y1]], np.float64)
 
 
-def _guide(world: World, rng: np.random.Generator, x: float, far: float) -> None:
+def _guide(world: World, rng: np.random.Generator, x: float, edges: tuple[float, float], far: float) -> None:
     """The line of guide blocks with its turns, forks and ends."""
     colour, wear = block_paint(rng)
     z, kind = 0.004, rng.random()
@@ -111,7 +113,9 @@ def _guide(world: World, rng: np.random.Generator, x: float, far: float) -> None
         world.paving.append(dot_field((middle[0], middle[1]), width, 2, aim, z, colour, wear))
         if kind < 0.8:
             across = np.array([ahead[1], -ahead[0]]) * side
-            turned = np.stack([middle + across * BLOCK_M, middle + across * 12.0])
+            turned = np.stack(
+                [middle + across * BLOCK_M, middle + across * max(0.6, side * (edges[side > 0] - middle[0]))]
+            )
             world.lines.append(turned)
             world.paving.append(strip(turned, z, colour, wear))
             if rng.random() < 0.4:
@@ -372,7 +376,7 @@ def random_street(rng: np.random.Generator) -> World:
     setback = float(rng.uniform(0.1, 1.0)) + (8 if plaza else 0)
     _row_of_lots(world, rng, edge_wall - road_side * setback, -road_side, -5.0, town)
     if rng.random() < 0.93:
-        _guide(world, rng, x, far)
+        _guide(world, rng, x, (left, right) if not plaza else (-12.0, 12.0), far)
     if rng.random() < 0.18:
         _crossing_ahead(world, rng, x, half)
     _decoys(world, rng, half)

@@ -154,10 +154,12 @@ def _shop(c: Canvas) -> None:
     fascia, glass = c.y > 2.65, (c.y > 0.35) & (c.y < 2.5) & (np.abs(c.x - 2.0) < 1.85)
     c.shade(np.where(fascia, 1.0, 0.55).astype(np.float32))
     c.fill(glass, (0.3, 0.31, 0.32))
-    goods = glass & (c.y < 1.5)
-    cells = c.rng.uniform(0.15, 0.75, (6, 14, 3)).astype(np.float32)
-    shelf = cells[np.clip((c.y / 0.3).astype(int), 0, 5), np.clip((c.x / 0.29).astype(int), 0, 13)]
-    c.rgb[goods] = 0.5 * shelf[goods] ** 2.2 + 0.02
+    # Dim shelves behind the pane: rows of small things, darker towards the top.
+    goods = glass & (c.y < 1.7) & (np.mod(c.y, 0.36) > 0.06)
+    things = c.rng.uniform(0.08, 0.5, (6, 36, 1)) * c.rng.uniform(0.6, 1.0, (6, 36, 3))
+    row, column = np.clip((c.y / 0.36).astype(int), 0, 5), np.clip((c.x / 0.115).astype(int), 0, 35)
+    lit = np.clip(1.1 - 0.4 * c.y, 0.2, 1.0)[..., None]
+    c.rgb[goods] = ((things.astype(np.float32)[row, column] ** 2.0) * lit * 0.8 + 0.02)[goods]
     c.fill(glass & (np.abs(np.mod(c.x - 0.15, 1.233)) < 0.05), (0.6, 0.6, 0.6))
     c.gloss[glass], c.glow[glass] = 0.3, 1.0
 
@@ -182,7 +184,7 @@ def _grass(c: Canvas) -> None:
 
 def _paint(c: Canvas) -> None:
     chips = noise(c.rng, (8, 32, 96))
-    c.fill(chips > 0.64, (0.4, 0.4, 0.41))
+    c.fill(chips > 0.7, (0.4, 0.4, 0.41))
     c.shade(0.9 + 0.2 * (noise(c.rng, (64, 128)) - 0.5))
 
 

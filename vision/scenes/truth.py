@@ -30,7 +30,8 @@ class Thing:
 class Sighting:
     """A thing as one picture shows it. Box in pixels; distance along the ground to its nearest point
     below head height; bearing of the middle of its footprint. `visible_share` of what the frame
-    would show of it with nothing in front."""
+    would show of it with nothing in front.
+    """
 
     id: int
     cls: ObjectClass

@@ -44,7 +44,8 @@ void main() {
         + textureGrad(albedo_map, vec3(uv + longer, layer), gx, gy)) / 3.0;
     vec4 s = texture(surface_map, vec3(uv, layer), -0.7);
 #ifdef CUTOUT
-    if (s.a < 0.5) discard;
+    // Sampled as the depth pass samples it, or the two would disagree on the holes.
+    if (texture(surface_map, vec3(uv, layer)).a < 0.5) discard;
 #endif
     vec3 n = normalize(nrm);
     vec3 to_eye = eye - pos;
