@@ -7,6 +7,10 @@ Pitch is positive downward. Pixels as in `vision.types`; the optical axis goes t
 from dataclasses import dataclass, replace
 from math import atan, atan2, cos, degrees, hypot, radians, sin, sqrt, tan
 
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
 # A ray this flat meets the ground beyond what the flat-ground model can say (about 60 m at eye height).
@@ -40,10 +44,6 @@ class Camera:
     def _axis(self) -> tuple[float, float]:
         return sin(radians(self.pitch_deg)), cos(radians(self.pitch_deg))
 
-    def tilted(self, pitch_deg: float, sigma_deg: float) -> "Camera":
-        """The same camera with another pitch."""
-        return replace(self, pitch_deg=pitch_deg, pitch_sigma_deg=sigma_deg)
-
     def resized(self, width: int, height: int) -> "Camera":
         """The same lens on a picture of another size."""
         if (width, height) == (self.width, self.height):
@@ -62,6 +62,16 @@ class Camera:
         u = (x_px - self.width / 2) / self.focal_px
         v = (y_px - self.height / 2) / self.focal_px
         reach = self.lens_height_m / (sine + v * cosine)
+        return reach * u, reach * (cosine - v * sine)
+
+    def ground_rows(self, x_px: Floats, y_px: Floats) -> tuple[Floats, Floats]:
+        """`ground` of many pixels at once; not a number at or above the horizon."""
+        sine, cosine = self._axis
+        u = (x_px - self.width / 2) / self.focal_px
+        v = (y_px - self.height / 2) / self.focal_px
+        down = sine + v * cosine
+        low = radians(self.pitch_deg) + np.arctan(v) >= FLATTEST_RAD
+        reach = np.where(low, self.lens_height_m / np.where(low, down, 1.0), np.nan)
         return reach * u, reach * (cosine - v * sine)
 
     def project(self, x_m: float, z_m: float, up_m: float = 0.0) -> tuple[float, float] | None:

@@ -19,7 +19,7 @@ from vision.types import Image
 ROOM_M = 0.9  # width that a walker needs beside the thing
 BEYOND_M = 0.6  # how much ground before and after it must be seen too
 FARTHEST_M = 6.0  # farther, 0.9 m of ground is a few rows: nothing can be told
-LEAST_PX = 60
+LEAST_PX, ENOUGH_PX = 60, 1500
 SHADE = 8.0  # steps of CIE Lab (8-bit scale) by which one pavement differs from metre to metre
 MOST_STRANGE = 0.15  # share of pixels that may look unlike the ground before: joints, leaves, marks
 PATCHY = 25.0  # standard deviation of the ground before: among so many looks nothing looks strange
@@ -112,7 +112,8 @@ def _look(
     if int(inside.sum()) < LEAST_PX:
         return None
     lab = cv2.cvtColor(patch, cv2.COLOR_BGR2Lab)
-    return np.asarray(lab[inside > 0], np.float32)
+    pixels = lab[inside > 0]
+    return np.asarray(pixels[:: len(pixels) // ENOUGH_PX + 1], np.float32)
 
 
 def _outline(

@@ -1,12 +1,14 @@
-"""Tactile paving as a line on the ground: from a mask to a curve, a ruler and a tilt. Pure.
+"""Tactile paving as a line on the ground: from a mask to rows, from rows to a curve. Pure.
 
 The mask is broken where something stands on the paving, so what is kept is the line, not the pixels.
-JIS T 9251 blocks are 30 cm wide: the strip's own width is a ruler, and the way it narrows with the
-rows points at the horizon whatever its width is.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import atan, atan2, cos, degrees, hypot, radians
+from itertools import groupby
+from math import atan, atan2, cos, degrees, hypot
+from operator import itemgetter
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +18,14 @@ from vision.types import Mask
 
 Floats = npt.NDArray[np.float64]
 
-BLOCK_M = 0.30
+BLOCK_M = 0.30  # JIS T 9251: guide blocks are 30 cm wide
 ROW_STEP_SHARE = 1 / 90  # rows looked at, as a share of the picture's height
 LEAST_ROWS = 8
 LEAST_RUN_M = 0.7  # shorter along the ground is a blob, not a line
 LEAST_WIDTH_PX = 3
 ROBUST_ROUNDS = 4
 SHARPEST_BEND = 0.25  # second-order coefficient, 1/m: a radius of 2 m
+FARTHEST_M = 15.0  # farther rows are guesses: a pixel there is a metre
 END_M = 1.0  # a thing on the paving hides this much of it, so it counts as going on this far
 
 
@@ -64,6 +67,11 @@ class PavingLine:
         """Bearing of the line's middle `z_m` ahead, + right."""
         return degrees(atan2(self.at(z_m), z_m))
 
+    def squareness(self, z_m: Floats) -> Floats:
+        """Cosine of the angle between the line and straight ahead, at each distance."""
+        inside = np.clip(z_m, self.near_m, self.far_m)
+        return np.asarray(np.cos(np.arctan(self.b + 2 * self.c * inside)), np.float64)
+
     def reaches(self, z_m: float) -> bool:
         """Whether the paving was seen up to about there."""
         return self.near_m - END_M <= z_m <= self.far_m + END_M
@@ -74,81 +82,79 @@ class PavingLine:
         return hypot(self.sigma_m, 0.08 * outside)
 
 
-@dataclass(frozen=True, slots=True)
-class Tilt:
-    """The camera's pitch as the paving's narrowing tells it."""
-
-    pitch_deg: float
-    sigma_deg: float
-
-
 def strip_rows(mask: Mask, near_x: float | None = None) -> Rows:
     """Follow one strip upward from the bottom, over gaps; `near_x`: where it was at the bottom before."""
-    height, width = mask.shape
+    width = mask.shape[1]
+    strip = _Strip(width, width / 2 if near_x is None else near_x, free=near_x is None)
+    for y, runs in _runs(mask):
+        strip.take(y + 0.5, runs)
+    return Rows(np.array(strip.ys), np.array(strip.lefts), np.array(strip.rights))
+
+
+def _runs(mask: Mask) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """(row, runs of True in it) from the bottom upward, for every row that is looked at and has any."""
+    height = mask.shape[0]
     step = max(1, round(height * ROW_STEP_SHARE))
-    picked = np.arange(height - 1, -1, -step)
-    edges = np.diff(np.pad(mask[picked].astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    start_rows, starts = np.nonzero(edges == 1)
+    rows = np.arange(height - 1, -1, -step)
+    edges = np.diff(np.pad(mask[rows].view(np.int8), ((0, 0), (1, 1))), axis=1)
+    where, starts = np.nonzero(edges == 1)
     stops = np.nonzero(edges == -1)[1]
-    ys: list[float] = []
-    lefts: list[float] = []
-    rights: list[float] = []
-    begin = np.searchsorted(start_rows, np.arange(len(picked) + 1))
-    aim = width / 2 if near_x is None else near_x
-    for index, y in enumerate(picked.tolist()):
-        here = slice(begin[index], begin[index + 1])
-        wide = stops[here] - starts[here]
-        if not wide.size:
-            continue
-        guess, reach = _expected(ys, lefts, rights, float(y), aim, width, free=near_x is None)
-        middles = (starts[here] + stops[here]) / 2
-        off = np.abs(middles - guess) - np.minimum(wide, 2 * reach) * 0.5
-        best = int(np.argmin(off + (wide < LEAST_WIDTH_PX) * width))
-        if wide[best] < LEAST_WIDTH_PX or off[best] > reach:
-            continue
-        if wide[best] > _widest(lefts, rights, width):
-            continue  # strips narrow upward: this is a junction or a field of dots, and has no middle
-        ys.append(float(y) + 0.5)
-        lefts.append(float(starts[here][best]))
-        rights.append(float(stops[here][best]))
-    return Rows(np.array(ys), np.array(lefts), np.array(rights))
+    runs = zip(where.tolist(), starts.tolist(), stops.tolist(), strict=True)
+    for index, group in groupby(runs, key=itemgetter(0)):
+        yield int(rows[index]), [(start, stop) for _, start, stop in group]
 
 
-def _expected(
-    ys: list[float],
-    lefts: list[float],
-    rights: list[float],
-    y: float,
-    aim: float,
-    width: int,
-    *,
-    free: bool,
-) -> tuple[float, float]:
-    """Where the strip should be in row `y`, and how far off it may be, pixels."""
-    if len(ys) < 4:
-        if not ys:
-            return aim, width * (0.6 if free else 0.2)
-        return (lefts[-1] + rights[-1]) / 2, max(rights[-1] - lefts[-1], width * 0.04)
-    back = min(len(ys), 10)
-    middle = [(lefts[-i] + rights[-i]) / 2 for i in (1, back)]
-    slope = (middle[0] - middle[1]) / (ys[-1] - ys[-back])
-    gap = ys[-1] - y
-    wide = rights[-1] - lefts[-1]
-    return middle[0] - slope * gap, max(0.6 * wide, width * 0.02) + 0.25 * gap
+class _Strip:
+    """One strip as it is followed upward: the rows taken so far."""
 
+    def __init__(self, width: int, aim: float, *, free: bool) -> None:
+        self.ys: list[float] = []
+        self.lefts: list[float] = []
+        self.rights: list[float] = []
+        self._width = width
+        self._aim = aim
+        self._first_reach = width * (0.6 if free else 0.2)
 
-def _widest(lefts: list[float], rights: list[float], width: int) -> float:
-    """What a row may be wide, by the rows below it that the picture does not cut."""
-    below = [b - a for a, b in zip(lefts[-8:], rights[-8:], strict=True) if a > 0 and b < width]
-    return 1.6 * float(np.median(below)) if len(below) >= 3 else float("inf")
+    def take(self, y: float, runs: list[tuple[int, int]]) -> None:
+        """Add the run of row `y` that goes on with the strip, if any does."""
+        guess, reach = self._expected(y)
+        best: tuple[float, int, int] | None = None
+        for left, right in runs:
+            wide = right - left
+            if wide < LEAST_WIDTH_PX:
+                continue
+            off = abs((left + right) / 2 - guess) - min(wide, 2 * reach) / 2
+            if off <= reach and (best is None or off < best[0]):
+                best = off, left, right
+        # Strips narrow upward: a wider row is a junction or a field of dots, and its middle misleads.
+        if best and best[2] - best[1] <= self._widest():
+            self.ys.append(y)
+            self.lefts.append(float(best[1]))
+            self.rights.append(float(best[2]))
+
+    def _expected(self, y: float) -> tuple[float, float]:
+        """Where the strip should be in row `y`, and how far off it may be, pixels."""
+        if not self.ys:
+            return self._aim, self._first_reach
+        wide = self.rights[-1] - self.lefts[-1]
+        last = (self.lefts[-1] + self.rights[-1]) / 2
+        if len(self.ys) < 4:
+            return last, max(wide, self._width * 0.04)
+        back = min(len(self.ys), 10)
+        slope = (last - (self.lefts[-back] + self.rights[-back]) / 2) / (self.ys[-1] - self.ys[-back])
+        gap = self.ys[-1] - y
+        return last - slope * gap, max(0.6 * wide, self._width * 0.02) + 0.25 * gap
+
+    def _widest(self) -> float:
+        """What a row may be wide, by the rows below it that the picture does not cut."""
+        pairs = zip(self.lefts[-8:], self.rights[-8:], strict=True)
+        below = [right - left for left, right in pairs if left > 0 and right < self._width]
+        return 1.6 * median(below) if len(below) >= 3 else float("inf")
 
 
 def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
     """The strip's middle as a curve on the ground; None where too little of it was seen."""
-    points = _on_ground(rows, camera)
-    if points is None:
-        return None
-    x, z, wide = points
+    x, z, wide = _on_ground(rows, camera)
     if len(z) < LEAST_ROWS or z.max() - z.min() < LEAST_RUN_M:
         return None
     # A row that is much wider than its neighbours is a junction or a dot field: its middle misleads.
@@ -163,17 +169,12 @@ def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
     return PavingLine(bend[0], bend[1], bend[2], near, far, max(scatter, 0.03))
 
 
-def _on_ground(rows: Rows, camera: Camera) -> tuple[Floats, Floats, Floats] | None:
-    found = [
-        (left, right)
-        for y, x1, x2 in zip(rows.y, rows.left, rows.right, strict=True)
-        if (left := camera.ground(x1, y)) and (right := camera.ground(x2, y)) and 0 < left[1] < 15
-    ]
-    if not found:
-        return None
-    x = np.array([(left[0] + right[0]) / 2 for left, right in found])
-    z = np.array([left[1] for left, _ in found])
-    return x, z, np.array([right[0] - left[0] for left, right in found])
+def _on_ground(rows: Rows, camera: Camera) -> tuple[Floats, Floats, Floats]:
+    """X of the middle, Z and width of each row, metres, nearest first; rows near the horizon are left out."""
+    left, z = camera.ground_rows(rows.left, rows.y)
+    right, _ = camera.ground_rows(rows.right, rows.y)
+    near = np.isfinite(z) & (z > 0) & (z < FARTHEST_M)
+    return ((left + right) / 2)[near], z[near], (right - left)[near]
 
 
 def _fit(x: Floats, z: Floats, weight: Floats) -> tuple[float, float, float]:
@@ -192,35 +193,3 @@ def _fit(x: Floats, z: Floats, weight: Floats) -> tuple[float, float, float]:
         robust = 1.0 / (1.0 + (off / max(1.5 * float(np.median(off)), 0.04)) ** 2)
     a, b, c = (float(v) for v in solution)
     return a - b * centre + c * centre**2, b - 2 * c * centre, c
-
-
-def tilt_from_taper(rows: Rows, camera: Camera) -> Tilt | None:
-    """Pitch from the row at which the strip's width would be nothing: that row is the horizon.
-
-    The width in pixels is linear in the row, whatever the strip's real width and the lens height are.
-    """
-    wide = rows.right - rows.left
-    y = rows.y
-    whole = (rows.left > 1) & (rows.right < camera.width - 1)
-    y, wide = y[whole], wide[whole]
-    if len(y) < 15 or np.ptp(y) < camera.height * 0.3:
-        return None
-    weight = np.ones_like(y)
-    slope = horizon = 0.0
-    for _ in range(ROBUST_ROUNDS):
-        slope, level = np.polyfit(y, wide, 1, w=np.sqrt(weight))
-        off = np.abs(wide - (slope * y + level))
-        weight = 1.0 / (1.0 + (off / max(1.5 * float(np.median(off)), 0.5)) ** 2)
-    if slope <= 0.01:
-        return None
-    horizon = -level / slope
-    spread = float(np.sqrt(np.average(off**2, weights=weight)))
-    # Neighbouring rows share the same prototype cell: their errors are not independent (about 5 a cell).
-    count = max(len(y) / 5, 2.0)
-    middle = float(np.average(y, weights=weight))
-    lean = spread / np.sqrt(count) / max(float(np.std(y)), 1.0)
-    sigma_px = hypot(spread / np.sqrt(count), lean * (middle - horizon)) / slope
-    pitch = degrees(atan((camera.height / 2 - horizon) / camera.focal_px))
-    per_px = degrees(cos(radians(pitch)) ** 2 / camera.focal_px)
-    # Never believed to better than 1 degree: the ground is not flat and the head rolls.
-    return Tilt(pitch, max(hypot(sigma_px * per_px, 1.0), 1.0))

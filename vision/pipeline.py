@@ -1,6 +1,6 @@
 """From one frame to what is worth telling of it. `advance` is pure; `Pipeline` keeps its state.
 
-The order: is it a picture at all, what is on it, where does the paving run (and how is the head tilted),
+The order: is it a picture at all, what is on it, where does the paving run (and how is the camera held),
 how far is each thing, which is which, which is in the way.
 """
 
@@ -12,13 +12,13 @@ from vision.decode import check_frame
 from vision.errors import FrameError
 from vision.faults import UNDECODABLE, LastPicture, picture_fault
 from vision.hazards import Judged, judge
-from vision.paving import PavingLine, Tilt, fit_line, strip_rows, tilt_from_taper
+from vision.paving import PavingLine, Rows, fit_line, strip_rows
 from vision.ports import Detector
+from vision.pose import Pose, assumed, carried, learned, narrowing, posed
 from vision.sightings import measure
 from vision.tracking import Tracks, update
 from vision.types import Detections, Frame, Hazard, PavingSight, Scene
 
-OUTLIER_SIGMAS = 3.0
 SIGHT_AHEAD_M = 3.0  # guidance speaks of the line there: the best lead for a warning
 
 
@@ -28,9 +28,9 @@ class Settings:
 
     # Paving is followed this long after it was last seen: an obstacle hides it just when it matters.
     paving_memory_s: float = 1.0
-    # Pitch wanders as the head nods: degrees per root second.
-    pitch_wander_deg: float = 2.0
-    follow_paving_tilt: bool = True
+    # Learn pitch and height of the camera from the paving's shape; off: believe the configuration.
+    follow_paving: bool = True
+    wander_deg: float = 2.0  # pitch wanders as the head nods: degrees per root second
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PipelineState:
 
     tracks: Tracks = field(default_factory=Tracks)
     picture: LastPicture | None = None
-    tilt: Tilt | None = None
+    pose: Pose | None = None
     line: PavingLine | None = None
     line_t_s: float = float("-inf")
     t_s: float = float("-inf")
@@ -64,11 +64,11 @@ def advance(
     settings: Settings,
     own_speed_mps: float | None = None,
 ) -> tuple[PipelineState, Seen]:
-    """The next state and what the frame told. `camera`: as configured, before any tilt is measured."""
+    """The next state and what the frame told. `camera`: as configured, before anything is learned."""
     camera = camera.resized(*detections.size)
     rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
-    tilt = _tilt(state, tilt_from_taper(rows, camera), camera, frame.t_s, settings)
-    view = camera.tilted(tilt.pitch_deg, tilt.sigma_deg)
+    pose = _pose(state, rows, camera, frame.t_s, settings)
+    view = posed(camera, pose)
     line = fit_line(rows, view)
     held, since = (line, frame.t_s) if line else (state.line, state.line_t_s)
     if frame.t_s - since > settings.paving_memory_s:
@@ -78,7 +78,7 @@ def advance(
     judged = judge(tracks, sightings, Corridor(held), view, frame.image, own_speed_mps)
     hazards: tuple[Hazard, ...] = tuple(j.hazard for j in judged if j.hazard)
     scene = Scene(frame.index, frame.t_s, hazards, _sight(line))
-    following = PipelineState(tracks, state.picture, tilt, held, since, frame.t_s)
+    following = PipelineState(tracks, state.picture, pose, held, since, frame.t_s)
     return following, Seen(scene, detections, view, held, judged)
 
 
@@ -86,8 +86,7 @@ def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Sett
     """The column where the strip last met the lower edge; None where that is not known, or long ago."""
     if state.line is None or t_s - state.line_t_s > settings.paving_memory_s:
         return None
-    tilt = state.tilt or Tilt(camera.pitch_deg, camera.pitch_sigma_deg)
-    view = camera.tilted(tilt.pitch_deg, tilt.sigma_deg)
+    view = posed(camera, state.pose or assumed(camera))
     foot = view.ground(camera.width / 2, camera.height)
     if foot is None:
         return None
@@ -96,25 +95,15 @@ def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Sett
     return min(max(point[0], 0.0), float(camera.width)) if point else None
 
 
-def _tilt(state: PipelineState, told: Tilt | None, camera: Camera, t_s: float, settings: Settings) -> Tilt:
-    """Scalar Kalman filter of the pitch; without paving it wanders back to what was configured."""
-    prior = Tilt(camera.pitch_deg, camera.pitch_sigma_deg)
-    if not settings.follow_paving_tilt:
-        return prior
-    now = state.tilt or prior
-    if state.tilt:
-        elapsed = min(max(t_s - state.t_s, 0.0), 10.0)
-        grown = now.sigma_deg**2 + settings.pitch_wander_deg**2 * elapsed
-        now = Tilt(now.pitch_deg, min(grown**0.5, prior.sigma_deg))
-        if now.sigma_deg >= prior.sigma_deg:
-            now = prior
-    if told is None:
-        return now
-    apart = abs(told.pitch_deg - now.pitch_deg)
-    if state.tilt and apart > OUTLIER_SIGMAS * (now.sigma_deg**2 + told.sigma_deg**2) ** 0.5:
-        return now  # a thing hides part of the strip; a true change is believed once `now` has grown unsure
-    gain = now.sigma_deg**2 / (now.sigma_deg**2 + told.sigma_deg**2)
-    return Tilt(now.pitch_deg + gain * (told.pitch_deg - now.pitch_deg), (1 - gain) ** 0.5 * now.sigma_deg)
+def _pose(state: PipelineState, rows: Rows, camera: Camera, t_s: float, settings: Settings) -> Pose:
+    """How the camera is held now: carried on from the last frame, taught by this frame's paving."""
+    if not settings.follow_paving:
+        return assumed(camera)
+    elapsed = min(max(t_s - state.t_s, 0.0), 10.0)
+    now = assumed(camera) if state.pose is None else carried(state.pose, camera, elapsed, settings.wander_deg)
+    view = posed(camera, now)
+    told = narrowing(rows, view, fit_line(rows, view))
+    return now if told is None else learned(now, told, camera)
 
 
 def _sight(line: PavingLine | None) -> PavingSight:

@@ -1,5 +1,6 @@
 """Pixels to metres, against the formulas written out by hand."""
 
+from dataclasses import replace
 from math import atan, radians, tan
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_degree_of_pitch_costs_what_the_field_notes_say() -> None:
 
 def test_known_height_needs_little_of_the_pitch() -> None:
     box = standing_box(CAMERA, 0.0, 5.0, 1.63, 0.5)
-    wrong = CAMERA.tilted(CAMERA.pitch_deg + 3, 3)
+    wrong = replace(CAMERA, pitch_deg=CAMERA.pitch_deg + 3)
     by_ground = ground_distance(wrong, box, 1.5)
     by_height = height_distance(wrong, box, 1.63, 0.11, 1.5)
     assert by_ground

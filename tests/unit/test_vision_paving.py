@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vision.camera import Camera
-from vision.paving import fit_line, strip_rows, tilt_from_taper
+from vision.paving import fit_line, strip_rows
 from vision.types import Mask
 
 CAMERA = Camera(480, 360, pitch_deg=15)
@@ -82,20 +82,3 @@ def test_junction_plates_do_not_bend_the_line() -> None:
     line = fit_line(strip_rows(canvas.astype(bool)), CAMERA)
     assert line
     assert line.at(3.3) == pytest.approx(0.1, abs=0.15)
-
-
-@pytest.mark.parametrize("pitch_deg", [5.0, 15.0, 30.0])
-@pytest.mark.parametrize("slope", [0.0, 0.12])
-def test_the_narrowing_tells_the_pitch_whatever_was_assumed(pitch_deg: float, slope: float) -> None:
-    true = Camera(480, 360, pitch_deg=pitch_deg, lens_height_m=1.3)
-    rows = strip_rows(painted(true, lambda z: slope * z))
-    tilt = tilt_from_taper(rows, CAMERA)
-    assert tilt
-    assert tilt.pitch_deg == pytest.approx(pitch_deg, abs=1.0)
-    assert tilt.sigma_deg >= 1.0
-
-
-def test_a_blob_tells_no_pitch() -> None:
-    mask = np.zeros((360, 480), bool)
-    mask[100:360, 200:260] = True  # does not narrow
-    assert tilt_from_taper(strip_rows(mask), CAMERA) is None

@@ -181,7 +181,7 @@ def test_a_wrong_pitch_is_corrected_by_the_paving() -> None:
     assert told
     assert told.camera.pitch_deg == pytest.approx(12, abs=1.5)
     assert told.scene.hazards[0].distance_m == pytest.approx(6.0, rel=0.08)
-    state, off = advance(PipelineState(), frame, seen, wrong, Settings(follow_paving_tilt=False))
+    state, off = advance(PipelineState(), frame, seen, wrong, Settings(follow_paving=False))
     assert off.camera.pitch_deg == 20
 
 

@@ -1,0 +1,85 @@
+"""Pitch and height of the camera, learned from a strip painted onto the ground."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.camera import Camera
+from vision.paving import Rows, fit_line, strip_rows
+from vision.pose import Pose, assumed, carried, learned, narrowing, posed
+
+WORN = Camera(480, 360, pitch_deg=12, pitch_sigma_deg=5)
+SOMEBODYS = replace(WORN, lens_height_m=1.4, lens_height_sigma_m=0.25, pitch_deg=18, pitch_sigma_deg=12)
+
+
+def rows_of(camera: Camera, middle: Callable[[float], float], width_m: float = 0.30) -> Rows:
+    left, right = [], []
+    for z in np.linspace(0.4, 9.0, 80):
+        left.append(camera.project(middle(z) - width_m / 2, z))
+        right.append(camera.project(middle(z) + width_m / 2, z))
+    canvas = np.zeros((camera.height, camera.width), np.uint8)
+    outline = np.array([p for p in left + right[::-1] if p], np.float64)
+    cv2.fillPoly(canvas, [np.round(outline * 16).astype(np.int32)], 1, shift=4)
+    return strip_rows(canvas.astype(bool))
+
+
+def after_looks(start: Camera, rows: Rows, looks: int = 8) -> tuple[Pose, Camera]:
+    pose = assumed(start)
+    for _ in range(looks):
+        pose = carried(pose, start, 0.2, 2.0)
+        view = posed(start, pose)
+        told = narrowing(rows, view, fit_line(rows, view))
+        assert told
+        pose = learned(pose, told, start)
+    return pose, posed(start, pose)
+
+
+@pytest.mark.parametrize("pitch_deg", [4.0, 12.0, 20.0])
+@pytest.mark.parametrize("bend", [(0.0, 0.0), (0.12, 0.0), (0.0, 0.02)])
+def test_the_pitch_is_found_whatever_was_assumed(pitch_deg: float, bend: tuple[float, float]) -> None:
+    true = replace(WORN, pitch_deg=pitch_deg)
+    _, view = after_looks(WORN, rows_of(true, lambda z: bend[0] * z + bend[1] * z * z))
+    assert view.pitch_deg == pytest.approx(pitch_deg, abs=1.5)
+    assert 1.0 <= view.pitch_sigma_deg < 2.0
+
+
+@pytest.mark.parametrize(("pitch_deg", "height_m"), [(30.0, 1.15), (25.0, 1.4), (40.0, 1.2), (10.0, 1.6)])
+def test_height_and_pitch_of_somebody_s_camera(pitch_deg: float, height_m: float) -> None:
+    true = replace(SOMEBODYS, pitch_deg=pitch_deg, lens_height_m=height_m)
+    _, view = after_looks(SOMEBODYS, rows_of(true, lambda z: 0.05 * z))
+    assert view.pitch_deg == pytest.approx(pitch_deg, abs=2.0)
+    assert view.lens_height_m == pytest.approx(height_m, rel=0.08)
+
+
+def test_a_mask_that_narrows_wrongly_is_not_believed() -> None:
+    """The lower half bleeds to twice its width: the taper points 15 degrees too low."""
+    rows = rows_of(WORN, lambda _: 0.0)
+    wide = rows.right - rows.left
+    grown = wide * np.interp(rows.y, [rows.y.min(), rows.y.max()], [0.2, 1.6])
+    middle = (rows.left + rows.right) / 2
+    bad = Rows(rows.y, middle - grown / 2, middle + grown / 2)
+    pose = assumed(replace(WORN, pitch_sigma_deg=3))
+    told = narrowing(bad, WORN, fit_line(bad, WORN))
+    assert told
+    assert learned(pose, told, WORN) == pose
+
+
+def test_without_a_look_it_grows_unsure_and_returns_to_what_was_assumed() -> None:
+    true = replace(WORN, pitch_deg=18)
+    pose, view = after_looks(WORN, rows_of(true, lambda _: 0.0))
+    assert view.pitch_deg > 16
+    soon = carried(pose, WORN, 1.0, 2.0)
+    assert soon.pitch == pose.pitch
+    assert soon.var_p > pose.var_p
+    late = carried(pose, WORN, 60.0, 2.0)
+    assert late.pitch == assumed(WORN).pitch
+    assert late.var_p == assumed(WORN).var_p
+
+
+def test_a_blob_tells_nothing() -> None:
+    mask = np.zeros((360, 480), bool)
+    mask[100:360, 200:260] = True  # does not narrow
+    assert narrowing(strip_rows(mask), WORN, None) is None
