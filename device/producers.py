@@ -37,9 +37,19 @@ def announcement(kind: Kind, key: str, params: Params, now_s: float) -> Announce
 def from_cues(cues: Iterable[Cue], now_s: float) -> tuple[Announcement, ...]:
     """The route's cues, each with the shorter of its own lifetime and its row's."""
     return tuple(
-        Announcement(cue.kind, cue.key, cue, now_s, now_s + min(cue.lifetime_s, POLICY[cue.kind].lifetime_s))
+        Announcement(
+            cue.kind, _subject(cue), cue, now_s, now_s + min(cue.lifetime_s, POLICY[cue.kind].lifetime_s)
+        )
         for cue in cues
     )
+
+
+def _subject(cue: Cue) -> str:
+    """What the cue is about: its announcements replace and answer each other ("lost", then "back")."""
+    if cue.kind in _SUBJECTS:
+        return _SUBJECTS[cue.kind]
+    place, _, stage = cue.key.rpartition("/")
+    return place if stage in ("ahead", "now", "done") else cue.key
 
 
 def from_health(part: Part, healthy: bool, now_s: float, reason: str = "") -> tuple[Announcement, ...]:

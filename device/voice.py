@@ -134,7 +134,10 @@ def _read_answer(worker: subprocess.Popen[bytes], deadline_s: float) -> tuple[di
     while b"\n" not in data:
         data += _read_some(pipe, deadline_s)
     line, _, body = data.partition(b"\n")
-    header: dict[str, Any] = json.loads(line)
+    try:
+        header: dict[str, Any] = json.loads(line)
+    except ValueError:
+        raise _WorkerLostError("answered nonsense") from None
     parts = [body]
     missing = header["bytes"] - len(body)
     while missing > 0:

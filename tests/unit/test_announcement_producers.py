@@ -1,0 +1,59 @@
+"""Facts of the route, the device's health and the trip become announcements with a subject and a lifetime."""
+
+import pytest
+
+from device.announcements import AlertKind
+from device.policy import POLICY
+from device.producers import from_cues, from_health, trip_ended, trip_started
+from routing.cues import Cue, CueKind
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "subject"),
+    [
+        (CueKind.PREPARE_TURN, "turn/3/ahead", "turn/3"),
+        (CueKind.TURN_NOW, "turn/3/now", "turn/3"),
+        (CueKind.CROSSING_DONE, "crossing/1/done", "crossing/1"),
+        (CueKind.LANDMARK, "landmark/2", "landmark/2"),
+        (CueKind.START, "start", "start"),
+        (CueKind.POSITION_LOST, "position/lost", "position"),
+        (CueKind.POSITION_BACK, "position/back", "position"),
+        (CueKind.OFF_ROUTE, "off/1", "route"),
+        (CueKind.BACK_ON_ROUTE, "back/1", "route"),
+    ],
+)
+def test_the_stages_of_one_thing_share_a_subject(kind: CueKind, key: str, subject: str) -> None:
+    (made,) = from_cues((Cue(kind, key),), 5.0)
+    assert (made.kind, made.key, made.created_s) == (kind, subject, 5.0)
+
+
+def test_the_shorter_lifetime_counts() -> None:
+    row_s = POLICY[CueKind.TURN_NOW].lifetime_s
+    short, long = from_cues(
+        (Cue(CueKind.TURN_NOW, "a", lifetime_s=1.0), Cue(CueKind.TURN_NOW, "b", lifetime_s=99.0)), 10.0
+    )
+    assert (short.expires_s, long.expires_s) == (11.0, 10.0 + row_s)
+
+
+def test_opposites_share_key_and_replace_each_other() -> None:
+    for part, reason in (
+        ("camera", "dark"),
+        ("model", ""),
+        ("uplink", ""),
+        ("speech", "ja"),
+        ("recorder", ""),
+    ):
+        (lost,) = from_health(part, False, 0.0, reason)  # type: ignore[arg-type]
+        (back,) = from_health(part, True, 0.0)  # type: ignore[arg-type]
+        assert lost.key == back.key
+        assert back.kind in POLICY[lost.kind].supersedes
+        assert lost.kind in POLICY[back.kind].supersedes
+
+
+def test_the_position_is_told_by_the_route_alone() -> None:
+    assert from_health("position", False, 0.0) == ()
+
+
+def test_the_trip_has_a_beginning_and_an_end() -> None:
+    assert trip_started(0.0, practice=True, shared=False).kind is AlertKind.TRIP_STARTED
+    assert trip_ended(0.0, shared=True).kind is AlertKind.TRIP_ENDED
