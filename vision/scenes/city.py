@@ -1,6 +1,6 @@
 """A city along a route, cut into cells for drawing, and who moves in it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from vision.scenes.gl import Batch, Renderer
 from vision.scenes.local import F64, plane_of
 from vision.scenes.mesh import Mesh, place
 from vision.scenes.people import Person, anyone, person
-from vision.scenes.route_plan import Ways, ways
+from vision.scenes.route_plan import Ways, detours, ways
 from vision.scenes.truth import PAVING_ID, Thing
 from wire.route import Route
 
@@ -61,6 +61,9 @@ def build(route: Route, path: F64, route_m: F64, seed: int) -> Town:
     city_fronts.ends(city, on_ground, door)
     city_fronts.reserve(city, on_ground, path)
     _lay_ground(city, on_ground)
+    lanes = detours(on_ground, path)
+    for lane in lanes:
+        city.scenery += city_ground.street(lane)
     wide = max((abs(e.aside_m) for e in met), default=0.0)
     named: dict[int, str] = {}
     for e in met:
@@ -73,8 +76,8 @@ def build(route: Route, path: F64, route_m: F64, seed: int) -> Town:
         city_fronts.line_with_signals(city, piece, wide)
         city_fronts.line_with_furniture(city, piece, rng, met, wide)
         city_fronts.park_cars(city, piece, rng)
-    for piece in on_ground.pieces:
-        city_fronts.line_with_houses(city, piece, rng, town=0.8)
+    for piece in (*on_ground.pieces, *lanes):
+        city_fronts.line_with_houses(city, piece, rng, town=0.8 if piece not in lanes else 0.3)
     city_fronts.fill_in(city, on_ground, rng)
     walking = [e for e in met if e.kind in MOVING] + passers_by(on_ground, met, seed)
     movers = tuple(
@@ -165,8 +168,3 @@ def _sorted_into_cells(city: City) -> list[list[tuple[Mesh, int]]]:
         middle = (mesh.positions.min(axis=0) + mesh.positions.max(axis=0)) / 2
         cells.setdefault((int(middle[0] // _CELL_M), int(middle[1] // _CELL_M)), []).append((mesh, number))
     return list(cells.values())
-
-
-def renamed(thing: Thing, number: int) -> Thing:
-    """The same thing under another id."""
-    return replace(thing, id=number)

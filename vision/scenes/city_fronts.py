@@ -179,7 +179,7 @@ def ends(city: City, ways: Ways, door: F64) -> None:
     )
     last = ways.line.at(ways.line.length_m)
     towards = door - last
-    if np.linalg.norm(towards) < 4.0:
+    if np.linalg.norm(towards) < 15.0:
         towards = ways.line.direction(ways.line.length_m)
     towards = towards / np.linalg.norm(towards)
     front = last + towards * 5.0

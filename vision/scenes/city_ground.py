@@ -8,7 +8,7 @@ from vision.scenes import furniture
 from vision.scenes.layers import Layer
 from vision.scenes.local import F64
 from vision.scenes.mesh import Mesh, Paint, Point, box, fan, join, place, quad, ribbon, tube
-from vision.scenes.route_plan import TURN_DEG, Piece, Ways
+from vision.scenes.route_plan import Piece, Ways
 from vision.scenes.street import BLOCK_M, dot_field, zebra
 from wire.route import StretchKind
 
@@ -21,7 +21,7 @@ _GROUNDS = {
     StretchKind.SIDEWALK: (Paint((0.68, 0.66, 0.62), Layer.SLAB), Paint((0.66, 0.56, 0.5), Layer.BRICK)),
     StretchKind.PEDESTRIAN: (Paint((0.72, 0.68, 0.62), Layer.SLAB), Paint((0.7, 0.62, 0.55), Layer.BRICK)),
     StretchKind.ROAD: (Paint((0.42, 0.42, 0.43), Layer.ASPHALT),),
-    StretchKind.PATH: (Paint((0.56, 0.52, 0.45), Layer.CONCRETE),),
+    StretchKind.PATH: (Paint((0.7, 0.67, 0.62), Layer.SLAB),),
 }
 Parts = list[Mesh]
 
@@ -68,7 +68,7 @@ def corner(ways: Ways, index: int) -> Parts:
     one, two = ways.pieces[index - 1], ways.pieces[index]
     if one.over or two.over:
         return []
-    return [_joint(two.line.points[0], max(one.half_m, two.half_m), -0.002, ground_paint(two))]
+    return [_joint(two.line.points[0], min(one.half_m, two.half_m), -0.002, ground_paint(two))]
 
 
 def street(piece: Piece) -> Parts:
@@ -203,8 +203,3 @@ def kerb_ramp(piece: Piece) -> Mesh:
         one = box((0, 0, -0.03), (2 * piece.half_m, 0.2, 0.07), stone)
         parts.append(place(one, (float(at[0]), float(at[1]), 0.0), piece.line.heading_deg(s)))
     return join(*parts)
-
-
-def is_corner(turn_deg: float) -> bool:
-    """Whether a change of direction gets warning blocks."""
-    return abs((turn_deg + 180) % 360 - 180) > TURN_DEG

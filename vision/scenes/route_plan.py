@@ -1,7 +1,6 @@
 """A route read as ground: where its stretches lie, how wide they are, on which side the street is."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from wire.route import Route, Stretch, StretchKind
 
 _OVER = (StretchKind.CROSSING, StretchKind.LEVEL_CROSSING)
 _BESIDE_STREET = (StretchKind.SIDEWALK, StretchKind.SHARED_PATH)
+SQUARE_HALF_M = 9.0
 TURN_DEG = 25.0  # a bend sharper than this has warning blocks
 
 
@@ -77,6 +77,12 @@ def _half_width(stretch: Stretch) -> float:
     return float(np.clip((stretch.width_m or usual.get(stretch.kind, 4.2)) / 2, 1.5, 4.0))
 
 
+def _square(stretches: tuple[Stretch, ...], index: int) -> bool:
+    """Whether a stretch leads over the square before the station or the museum's door."""
+    open_ground = (StretchKind.PATH, StretchKind.PEDESTRIAN)
+    return index in (0, len(stretches) - 1) and stretches[index].kind in open_ground
+
+
 def _street_side(stretch: Stretch) -> int:
     if stretch.kind not in _BESIDE_STREET:
         return 0
@@ -89,15 +95,33 @@ def ways(route: Route) -> Ways:
     xy = plane_of(route).to_xy(route.points)
     along = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1))]
     pieces = []
-    for s in route.stretches:
+    for index, s in enumerate(route.stretches):
         points: F64 = xy[s.first : s.last + 1]
         if along[s.last] - along[s.first] < 0.01:
             continue
         start, end = float(along[s.first]), float(along[s.last])
-        pieces.append(Piece(s, Line.of(points), start, end, _half_width(s), _street_side(s)))
+        half = SQUARE_HALF_M if _square(route.stretches, index) else _half_width(s)
+        pieces.append(Piece(s, Line.of(points), start, end, half, _street_side(s)))
     return Ways(Line.of(xy), tuple(pieces))
 
 
-def headings(line: Line) -> list[tuple[F64, F64]]:
-    """The straight parts of a line."""
-    return list(pairwise(line.points))
+def detours(on_ground: Ways, path: F64) -> list[Piece]:
+    """Where the walked path leaves the route: small streets of their own, out to the farthest point."""
+    gap = np.array([_gap_m(on_ground.line, p) for p in path[::4]])
+    away, found, start = gap > 3.0, [], 0
+    for k in range(1, len(away) + 1):
+        if k < len(away) and away[k] == away[start]:
+            continue
+        if away[start] and k - start > 8:
+            farthest = start + int(gap[start:k].argmax())
+            line = Line.of(path[4 * max(start - 3, 0) : 4 * farthest + 1 : 12])
+            lane = Stretch(first=0, last=1, kind=StretchKind.ROAD)
+            found.append(Piece(lane, line, 0.0, line.length_m, 2.75, 0))
+        start = k
+    return found
+
+
+def _gap_m(line: Line, point: F64) -> float:
+    a, step = line.points[:-1], np.diff(line.points, axis=0)
+    t = np.clip(((point - a) * step).sum(axis=1) / (step * step).sum(axis=1), 0, 1)
+    return float(np.linalg.norm(a + t[:, None] * step - point, axis=1).min())

@@ -3,7 +3,7 @@
 The wearer stands near the origin and looks along +y.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -395,8 +395,3 @@ def _parked_cars(world: World, rng: np.random.Generator, x: float, side: int) ->
             ObjectClass.CAR, place(cars.car(rng), at, 180.0 if side > 0 and rng.random() < 0.5 else 0.0)
         )
         y += float(rng.uniform(5.5, 14))
-
-
-def renumbered(things: list[Thing], first: int) -> list[Thing]:
-    """The things with ids counting from `first`."""
-    return [replace(thing, id=first + k) for k, thing in enumerate(things)]

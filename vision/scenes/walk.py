@@ -34,7 +34,7 @@ from wire.route import Route
 
 HFOV_DEG, HEIGHT_M, PITCH_DEG = 70.0, 1.58, 12.0
 TRUTH_REACH_M = 12.0
-LOOK = Look(sun_azimuth_deg=118.0, sun_height_deg=50.0, fog_m=125.0, exposure=1.0, cloud=0.7)
+LOOK = Look(sun_azimuth_deg=118.0, sun_height_deg=50.0, fog_m=125.0, exposure=0.9, cloud=0.7)
 
 
 @dataclass(frozen=True, slots=True)
