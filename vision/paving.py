@@ -3,7 +3,7 @@
 The mask is broken where something stands on the paving, so what is kept is the line, not the pixels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import atan, atan2, cos, degrees, hypot
@@ -13,10 +13,11 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from vision.camera import Camera
+from vision.camera import Box, Camera
 from vision.types import Mask
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 BLOCK_M = 0.30  # JIS T 9251: guide blocks are 30 cm wide
 ROW_STEP_SHARE = 1 / 90  # rows looked at, as a share of the picture's height
@@ -26,6 +27,7 @@ LEAST_WIDTH_PX = 3
 ROBUST_ROUNDS = 4
 SHARPEST_BEND = 0.25  # second-order coefficient, 1/m: a radius of 2 m
 FARTHEST_M = 15.0  # farther rows are guesses: a pixel there is a metre
+TOUCH_PX, HIDDEN_WEIGHT = 3.0, 0.1
 END_M = 1.0  # a thing on the paving hides this much of it, so it counts as going on this far
 
 
@@ -36,6 +38,10 @@ class Rows:
     y: Floats
     left: Floats
     right: Floats
+
+    def only(self, which: Flags) -> "Rows":
+        """The rows that are flagged."""
+        return Rows(self.y[which], self.left[which], self.right[which])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +158,29 @@ class _Strip:
         return 1.6 * median(below) if len(below) >= 3 else float("inf")
 
 
-def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
-    """The strip's middle as a curve on the ground; None where too little of it was seen."""
-    x, z, wide = _on_ground(rows, camera)
+def unhidden(rows: Rows, boxes: Iterable[Box]) -> Flags:
+    """Which rows' strip no box touches: a thing before it takes away part of its width."""
+    open_ = np.ones(len(rows.y), np.bool_)
+    for x1, y1, x2, y2 in boxes:
+        beside = (rows.right < x1 - TOUCH_PX) | (rows.left > x2 + TOUCH_PX)
+        open_ &= beside | (rows.y < y1 - TOUCH_PX) | (rows.y > y2 + TOUCH_PX)
+    return open_
+
+
+def fit_line(rows: Rows, camera: Camera, clear: Flags | None = None) -> PavingLine | None:
+    """The strip's middle as a curve on the ground; None where too little of it was seen.
+
+    `clear`: rows that nothing hides in part; the others count little.
+    """
+    x, z, wide, near_rows = _on_ground(rows, camera)
     if len(z) < LEAST_ROWS or z.max() - z.min() < LEAST_RUN_M:
         return None
     # A row that is much wider than its neighbours is a junction or a dot field: its middle misleads.
     trust = 1.0 / (1.0 + (np.abs(wide / np.quantile(wide, 0.4) - 1.0) / 0.35) ** 2)
     # Far rows are short on the ground: each row weighs what its pixel is worth in metres.
     weight = trust / (0.03 + 0.01 * z) ** 2
+    if clear is not None:
+        weight = weight * np.where(clear[near_rows], 1.0, HIDDEN_WEIGHT)
     bend = _fit(x, z, weight)
     near, far = float(z.min()), float(np.quantile(z, 0.97))
     if abs(bend[2]) > SHARPEST_BEND:
@@ -169,12 +189,12 @@ def fit_line(rows: Rows, camera: Camera) -> PavingLine | None:
     return PavingLine(bend[0], bend[1], bend[2], near, far, max(scatter, 0.03))
 
 
-def _on_ground(rows: Rows, camera: Camera) -> tuple[Floats, Floats, Floats]:
-    """X of the middle, Z and width of each row, metres, nearest first; rows near the horizon are left out."""
+def _on_ground(rows: Rows, camera: Camera) -> tuple[Floats, Floats, Floats, Flags]:
+    """X of the middle, Z and width, metres, of the rows that are flagged: not those near the horizon."""
     left, z = camera.ground_rows(rows.left, rows.y)
     right, _ = camera.ground_rows(rows.right, rows.y)
     near = np.isfinite(z) & (z > 0) & (z < FARTHEST_M)
-    return ((left + right) / 2)[near], z[near], (right - left)[near]
+    return ((left + right) / 2)[near], z[near], (right - left)[near], near
 
 
 def _fit(x: Floats, z: Floats, weight: Floats) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from vision.decode import check_frame
 from vision.errors import FrameError
 from vision.faults import UNDECODABLE, LastPicture, picture_fault
 from vision.hazards import Judged, judge
-from vision.paving import PavingLine, Rows, fit_line, strip_rows
+from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
 from vision.ports import Detector
 from vision.pose import Pose, assumed, carried, learned, narrowing, posed
 from vision.sightings import measure
@@ -67,9 +67,10 @@ def advance(
     """The next state and what the frame told. `camera`: as configured, before anything is learned."""
     camera = camera.resized(*detections.size)
     rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
-    pose = _pose(state, rows, camera, frame.t_s, settings)
+    clear = unhidden(rows, (thing.box for thing in detections.objects))
+    pose = _pose(state, rows.only(clear), camera, frame.t_s, settings)
     view = posed(camera, pose)
-    line = fit_line(rows, view)
+    line = fit_line(rows, view, clear)
     held, since = (line, frame.t_s) if line else (state.line, state.line_t_s)
     if frame.t_s - since > settings.paving_memory_s:
         held = None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vision.camera import Camera
-from vision.paving import fit_line, strip_rows
+from vision.paving import fit_line, strip_rows, unhidden
 from vision.types import Mask
 
 CAMERA = Camera(480, 360, pitch_deg=15)
@@ -82,3 +82,11 @@ def test_junction_plates_do_not_bend_the_line() -> None:
     line = fit_line(strip_rows(canvas.astype(bool)), CAMERA)
     assert line
     assert line.at(3.3) == pytest.approx(0.1, abs=0.15)
+
+
+def test_rows_behind_a_thing_are_left_out() -> None:
+    rows = strip_rows(painted(CAMERA, lambda _: 0.0))
+    behind = rows.only(unhidden(rows, [(230.0, 200.0, 244.0, 260.0)]))
+    assert len(behind.y) < len(rows.y)
+    assert not ((behind.y > 200) & (behind.y < 260)).any()
+    assert unhidden(rows, [(0.0, 200.0, 100.0, 260.0)]).all()
