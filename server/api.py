@@ -112,6 +112,7 @@ async def read_events(
     """Up to `limit` events numbered above `after`."""
     parts = parts_of(request)
     found = await parts.trips.events_after(caller, trip_id, after, limit)
+    await parts.trips.look(caller, trip_id, "events")
     return EventPage(
         epoch=parts.hub.epoch,
         events=tuple(_numbered(stored) for stored in found),
@@ -126,4 +127,7 @@ def _numbered(stored: Stored) -> NumberedEvent:
 @router.get("/trips/{trip_id}/outing", summary="外出時間 / The outing in figures")
 async def read_outing(request: Request, trip_id: str, caller: Caller) -> Outing:
     """Minutes from positions, with bounds and coverage."""
-    return await parts_of(request).outings.of(caller, trip_id)
+    parts = parts_of(request)
+    outing = await parts.outings.of(caller, trip_id)
+    await parts.trips.look(caller, trip_id, "outing")
+    return outing

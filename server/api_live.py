@@ -30,6 +30,7 @@ async def live(
     parts = parts_of(request)
     actor = await api_caller(request)
     trip = await LiveTrip.open(parts.db, parts.clock, actor, trip_id)
+    await parts.trips.look(actor, trip_id, "live")
     token = session_token(parts, request.cookies)
 
     async def who() -> Actor:

@@ -16,7 +16,7 @@ from server.hub import Hub
 from server.ingest import Ingest
 from server.measure import trip_minutes
 from server.outings import Estimator, Outings
-from server.pages import login
+from server.pages import caregiver, evaluator, login, wearer
 from server.parts import Parts
 from server.planner import MapPlanner, RoutePlanner
 from server.routes import Routes
@@ -24,6 +24,15 @@ from server.sessions import Sessions
 from server.settings import Settings
 from server.trips import Trips
 
+_ROUTERS = (
+    api.router,
+    api_live.router,
+    uplink.router,
+    login.router,
+    wearer.router,
+    caregiver.router,
+    evaluator.router,
+)
 _STATIC = Path(__file__).parent / "pages" / "static"
 
 
@@ -56,7 +65,7 @@ def create_app(
     app.state.parts = parts
     problems.install(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
-    for router in (api.router, api_live.router, uplink.router, login.router):
+    for router in _ROUTERS:
         app.include_router(router)
     return app
 

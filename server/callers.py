@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fastapi import Request
 from starlette.datastructures import Headers
 
-from server.access import Actor
+from server.access import Actor, Role
 from server.accounts import device_of
 from server.database import Database
 from server.errors import Forbidden, NotLoggedIn
@@ -53,6 +53,21 @@ async def api_caller(request: Request) -> Actor:
     if request.method not in SAFE_METHODS:
         check_csrf(session, request.headers.get("x-csrf-token", ""))
     return session.actor
+
+
+async def page_session(request: Request, role: Role) -> Session:
+    """The session of a page that is for one role only."""
+    session = await session_of(parts_of(request), request.cookies)
+    if session.actor.role is not role:
+        raise Forbidden("このページを見る権限がありません。", "This page is not for your role.")
+    return session
+
+
+async def form_session(request: Request, role: Role, csrf: str) -> Session:
+    """As `page_session`, for a form that changes something."""
+    session = await page_session(request, role)
+    check_csrf(session, csrf)
+    return session
 
 
 def check_csrf(session: Session, sent: str) -> None:

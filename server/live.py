@@ -39,13 +39,18 @@ State = Literal["waiting", "live", "stale", "no_contact", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What is known of the wearer's place at this moment; positions null while there are none."""
+    """What is known of the wearer's place at this moment.
+
+    A page shows the sentence and the age together, and lets the age grow; positions and age are
+    null while there are none.
+    """
 
     state: State
     sentence_ja: str
     sentence_en: str
-    age_s: float | None
-    time: str | None  # hour and minute in Japan of the last position
+    age_s: float | None = None
+    age_ja: str = ""
+    age_en: str = ""
     remaining_m: float | None = None
     lat: float | None = None
     lon: float | None = None
@@ -75,27 +80,28 @@ def age_of(utc_s: float, received_utc_s: float, now_s: float) -> float:
 
 def tell(route: RouteWords, frame: Frame, known: Known, now_s: float) -> Now:
     """What to say. Pure."""
-    if known.fix is None:
-        ja, en = _no_position(known, now_s)
-        return Now("ended" if known.ended_utc_s is not None else "waiting", ja, en, None, None)
     fix = known.fix
+    if fix is None:
+        return _no_position(known, now_s)
     place = route.place(fix)
     age_s = age_of(fix.utc_s, known.fix_received_utc_s, now_s)
-    mark = frame.mark(fix.lat, fix.lon)
     state = _state(known, age_s)
-    ja, en = _sentence(state, known, (place.ja, place.en), hour_minute(fix.utc_s), age_s)
+    ja, en = _sentence(state, known, (place.ja, place.en), hour_minute(fix.utc_s))
+    age_ja, age_en = age_words(age_s)
+    mark = frame.mark(fix.lat, fix.lon)
     return Now(
-        state,
-        ja,
-        en,
-        round(age_s, 1),
-        hour_minute(fix.utc_s),
-        round(place.remaining_m),
-        fix.lat,
-        fix.lon,
-        round(fix.accuracy_m, 1),
-        mark.x,
-        mark.y,
+        state=state,
+        sentence_ja=ja,
+        sentence_en=en,
+        age_s=round(age_s, 1),
+        age_ja=age_ja,
+        age_en=age_en,
+        remaining_m=round(place.remaining_m),
+        lat=fix.lat,
+        lon=fix.lon,
+        accuracy_m=round(fix.accuracy_m, 1),
+        x=mark.x,
+        y=mark.y,
     )
 
 
@@ -107,8 +113,7 @@ def _state(known: Known, age_s: float) -> State:
     return "stale" if age_s >= STALE_S else "live"
 
 
-def _sentence(state: State, known: Known, place: Pair, time: str, age_s: float) -> Pair:
-    age = age_words(age_s)
+def _sentence(state: State, known: Known, place: Pair, time: str) -> Pair:
     if state == "ended" and known.ended_utc_s is not None:
         ended = hour_minute(known.ended_utc_s)
         return (
@@ -117,19 +122,23 @@ def _sentence(state: State, known: Known, place: Pair, time: str, age_s: float) 
         )
     if state == "no_contact":
         return (
-            f"{time} から連絡がありません。今の位置は分かりません。最後の位置: {place[0]}、{age[0]}",
-            f"No contact since {time}; where they are now is unknown. Last position: {place[1]}, {age[1]}",
+            f"{time} から連絡がありません。今の位置は分かりません。最後の位置: {place[0]}",
+            f"No contact since {time}. Where they are now is unknown. Last position: {place[1]}",
         )
-    return f"{place[0]}、{time}、{age[0]}", f"{place[1]}, {time}, {age[1]}"
+    return f"{place[0]}、{time}", f"{place[1][0].upper()}{place[1][1:]}, {time}"
 
 
-def _no_position(known: Known, now_s: float) -> Pair:
+def _no_position(known: Known, now_s: float) -> Now:
     if known.ended_utc_s is not None:
-        return "外出は終わりました。位置は届きませんでした", "The outing is over; no position ever came"
+        ja, en = "外出は終わりました。位置は届きませんでした", "The outing is over; no position ever came"
+        return Now("ended", ja, en)
     if known.contact_utc_s is None:
-        return "端末からの連絡を待っています", "Waiting for the device"
-    age = age_words(now_s - known.contact_utc_s)
-    return f"位置が分かりません。最後の連絡: {age[0]}", f"The position is unknown. Last contact: {age[1]}"
+        return Now("waiting", "端末からの連絡を待っています", "Waiting for the device")
+    since_s = max(now_s - known.contact_utc_s, 0.0)
+    age_ja, age_en = age_words(since_s)
+    state: State = "waiting" if since_s < NO_CONTACT_S else "no_contact"
+    ja, en = "位置が分かりません。最後の連絡", "The position is unknown. Last contact"
+    return Now(state, ja, en, round(since_s, 1), age_ja, age_en)
 
 
 async def last_known(connection: AsyncConnection, trip_id: str, ended_utc_s: float | None) -> Known:

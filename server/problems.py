@@ -3,10 +3,11 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from server.errors import ApiError, Malformed
+from server.errors import ApiError, Malformed, NotLoggedIn
 from server.guard import CLOSED
+from server.pages.render import error_page
 
 _API = "/api/"
 _SENTENCES: dict[int, tuple[str, str]] = {
@@ -36,8 +37,8 @@ async def _on_api_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)  # noqa: S101  (registered for this class)
     if request.url.path.startswith(_API):
         return problem(error)
-    from server.pages.render import error_page
-
+    if isinstance(error, NotLoggedIn):
+        return RedirectResponse("/login", 303)
     return error_page(request, error.status, error.ja, error.en)
 
 
@@ -66,8 +67,6 @@ async def _on_anything(request: Request, error: Exception) -> Response:
 def _say(request: Request, status: int, ja: str, en: str) -> Response:
     if request.url.path.startswith(_API):
         return _answer(status, ja, en)
-    from server.pages.render import error_page
-
     return error_page(request, status, ja, en)
 
 

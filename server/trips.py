@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, Select, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.access import Action, Actor, allow_route, allow_trip
+from server.access import Action, Actor, Role, allow_route, allow_trip
 from server.clock import Clock
 from server.credentials import new_id
 from server.database import Database
@@ -76,21 +76,22 @@ class Trips:
             await allow_trip(connection, actor, Action.READ_EVENTS, trip_id)
             return await read_events(connection, trip_id, after, limit)
 
-    async def look(self, actor: Actor, trip: Row[tuple[object, ...]], what: str) -> None:
-        """Write down that somebody else looked, for the wearer to read."""
-        if actor.user_id == trip.wearer_id:
+    async def look(self, actor: Actor, trip_id: str, what: str) -> None:
+        """Write down that somebody else looked, for the wearer to read; the actor must be allowed."""
+        if actor.role in (Role.DEVICE, Role.WEARER):
             return
         now_s = self._clock.utc_s()
+        wearer = select(trips.c.wearer_id).where(trips.c.id == trip_id).scalar_subquery()
         row = {
             "viewer_id": actor.user_id,
-            "wearer_id": trip.wearer_id,
-            "trip_id": trip.id,
+            "wearer_id": wearer,
+            "trip_id": trip_id,
             "what": what,
             "utc_s": now_s,
         }
         same = select(looks.c.id).where(
             looks.c.viewer_id == actor.user_id,
-            looks.c.trip_id == trip.id,
+            looks.c.trip_id == trip_id,
             looks.c.what == what,
             looks.c.utc_s > now_s - _LOOK_AGAIN_S,
         )

@@ -16,7 +16,7 @@ _HEALTH: dict[str, Pair] = {
     "ok": ("もどりました", "is back"),
     "warn": ("が不安定です", "is unsteady"),
     "error": ("が使えません", "does not work"),
-    "stale": ("が届いていません", "has gone silent"),
+    "stale": ("から応答がありません", "has gone silent"),
 }
 # Silence must not look like speech: what the wearer did not hear is marked.
 _OUTCOMES: dict[str, Pair] = {

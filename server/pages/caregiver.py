@@ -1,0 +1,54 @@
+"""The caregiver's pages: which outings are shared, and one of them as it happens."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from server.access import Action, Role, allow_trip
+from server.callers import page_session
+from server.live import LiveTrip
+from server.pages.render import lang_of, page
+from server.parts import parts_of
+from server.picture import picture
+from server.routes import stored_route
+from server.trips import read_fixes
+
+router = APIRouter(prefix="/caregiver", include_in_schema=False)
+SHOWN_LINES = 50  # the newest; the rest is history, and a long page is slow to listen to
+
+
+@router.get("")
+async def home(request: Request) -> Response:
+    """The outings that are shared with this caregiver."""
+    session = await page_session(request, Role.CAREGIVER)
+    shared = await parts_of(request).trips.shared_with(session.actor)
+    return page(request, "caregiver.html", session, shared=shared)
+
+
+@router.get("/trips/{trip_id}")
+async def trip(request: Request, trip_id: str) -> Response:
+    """One outing: the sentence first, then what happened, then the drawing."""
+    parts = parts_of(request)
+    session = await page_session(request, Role.CAREGIVER)
+    async with parts.db.read() as connection:
+        row = await allow_trip(connection, session.actor, Action.WATCH_LIVE, trip_id)
+        route = await stored_route(connection, row.route_id)
+        fixes = await read_fixes(connection, trip_id)
+    live = LiveTrip(parts.db, parts.clock, trip_id, route)
+    lines, after, now = await live.look(session.actor, 0)
+    more = lines
+    while more:
+        more, after, now = await live.look(session.actor, after)
+        lines += more
+    await parts.trips.look(session.actor, trip_id, "live")
+    return page(
+        request,
+        "live.html",
+        session,
+        trip=row,
+        route=route,
+        now=now,
+        lines=lines[::-1][:SHOWN_LINES],
+        resume=f"{parts.hub.epoch}.{after}",
+        picture=picture(route, fixes),
+        rehearsal=await parts.routes.rehearsal(route, lang_of(request)),
+    )
