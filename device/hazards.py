@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
-from device.policy import POLICY
+from device.policy import POLICY, severity
 from device.producers import announcement, from_health
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 
@@ -70,16 +70,27 @@ def from_scene(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneStat
 
 
 def settle(state: SceneState, outcomes: tuple[Settled, ...]) -> SceneState:
-    """Forget the telling of what was never heard whole, so that it is offered again while it is true."""
-    unheard = {
-        settled.announcement.params.track_id
-        for settled in outcomes
-        if settled.outcome in ("expired", "preempted", "failed")
-        and isinstance(settled.announcement.params, Hazard)
-    }
-    if not unheard:
-        return state
-    return replace(state, told=tuple(old for old in state.told if old.hazard.track_id not in unheard))
+    """Take back the telling of what was never heard whole: it is offered again while it is true."""
+    for settled in outcomes:
+        hazard = settled.announcement.params
+        if isinstance(hazard, Hazard) and settled.outcome in ("expired", "preempted", "failed"):
+            state = _unheard(state, hazard.track_id, _stage_of(settled.announcement))
+    return state
+
+
+def _unheard(state: SceneState, track_id: int, stage: Stage) -> SceneState:
+    """One stage back, unless it was told further since: then that telling has taken its place."""
+    told = (
+        replace(old, stage=Stage(stage - 1)) if (old.hazard.track_id, old.stage) == (track_id, stage) else old
+        for old in state.told
+    )
+    return replace(state, told=tuple(old for old in told if old.stage > Stage.UNTOLD))
+
+
+def _stage_of(told: Announcement) -> Stage:
+    if told.kind is AlertKind.STOP_NOW:
+        return Stage.STOP
+    return Stage.WORSE if severity(told) else Stage.TOLD
 
 
 # --- things in the way

@@ -17,6 +17,8 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
     "speech": (AlertKind.SPEECH_FALLBACK, AlertKind.SPEECH_BACK),
     "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
 }
+# Told one after the other while the wearer stands and listens: the last must not age meanwhile.
+_LISTENED_TO = frozenset({CueKind.START, CueKind.FACE})
 _SUBJECTS = {
     CueKind.POSITION_LOST: "position",
     CueKind.POSITION_BACK: "position",
@@ -36,12 +38,12 @@ def announcement(kind: Kind, key: str, params: Params, now_s: float) -> Announce
 
 def from_cues(cues: Iterable[Cue], now_s: float) -> tuple[Announcement, ...]:
     """The route's cues, each with the shorter of its own lifetime and its row's."""
-    return tuple(
-        Announcement(
-            cue.kind, _subject(cue), cue, now_s, now_s + min(cue.lifetime_s, POLICY[cue.kind].lifetime_s)
-        )
-        for cue in cues
-    )
+    return tuple(Announcement(cue.kind, _subject(cue), cue, now_s, now_s + _lifetime_s(cue)) for cue in cues)
+
+
+def _lifetime_s(cue: Cue) -> float:
+    row_s = POLICY[cue.kind].lifetime_s
+    return row_s if cue.kind in _LISTENED_TO else min(cue.lifetime_s, row_s)
 
 
 def _subject(cue: Cue) -> str:

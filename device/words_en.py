@@ -73,7 +73,7 @@ def obstacle_ahead(hazard: Hazard) -> str:
 
 def obstacle_near(hazard: Hazard) -> str:
     """The second telling, when it got worse: short."""
-    return f"{_capital(thing(hazard))}! {_capital(_place(hazard))}."
+    return f"{_capital(thing(hazard))}! {_capital(_place(hazard))}.{_free(hazard)}"
 
 
 def approaching(hazard: Hazard) -> str:
@@ -107,7 +107,7 @@ def speech_fallback(fault: Fault) -> str:
 
 def trip_started(trip: TripInfo) -> str:
     """The map's kind and who sees the position, before the first step."""
-    practice = " This is a practice map: do not use it on a real street." if trip.practice else ""
+    practice = " This is a practice map." if trip.practice else ""
     shared = " Your caregiver can see where you are." if trip.shared else ""
     return f"Guidance starts.{practice}{shared}"
 

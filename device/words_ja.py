@@ -71,9 +71,11 @@ def stop_now(hazard: Hazard) -> str:
 
 
 def obstacle_on_paving(hazard: Hazard) -> str:
-    """Like "点字ブロックの上に自転車。正面、3メートル先。右側があいているようです。"."""
+    """Like "点字ブロックの上に自転車。3メートル先。右側があいているようです。"."""
+    # Who follows the blocks has them in front: only another direction is worth the half second.
+    side = "" if where(hazard) is Where.AHEAD else f"{_WHERE[where(hazard)]}、"
     beyond = "先" if hazard.distance_m >= 1.0 else ""
-    return f"点字ブロックの上に{_there_is(hazard)}。{_place(hazard)}{beyond}。{_free(hazard)}"
+    return f"点字ブロックの上に{_there_is(hazard)}。{side}{_distance(hazard)}{beyond}。{_free(hazard)}"
 
 
 def obstacle_ahead(hazard: Hazard) -> str:
@@ -83,7 +85,7 @@ def obstacle_ahead(hazard: Hazard) -> str:
 
 def obstacle_near(hazard: Hazard) -> str:
     """The second telling, when it got worse: short."""
-    return f"{thing(hazard)}。{_place(hazard)}。"
+    return f"{thing(hazard)}。{_place(hazard)}。{_free(hazard)}"
 
 
 def approaching(hazard: Hazard) -> str:
@@ -118,8 +120,8 @@ def speech_fallback(fault: Fault) -> str:
 
 def trip_started(trip: TripInfo) -> str:
     """The map's kind and who sees the position, before the first step."""
-    practice = "練習用の地図です。実際の道では使わないでください。" if trip.practice else ""
-    shared = "見守りの方に、位置を知らせています。" if trip.shared else ""
+    practice = "練習用の地図です。" if trip.practice else ""
+    shared = "位置は、見守りの方に届きます。" if trip.shared else ""
     return f"案内を始めます。{practice}{shared}"
 
 

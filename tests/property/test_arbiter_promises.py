@@ -196,8 +196,10 @@ def test_a_breath_between_two_but_none_before_danger(
             ended_s = settled.ended_s if settled.outcome == "spoken" else ended_s
         cut = any(each.outcome == "preempted" for each in line.settled)
         for now_s, play in plays([line]):
-            if ended_s is not None and not cut and urgency_of(play.announcement) < Urgency.HAZARD:
-                assert now_s - ended_s >= ARBITER.gap_s - 1e-9
+            urgency = urgency_of(play.announcement)
+            if ended_s is not None and not cut and urgency < Urgency.HAZARD:
+                gap_s = ARBITER.caution_gap_s if urgency is Urgency.CAUTION else ARBITER.gap_s
+                assert now_s - ended_s >= gap_s - 1e-9
 
 
 @WALKS
@@ -207,10 +209,10 @@ def test_danger_is_said_at_once(arrivals: list[Arrival], lengths: list[int], gon
         speaking = line.state.speaking
         spoken = Urgency.INFO if speaking is None else urgency_of(speaking.waiting.announcement)
         for waiting in line.state.queue:
-            # A hazard waits only for something as urgent as itself.
-            assert urgency_of(waiting.announcement) < Urgency.HAZARD or (
-                spoken >= urgency_of(waiting.announcement)
-            )
+            # A hazard waits only for something as urgent, or for the end of a phrase about itself.
+            itself = speaking and speaking.waiting.announcement.identity == waiting.announcement.identity
+            urgency = urgency_of(waiting.announcement)
+            assert urgency < Urgency.HAZARD or spoken >= urgency or itself
 
 
 @WALKS

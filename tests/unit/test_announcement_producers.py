@@ -35,6 +35,11 @@ def test_the_shorter_lifetime_counts() -> None:
     assert (short.expires_s, long.expires_s) == (11.0, 10.0 + row_s)
 
 
+def test_the_direction_to_face_waits_for_the_end_of_the_start() -> None:
+    (face,) = from_cues((Cue(CueKind.FACE, "face/0", lifetime_s=15.0),), 0.0)
+    assert face.expires_s == POLICY[CueKind.FACE].lifetime_s > 20.0
+
+
 def test_opposites_share_key_and_replace_each_other() -> None:
     for part, reason in (
         ("camera", "dark"),

@@ -133,6 +133,30 @@ def test_what_got_worse_is_told_again_at_once() -> None:
     assert commands == (Play(2, worse),)
 
 
+def test_what_gets_worse_while_it_is_told_waits_for_the_end_of_the_phrase() -> None:
+    worse = hazard(1.0, distance_m=2.0)
+    state, commands, _ = ARBITER.step(begin(hazard()), 1.0, (worse,), playing(1, 0.0))
+    assert commands == ()
+    _, commands, _ = ARBITER.step(state, 1.2, (), playing(1, 0.0, pausing=True))
+    assert commands == (Stop(1), Play(2, worse))
+
+
+def test_another_thing_that_gets_near_does_not_wait() -> None:
+    other = hazard(1.0, distance_m=2.0, track_id=7)
+    _, commands, _ = ARBITER.step(begin(hazard()), 1.0, (other,), playing(1, 0.0))
+    assert commands == (Stop(1), Play(2, other))
+
+
+def test_a_caution_takes_only_a_short_breath() -> None:
+    state, _, _ = ARBITER.step(
+        begin(cue(CueKind.TURN_NOW)), 3.0, (steps := cue(CueKind.STEPS_AHEAD, now_s=3.0),), SILENT
+    )
+    state, commands, _ = ARBITER.step(state, 3.2, (), SILENT)
+    assert commands == ()
+    _, commands, _ = ARBITER.step(state, 3.25, (), SILENT)
+    assert commands == (Play(2, steps),)
+
+
 def test_what_failed_does_not_count_as_said() -> None:
     state, _, settled = ARBITER.step(begin(hazard()), 0.5, (), Playback(failed=(1,)))
     assert outcomes(settled) == [("obstacle_on_paving", "failed")]

@@ -129,6 +129,16 @@ def test_what_was_not_heard_is_offered_again_and_what_was_heard_is_not() -> None
     ]
 
 
+def test_a_telling_that_its_own_worse_one_cut_is_not_offered_again() -> None:
+    near = replace(THING, distance_m=2.0)
+    state, (first,) = from_scene(SceneState(), scene(0.0, THING), 0.0)
+    state, (worse,) = from_scene(state, scene(1.0, near), 1.0)
+    state = settle(state, (Settled(first, "preempted", 1, 0.0, 1.0),))
+    assert from_scene(state, scene(1.1, near), 1.1)[1] == ()
+    state = settle(state, (Settled(worse, "failed", 2),))
+    assert len(from_scene(state, scene(1.2, near), 1.2)[1]) == 1
+
+
 def test_the_blocks_are_told_when_they_stay_in_sight_and_when_they_stay_out_of_it() -> None:
     frames = [scene(t / 10, paving=SEEN if 10 <= t < 60 and t != 20 else UNSEEN) for t in range(120)]
     told = watch(*frames)
