@@ -116,7 +116,7 @@ def test_a_free_side_that_was_not_seen_is_not_told(lang: Lang) -> None:
 
 
 def test_what_where_how_far() -> None:
-    assert say(HAZARD, "ja") == "点字ブロックの上に自転車。正面、3メートル先。"
+    assert say(HAZARD, "ja") == "点字ブロックの上に自転車。3メートル先。"
     assert say(HAZARD, "en") == "Bicycle on the guide blocks, 3 metres ahead."
 
 
@@ -131,9 +131,9 @@ def test_low_confidence_is_told() -> None:
 
 def test_the_distance_says_how_exact_it_is() -> None:
     for sigma_m, word in (
-        (0.3, "正面、3メートル"),
-        (0.8, "正面、約3メートル"),
-        (1.5, "正面、およそ3メートル"),
+        (0.3, "。3メートル先"),
+        (0.8, "。約3メートル先"),
+        (1.5, "。およそ3メートル先"),
     ):
         assert word in say(replace(HAZARD, distance_sigma_m=sigma_m), "ja")
 
