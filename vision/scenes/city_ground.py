@@ -5,11 +5,11 @@ from itertools import pairwise
 import numpy as np
 
 from vision.scenes import furniture
+from vision.scenes.blocks import BLOCK_M, dot_field, zebra
 from vision.scenes.layers import Layer
 from vision.scenes.local import F64
 from vision.scenes.mesh import Mesh, Paint, Point, box, fan, join, place, quad, ribbon, tube
 from vision.scenes.route_plan import Piece, Ways
-from vision.scenes.street import BLOCK_M, dot_field, zebra
 from wire.route import StretchKind
 
 KERB_M = 0.05  # a low kerb: pavement at 0, carriageway below
@@ -49,9 +49,7 @@ def slab(piece: Piece) -> Parts:
     z = 0.0 if piece.stretch.kind is not StretchKind.ROAD else 0.001 - KERB_M
     paint = ground_paint(piece)
     parts = [ribbon(piece.line.points, 2 * piece.half_m, z, paint)]
-    for k in range(1, len(piece.line.points) - 1):
-        parts.append(_joint(piece.line.points[k], piece.half_m, z - 0.002, paint))
-    return parts
+    return parts + [_joint(at, piece.half_m, z - 0.002, paint) for at in piece.line.points[1:-1]]
 
 
 def _joint(at: F64, radius: float, z: float, paint: Paint) -> Mesh:

@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 
 from vision.scenes.camera import Camera
+from vision.scenes.crowd import World
 from vision.scenes.errors import BadWalkError, SceneError
 from vision.scenes.gl import Picture, Renderer
 from vision.scenes.labels import lines
 from vision.scenes.look import any_look
-from vision.scenes.street import World, random_street
+from vision.scenes.street import random_street
 from vision.scenes.truth import PAVING_ID, Sighting, sight
 from vision.types import Image, Mask, ObjectClass
 

@@ -54,8 +54,9 @@ OFF_THE_LINE = frozenset({Kind.BESIDE, Kind.ONCOMING_BESIDE})
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """`route_m` along the route, `right_m` beside its middle line; `aside_m`: how far to the right
-    (negative: left) the wearer steps to pass.
+    """One scripted thing, `route_m` along the route and `right_m` to the right of its middle line.
+
+    `aside_m`: how far to the right (negative: left) the wearer steps to pass.
     """
 
     kind: Kind
@@ -101,12 +102,12 @@ class Encounter:
 def _free_places(ways: Ways) -> list[float]:
     """Route distances on guide blocks, clear of corners, crossings and ends."""
     avoid = [*ways.bends(), *(m for p in ways.pieces if p.over for m in (p.start_m, p.end_m))]
-    spots: list[float] = []
-    for run in ways.runs():
-        for m in np.arange(run.start_m + _CLEAR_OF_CORNERS_M, run.end_m - _CLEAR_OF_CORNERS_M, 1.0):
-            if all(abs(m - a) > _CLEAR_OF_CORNERS_M for a in avoid):
-                spots.append(float(m))
-    return spots
+    return [
+        float(m)
+        for run in ways.runs()
+        for m in np.arange(run.start_m + _CLEAR_OF_CORNERS_M, run.end_m - _CLEAR_OF_CORNERS_M, 1.0)
+        if all(abs(m - a) > _CLEAR_OF_CORNERS_M for a in avoid)
+    ]
 
 
 def _spread(spots: list[float], count: int) -> list[float]:

@@ -5,8 +5,10 @@ SceneError
 └── BadWalkError      the route, the path or the size asked for cannot be filmed
 """
 
+from vision.errors import VisionError
 
-class SceneError(Exception):
+
+class SceneError(VisionError):
     """Root of what this package raises."""
 
 

@@ -1,5 +1,6 @@
-"""What stands in a street: poles, signs, trees, planters, rails. Origin on the ground, front to -y
-(towards the one who comes).
+"""What stands in a street: poles, signs, trees, planters, rails.
+
+Origin on the ground, front to -y (towards the one who comes).
 """
 
 import numpy as np

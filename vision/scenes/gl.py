@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import cv2
 import moderngl
@@ -19,6 +19,15 @@ from vision.types import Image
 
 _SHADERS = Path(__file__).parent / "shaders"
 _SHADOW_SIZE, _SHADOW_REACH_M = 1536, 21.0
+# Programs, buffers and targets: moderngl's own annotations do not pass a strict check.
+Handle: TypeAlias = Any
+Uniform = int | float | bytes | tuple[float, ...]
+_EGL: dict[str, Any] = {
+    "standalone": True,
+    "backend": "egl",
+    "libgl": "libGL.so.1",
+    "libegl": "libEGL.so.1",
+}
 _FORMAT = "3f 3f 2f 3f 1f 1f 1f"
 _ATTRIBUTES = ("in_pos", "in_nrm", "in_uv", "in_col", "in_layer", "in_wear", "in_id")
 
@@ -27,9 +36,9 @@ _ATTRIBUTES = ("in_pos", "in_nrm", "in_uv", "in_col", "in_layer", "in_wear", "in
 class Batch:
     """Triangles on the card: solid ones and ones with holes, for each of the three programs."""
 
-    solid: dict[str, Any]
-    cutout: dict[str, Any]
-    buffers: tuple[Any, ...]
+    solid: dict[str, Handle]
+    cutout: dict[str, Handle]
+    buffers: tuple[Handle, ...]
 
     def release(self) -> None:
         """Free the card's memory; the batch must not be drawn again."""
@@ -131,7 +140,7 @@ class Renderer:
         return float((ids > 0).sum()) * (self.size[0] * self.size[1] / ids.size)
 
     def _truth_of(
-        self, target: Any, batches: list[Batch], camera: Camera
+        self, target: Handle, batches: list[Batch], camera: Camera
     ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         for cutout in (False, True):
             _set(self._programs["truth", cutout], view_projection=camera.view_projection().T.tobytes())
@@ -159,7 +168,7 @@ class Renderer:
         for unit, texture in enumerate((self._albedo, self._surface, self._noise, self._shadow_map)):
             texture.use(unit)
 
-    def _program(self, name: str, cutout: bool) -> Any:
+    def _program(self, name: str, cutout: bool) -> Handle:
         sources = []
         for stage in ("vert", "frag"):
             text = (_SHADERS / f"{name}.{stage}").read_text(encoding="utf-8")
@@ -185,7 +194,7 @@ class Renderer:
         self._shadow_map.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._shadow_target = make.framebuffer([], self._shadow_map)
 
-    def _arrays(self, rows: npt.NDArray[np.float32], cutout: bool) -> tuple[dict[str, Any], Any]:
+    def _arrays(self, rows: npt.NDArray[np.float32], cutout: bool) -> tuple[dict[str, Handle], Handle | None]:
         if not len(rows):
             return {}, None
         buffer = self._context.buffer(np.ascontiguousarray(rows).tobytes())
@@ -200,18 +209,16 @@ class Renderer:
         return arrays, buffer
 
 
-def _context() -> Any:
+def _context() -> Handle:
     try:
-        return moderngl.create_context(
-            standalone=True, backend="egl", libgl="libGL.so.1", libegl="libEGL.so.1"
-        )
+        return moderngl.create_context(**_EGL)
     except Exception as error:
         raise NoRendererError(
             f"no off-screen OpenGL ({error}); install libegl1 libgl1 libgl1-mesa-dri"
         ) from error
 
 
-def _set(program: Any, **values: Any) -> None:
+def _set(program: Handle, **values: Uniform) -> None:
     """Set the uniforms that the program has; a compiler drops the ones it does not need."""
     for name, value in values.items():
         if name not in program:
@@ -222,7 +229,7 @@ def _set(program: Any, **values: Any) -> None:
             program[name].value = value
 
 
-def _light(program: Any, look: Look) -> None:
+def _light(program: Handle, look: Look) -> None:
     _set(
         program,
         sun_dir=look.sun_direction(),

@@ -108,13 +108,9 @@ def _head(who: Person) -> Mesh:
         parts.append(ellipsoid((0, 0.1, z + 0.035), (0.065, 0.07, 0.012), Paint(who.cap), 10, 5))
     if who.long_hair:
         parts.append(ellipsoid((0, -0.055, z - 0.07), (0.075, 0.05, 0.15), Paint(who.hair), 10, 7))
-    for side in (-1, 1):
-        parts.append(
-            ellipsoid(
-                (side * 0.028, 0.088, z + 0.012), (0.011, 0.008, 0.008), Paint((0.08, 0.06, 0.05)), 6, 4
-            )
-        )
-    return join(*parts)
+    dark = Paint((0.08, 0.06, 0.05))
+    eyes = [ellipsoid((x, 0.088, z + 0.012), (0.011, 0.008, 0.008), dark, 6, 4) for x in (-0.028, 0.028)]
+    return join(*parts, *eyes)
 
 
 def _trunk(who: Person) -> Mesh:
@@ -138,8 +134,10 @@ def _trunk(who: Person) -> Mesh:
         parts.append(scale(lathe(skirt, Paint(who.legs), 12), 1.0, 0.8, 1.0))
     if who.bag:
         parts.append(box((0, -0.115 * h, 0.7 * h), (0.27, 0.13, 0.38), Paint(who.bag)))
-        for side in (-1, 1):
-            parts.append(box((side * 0.07 * h, 0.07 * h, 0.74 * h), (0.035, 0.02, 0.22), Paint(who.bag)))
+        straps = [
+            box((x * h, 0.07 * h, 0.74 * h), (0.035, 0.02, 0.22), Paint(who.bag)) for x in (-0.07, 0.07)
+        ]
+        parts += straps
     return join(*parts)
 
 

@@ -3,73 +3,14 @@
 The wearer stands near the origin and looks along +y.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from vision.scenes import buildings, cars, furniture, people, wheels
+from vision.scenes import buildings, cars, furniture
+from vision.scenes.blocks import BLOCK_M, block_paint, dot_field, straight, strip, zebra
+from vision.scenes.crowd import World, put_things, touches
 from vision.scenes.layers import Layer
-from vision.scenes.mesh import Colour, Mesh, Paint, Point, box, fan, join, place, quad, ribbon
-from vision.scenes.truth import F64, PAVING_ID, Thing
+from vision.scenes.mesh import Paint, Point, box, fan, place, ribbon
 from vision.types import ObjectClass
-
-BLOCK_M = 0.3
-_YELLOW: Colour = (0.93, 0.71, 0.13)
-
-
-@dataclass(slots=True)
-class World:
-    """A scene while it is being laid out: unnamed parts, paving, named things."""
-
-    scenery: list[Mesh] = field(default_factory=list)
-    paving: list[Mesh] = field(default_factory=list)
-    things: list[Thing] = field(default_factory=list)
-    lines: list[F64] = field(default_factory=list)  # the middle of each guide line
-
-    def add(self, cls: ObjectClass, mesh: Mesh, on_paving: bool = False) -> None:
-        """A named thing, with the next free id."""
-        self.things.append(Thing(PAVING_ID + 1 + len(self.things), cls, mesh, on_paving))
-
-    def parts(self) -> list[tuple[Mesh, int]]:
-        """Every mesh with the id of its pixels."""
-        named = [(thing.mesh, thing.id) for thing in self.things]
-        return [*((m, 0) for m in self.scenery), *((m, PAVING_ID) for m in self.paving), *named]
-
-
-def block_paint(rng: np.random.Generator) -> tuple[Colour, float]:
-    """Colour and wear of guide blocks: most yellow, some pale, brownish or grey."""
-    choice, wear = rng.random(), float(rng.beta(1.2, 2.2))
-    if choice < 0.72:
-        colour = np.asarray(_YELLOW) * rng.uniform(0.8, 1.08) + rng.normal(0, 0.025, 3)
-    elif choice < 0.84:
-        colour = np.array([0.9, 0.83, 0.55]) * rng.uniform(0.8, 1.05)
-    elif choice < 0.93:
-        colour = np.array([0.72, 0.5, 0.25]) * rng.uniform(0.8, 1.1)
-    else:
-        colour = np.array([0.6, 0.6, 0.59]) * rng.uniform(0.7, 1.25)
-        wear *= 0.4
-    r, g, b = np.clip(colour, 0.03, 0.97)
-    return (float(r), float(g), float(b)), wear
-
-
-def strip(line: F64, z: float, colour: Colour, wear: float) -> Mesh:
-    """One line of guiding blocks, 30 cm wide, bars along the way."""
-    return ribbon(line, BLOCK_M, z, Paint(colour, Layer.BARS, wear))
-
-
-def dot_field(
-    at: tuple[float, float],
-    across: int,
-    along: int,
-    heading_deg: float,
-    z: float,
-    colour: Colour,
-    wear: float,
-) -> Mesh:
-    """A field of warning blocks, `across` x `along` blocks, its middle at `at`."""
-    w, h = across * BLOCK_M / 2, along * BLOCK_M / 2
-    flat = quad(((-w, -h, 0), (w, -h, 0), (w, h, 0), (-w, h, 0)), Paint(colour, Layer.DOTS, wear))
-    return place(flat, (at[0], at[1], z), heading_deg)
 
 
 def _ground_paint(rng: np.random.Generator) -> Paint:
@@ -86,10 +27,6 @@ def _ground_paint(rng: np.random.Generator) -> Paint:
             tone = tone * np.array([1.02, 1.0, 0.95])
     r, g, b = np.clip(tone, 0.1, 0.92)
     return Paint((float(r), float(g), float(b)), layer)
-
-
-def _straight(x: float, y0: float, y1: float) -> F64:
-    return np.array([[x, y0], [x, y1]], np.float64)
 
 
 def _guide(world: World, rng: np.random.Generator, x: float, edges: tuple[float, float], far: float) -> None:
@@ -129,31 +66,24 @@ def _road(world: World, rng: np.random.Generator, edge: float, side: int, kerb: 
     width = float(rng.choice([4.0, 6.5, 9.0, 13.0]))
     tone = float(rng.uniform(0.24, 0.42))
     middle = edge + side * (width / 2 + 0.18)
-    line = _straight(middle, -15.0, 110.0)
+    line = straight(middle, -15.0, 110.0)
     world.scenery.append(ribbon(line, width, -kerb, Paint((tone, tone, tone * 1.02), Layer.ASPHALT)))
     stone = Paint((0.66, 0.66, 0.64), Layer.CONCRETE)
     for y in np.arange(-6, 60, 6.0):
         world.scenery.append(box((edge + side * 0.08, float(y) + 3, -0.07), (0.16, 5.985, 0.15), stone))
     white = Paint((0.9, 0.9, 0.88), Layer.PAINT)
-    world.scenery.append(ribbon(_straight(edge + side * 0.7, -5, 90), 0.15, -kerb + 0.006, white))
+    world.scenery.append(ribbon(straight(edge + side * 0.7, -5, 90), 0.15, -kerb + 0.006, white))
     paint = Paint((0.9, 0.66, 0.12), Layer.PAINT) if rng.random() < 0.3 else white
     for y in np.arange(0, 70, 8.0):
         world.scenery.append(
             ribbon(
-                _straight(middle, float(y), float(y) + (8 if paint is not white else 4)),
+                straight(middle, float(y), float(y) + (8 if paint is not white else 4)),
                 0.14,
                 -kerb + 0.006,
                 paint,
             )
         )
     return width + 0.3
-
-
-def zebra(width: float, length: float, z: float) -> Mesh:
-    """Stripes of a crossing walked along +y from 0 to `length`: 45 cm on, 45 cm off, each along y."""
-    paint = Paint((0.9, 0.9, 0.88), Layer.PAINT)
-    xs = np.arange(-width / 2 + 0.225, width / 2, 0.9)
-    return join(*[ribbon(_straight(float(x), 0.0, length), 0.45, z, paint) for x in xs])
 
 
 def _row_of_lots(
@@ -189,128 +119,13 @@ def _decoys(world: World, rng: np.random.Generator, half: float) -> None:
         world.scenery.append(place(furniture.manhole(rng), at))
     if rng.random() < 0.3:
         x, width = float(rng.uniform(-half, half)), float(rng.uniform(0.2, 0.9))
-        world.scenery.append(ribbon(_straight(x, -3, 60), width, 0.003, _ground_paint(rng)))
+        world.scenery.append(ribbon(straight(x, -3, 60), width, 0.003, _ground_paint(rng)))
     if rng.random() < 0.12:
         y = float(rng.uniform(1.5, 10))
         line = np.array([[-half, y], [half, y + float(rng.normal(0, 0.8))]])
         world.scenery.append(
             ribbon(line, float(rng.uniform(0.1, 0.3)), 0.0035, Paint((0.9, 0.68, 0.15), Layer.PAINT))
         )
-
-
-_MAKERS: dict[ObjectClass, tuple[float, float]] = {  # class: (how often, half width on the ground)
-    ObjectClass.PERSON: (0.27, 0.3),
-    ObjectClass.BICYCLE: (0.19, 0.35),
-    ObjectClass.MOTORCYCLE: (0.09, 0.45),
-    ObjectClass.CAR: (0.06, 1.2),
-    ObjectClass.KICK_SCOOTER: (0.12, 0.3),
-    ObjectClass.POLE: (0.14, 0.2),
-    ObjectClass.SIGN: (0.13, 0.35),
-}
-
-
-def make_thing(cls: ObjectClass, rng: np.random.Generator) -> Mesh:
-    """One thing of the class in one of its states, at the origin."""
-    if cls is ObjectClass.PERSON:
-        who = people.anyone(rng)
-        stance = rng.random()
-        if stance < 0.6:
-            return people.person(who, float(rng.uniform(0, 2 * np.pi)))
-        return people.person(who) if stance < 0.8 else people.with_phone(who)
-    if cls is ObjectClass.CAR:
-        return cars.car(rng)
-    if cls is ObjectClass.POLE:
-        maker = (furniture.utility_pole, furniture.post, furniture.bollard, furniture.bollard)[
-            rng.integers(4)
-        ]
-        return maker(rng)
-    if cls is ObjectClass.SIGN:
-        maker = (
-            furniture.a_frame,
-            furniture.a_frame,
-            furniture.cone,
-            furniture.carton,
-            furniture.stand_sign,
-        )[rng.integers(5)]
-        return maker(rng)
-    two_wheeled = {
-        ObjectClass.BICYCLE: (wheels.bicycle, 0.18),
-        ObjectClass.MOTORCYCLE: (wheels.motorcycle, 0.03),
-        ObjectClass.KICK_SCOOTER: (wheels.kick_scooter, 0.35),
-    }
-    maker, falls = two_wheeled[cls]
-    side = 1 if rng.random() < 0.5 else -1
-    mesh = maker(rng)
-    return (
-        wheels.fallen(mesh, side)
-        if rng.random() < falls
-        else wheels.leaning(mesh, side * float(rng.uniform(2, 8)))
-    )
-
-
-@dataclass(slots=True)
-class _Places:
-    """Keeps things from standing in one another, and out of the wearer's face."""
-
-    taken: list[tuple[float, float, float]] = field(default_factory=list)
-
-    def take(self, x: float, y: float, radius: float) -> bool:
-        """True where there was room."""
-        if np.hypot(x, y) < radius + 0.7:
-            return False
-        if any(np.hypot(x - a, y - b) < radius + r for a, b, r in self.taken):
-            return False
-        self.taken.append((x, y, radius))
-        return True
-
-
-def _things(world: World, rng: np.random.Generator, left: float, right: float) -> None:
-    places, classes = _Places(), list(_MAKERS)
-    shares = np.array([_MAKERS[c][0] for c in classes])
-    for _ in range(int(rng.choice([1, 2, 3, 4, 5, 7], p=[0.12, 0.2, 0.22, 0.2, 0.16, 0.1]))):
-        cls = classes[rng.choice(len(classes), p=shares / shares.sum())]
-        near = float(rng.uniform(0, 1)) ** 1.4
-        y = 1.0 + 15.0 * near
-        on_line = bool(world.lines) and rng.random() < 0.45
-        if on_line:
-            line = world.lines[0]
-            y = min(y, float(line[-1, 1]))
-            x = float(np.interp(y, line[:, 1], line[:, 0])) + float(rng.normal(0, 0.12))
-        else:
-            x = float(rng.uniform(left, right))
-        half = _MAKERS[cls][1]
-        if not places.take(x, y, half + (0.9 if cls is ObjectClass.CAR else 0.15)):
-            continue
-        facing = float(rng.uniform(0, 360)) if cls is not ObjectClass.SIGN else float(rng.normal(0, 35))
-        if cls is ObjectClass.PERSON and rng.random() < 0.6:
-            facing = float(rng.choice([0.0, 180.0]) + rng.normal(0, 12))
-        mesh = place(make_thing(cls, rng), (x, y, 0.0), facing)
-        world.add(cls, mesh, touches(mesh, world.lines))
-    _row_of_parked(world, rng, places, left if rng.random() < 0.5 else right)
-
-
-def _row_of_parked(world: World, rng: np.random.Generator, places: _Places, x: float) -> None:
-    """Bicycles or kick scooters side by side at the edge, now and then."""
-    if rng.random() > 0.22:
-        return
-    cls = ObjectClass.BICYCLE if rng.random() < 0.75 else ObjectClass.KICK_SCOOTER
-    facing, y = float(rng.choice([60, 90, 120])), float(rng.uniform(2, 8))
-    for k in range(int(rng.integers(2, 6))):
-        if places.take(x, y + 0.62 * k, 0.28):
-            mesh = place(make_thing(cls, rng), (x, y + 0.62 * k, 0), facing + float(rng.normal(0, 6)))
-            world.add(cls, mesh, touches(mesh, world.lines))
-
-
-def touches(mesh: Mesh, lines: list[F64], reach_m: float = BLOCK_M / 2) -> bool:
-    """Whether anything of the mesh below knee height is over a guide line."""
-    low = mesh.positions[mesh.positions[:, 2] < 0.5][:, :2].astype(np.float64)
-    for line in lines:
-        for a, b in zip(line[:-1], line[1:], strict=True):
-            edge = b - a
-            t = np.clip((low - a) @ edge / (edge @ edge + 1e-12), 0, 1)
-            if np.min(np.linalg.norm(a + t[:, None] * edge - low, axis=1), initial=np.inf) < reach_m:
-                return True
-    return False
 
 
 def _edge_furniture(world: World, rng: np.random.Generator, x: float, side: int) -> None:
@@ -362,15 +177,15 @@ def random_street(rng: np.random.Generator) -> World:
     ground = _ground_paint(rng)
     reach = 30.0 if plaza else 2 * half
     world.scenery.append(
-        ribbon(_straight(centre, -6, 100), reach, 0.0, ground, u_start=float(rng.uniform(0, 3)))
+        ribbon(straight(centre, -6, 100), reach, 0.0, ground, u_start=float(rng.uniform(0, 3)))
     )
     yard = Paint((0.5, 0.5, 0.49), Layer.CONCRETE)
-    world.scenery.append(ribbon(_straight(0, -20, 120), 160, -0.3, Paint((0.4, 0.4, 0.4), Layer.ASPHALT)))
+    world.scenery.append(ribbon(straight(0, -20, 120), 160, -0.3, Paint((0.4, 0.4, 0.4), Layer.ASPHALT)))
     if not plaza:
-        world.scenery.append(ribbon(_straight(edge_wall - road_side * 4, -6, 100), 8.0, -0.002, yard))
+        world.scenery.append(ribbon(straight(edge_wall - road_side * 4, -6, 100), 8.0, -0.002, yard))
         width = _road(world, rng, edge_road, road_side, kerb)
         far_walk = edge_road + road_side * (width + 1.5)
-        world.scenery.append(ribbon(_straight(far_walk, -6, 100), 3.0, 0.0, ground))
+        world.scenery.append(ribbon(straight(far_walk, -6, 100), 3.0, 0.0, ground))
         _row_of_lots(world, rng, edge_road + road_side * (width + 3.2), road_side, -4.0, town)
         _parked_cars(world, rng, edge_road + road_side * 1.4, road_side)
     setback = float(rng.uniform(0.1, 1.0)) + (8 if plaza else 0)
@@ -381,7 +196,7 @@ def random_street(rng: np.random.Generator) -> World:
         _crossing_ahead(world, rng, x, half)
     _decoys(world, rng, half)
     _edge_furniture(world, rng, edge_road - road_side * 0.4, road_side)
-    _things(world, rng, left + 0.2, right - 0.2)
+    put_things(world, rng, left + 0.2, right - 0.2)
     return world
 
 

@@ -1,5 +1,7 @@
-"""The texture layers, drawn by arithmetic: albedo (alpha = how much the vertex colour tints it) and
-surface (normal x, normal y, gloss, and glow or coverage).
+"""The texture layers, drawn by arithmetic.
+
+Albedo: colour, and how much the vertex colour tints it. Surface: normal x, normal y, gloss, and glow
+(coverage for foliage).
 
 Relief of the guide blocks after JIS T 9251: height 5 mm, flanks at 45 degrees.
 """
@@ -45,7 +47,7 @@ class Canvas:
         self.gloss = np.zeros((SIZE, SIZE), np.float32)
         self.glow = np.zeros((SIZE, SIZE), np.float32)
 
-    def shade(self, factor: F32 | float) -> None:
+    def shade(self, factor: npt.NDArray[np.floating] | float) -> None:
         """Multiply the albedo."""
         self.rgb *= np.broadcast_to(np.asarray(factor, np.float32), (SIZE, SIZE))[..., None]
 
@@ -70,7 +72,7 @@ def _bytes(values: F32) -> npt.NDArray[np.uint8]:
     return (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _near_joint(v: F32, pitch: float, width: float) -> npt.NDArray[np.bool_]:
+def _near_joint(v: npt.NDArray[np.floating], pitch: float, width: float) -> npt.NDArray[np.bool_]:
     """Where a coordinate lies within half `width` of a multiple of `pitch`."""
     t = np.mod(v + width / 2, pitch)
     return np.asarray(t < width)

@@ -28,9 +28,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A thing as one picture shows it. Box in pixels; distance along the ground to its nearest point
-    below head height; bearing of the middle of its footprint. `visible_share` of what the frame
-    would show of it with nothing in front.
+    """A thing as one picture shows it.
+
+    Box in pixels; distance along the ground to its nearest point below head height; bearing of the
+    middle of its footprint. `visible_share` of what the frame would show with nothing in front.
     """
 
     id: int

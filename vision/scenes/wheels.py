@@ -1,5 +1,7 @@
 """Bicycles, scooters, kick scooters. They point to +y and stand on the ground."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from vision.scenes.layers import Layer
@@ -91,7 +93,7 @@ def bicycle(rng: np.random.Generator) -> Mesh:
 def _mudguard(y: float, radius: float, paint: Paint) -> Mesh:
     angles = np.radians(np.linspace(35, 185, 8))
     points = [(0.0, y + radius * np.cos(a), radius - 0.03 + radius * np.sin(a) * 0.98) for a in angles]
-    return join(*[tube(a, b, 0.024, 0.024, paint, 5) for a, b in zip(points[:-1], points[1:], strict=True)])
+    return join(*[tube(a, b, 0.024, 0.024, paint, 5) for a, b in pairwise(points)])
 
 
 def _basket(at: Point) -> Mesh:
@@ -103,11 +105,12 @@ def _basket(at: Point) -> Mesh:
         for side in (-1, 1):
             parts.append(box((side * w / 2, 0, z), (0.008, d, 0.012), bar))
             parts.append(box((0, side * d / 2, z), (w, 0.008, 0.012), bar))
-    for k in range(6):
-        x = -0.15 + 0.06 * k
-        for side in (-1, 1):
-            parts.append(tube((x, side * 0.12, -0.1), (x * 1.17, side * 0.141, 0.12), 0.004, 0.004, bar, 4))
-    return place(join(*parts), at)
+    uprights = [
+        tube((x, side * 0.12, -0.1), (x * 1.17, side * 0.141, 0.12), 0.004, 0.004, bar, 4)
+        for x in np.linspace(-0.15, 0.15, 6)
+        for side in (-1, 1)
+    ]
+    return place(join(*parts, *uprights), at)
 
 
 def motorcycle(rng: np.random.Generator) -> Mesh:
