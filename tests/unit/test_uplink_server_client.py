@@ -56,6 +56,15 @@ def test_start_trip() -> None:
     assert TRIP_REQUEST.decode(seen[0].content) == request
 
 
+def test_outing() -> None:
+    seen: list[httpx.Request] = []
+    with client(httpx.Response(200, json={"minutes": 12}), seen) as server:
+        assert server.outing("t1") == {"minutes": 12}
+    assert seen[0].url.path == "/api/v1/trips/t1/outing"
+    with client(httpx.Response(200, json=[1])) as server, pytest.raises(UplinkError, match="something else"):
+        server.outing("t1")
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
