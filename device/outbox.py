@@ -5,6 +5,7 @@ carries its `boot` name, made with the file: after a restart the same file goes 
 boot and the next `seq` (see `wire.trip`).
 """
 
+import contextlib
 import os
 import secrets
 import sqlite3
@@ -211,8 +212,10 @@ class Outbox:
             raise OutboxError(f"{self._path}: the trip log cannot be read ({error}); move it away") from None
 
     def _roll_back(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        # What cannot be rolled back (a closed or lost file) is not there: the first error tells it.
+        with contextlib.suppress(sqlite3.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _hold(self, new: list[tuple[str, float, Happening]]) -> None:
         self._dropped += max(len(self._held) + len(new) - HELD_LIMIT, 0)
@@ -220,8 +223,9 @@ class Outbox:
 
     def _not_written(self, error: sqlite3.Error) -> str:
         lost = f", {self._dropped} lost" if self._dropped else ""
+        advice = "free some space" if "full" in str(error) else "look at its disk"
         return (
-            f"{self._path}: the trip log cannot be written ({error}); free some space: "
+            f"{self._path}: the trip log cannot be written ({error}); {advice}: "
             f"{len(self._held)} events are held in memory{lost}"
         )
 

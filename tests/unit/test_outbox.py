@@ -178,3 +178,18 @@ def test_appending_and_reading_from_two_threads(tmp_path: Path) -> None:
             outbox.append_many("t", [(float(n), happening(n))] * 3)
         reader.join(20)
         assert seen == list(range(1, 301))
+
+
+def test_after_closing_every_call_is_one_clear_error(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "log.db")
+    outbox.append("t", 1.0, happening(1))
+    outbox.close()
+    outbox.close()
+    for call in (
+        lambda: outbox.acked(1),
+        lambda: outbox.renew(),
+        lambda: outbox.pending(0, 1),
+        lambda: outbox.append("t", 2.0, happening(2)),
+    ):
+        with pytest.raises(OutboxError, match="closed"):
+            call()
