@@ -64,7 +64,8 @@ class Streets:
         """Tags of the carriageway that the crossing way with these nodes leads over."""
         shared = [road for node in sorted(nodes) for road in roads_at.get(node, ())]
         if shared:
-            return shared[0].tags
+            # A scramble's middle belongs to several: the greatest is the one to name.
+            return max(shared, key=lambda road: tags.rank(road.tags["highway"])).tags
         own = self._segment(piece)
         near = [
             (off, road)

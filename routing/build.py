@@ -19,9 +19,6 @@ LEVEL_CROSSING_HALF_M = 5.0
 _KERB_M = 0.5  # from the edge of the carriageway to the foot that waits
 _SHORTEST_M = 1.0  # a remainder shorter than this is not worth a piece of its own
 
-# Which carriageway gives way to which: a lane that meets a main road leads over it.
-_RANKS = {"trunk": 6, "primary": 5, "secondary": 4, "tertiary": 3, "unclassified": 2, "service": 0}
-
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -180,19 +177,17 @@ class _Builder:
     def _road_through(self, piece: Piece, node: Node) -> Tags | None:
         """The carriageway that passes `node` and that `piece` comes upon from the side."""
         own = piece.tags["highway"]
-        own_rank = _rank(own) if own in tags.CARRIAGEWAYS else -1
-        by_rank: dict[int, list[Tags]] = defaultdict(list)
-        for road in self._roads_at.get(node, ()):
-            by_rank[_rank(road.tags["highway"])].append(road.tags)
-        if not by_rank:
+        own_rank = tags.rank(own) if own in tags.CARRIAGEWAYS else -1
+        over = [
+            road.tags for road in self._roads_at.get(node, ()) if tags.rank(road.tags["highway"]) > own_rank
+        ]
+        # One piece only: the road ends here, and the way goes on from its end.
+        if len(over) < 2:
             return None
-        highest = max(by_rank)
+        greatest = max(over, key=lambda road: tags.rank(road["highway"]))
         # A drive is crossed like a lane only where somebody mapped a crossing there.
         mapped = tags.is_crossing_node(self._graph.nodes[node])
-        if highest <= own_rank or (highest == 0 and not mapped):
-            return None
-        # One piece only: the road ends here, and the way goes on from its end.
-        return by_rank[highest][0] if len(by_rank[highest]) > 1 else None
+        return greatest if mapped or tags.rank(greatest["highway"]) > 0 else None
 
     def _split(self, link: Link, at_m: float) -> tuple[Link, Link]:
         share = at_m / link.length_m
@@ -238,10 +233,6 @@ def _instead(link: Link, cut: _Cut) -> Link:
 def _crossing_tags(node: Tags) -> Tags:
     """A junction's lights are signals of whoever crosses there."""
     return {"crossing:signals": "yes"} if node.get("highway") == "traffic_signals" else {}
-
-
-def _rank(highway: str) -> int:
-    return _RANKS.get(highway.removesuffix("_link"), 1)
 
 
 def _covered(data: Tags) -> Known:

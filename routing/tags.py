@@ -19,6 +19,9 @@ LANE_M = 3.25
 # Lanes where none are tagged, by class: the usual cross-sections.
 _USUAL_LANES = {"trunk": 4, "primary": 4, "secondary": 2, "tertiary": 2, "unclassified": 1.5}
 
+# Which carriageway gives way to which: a lane that meets a main road leads over it.
+_RANKS = {"trunk": 6, "primary": 5, "secondary": 4, "tertiary": 3, "unclassified": 2, "service": 0}
+
 CARRIAGEWAYS: Final = frozenset({
     "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
     "tertiary_link", "unclassified", "residential", "living_street", "service", "road",
@@ -153,6 +156,11 @@ def number(value: str | None) -> float | None:
     match = re.match(r"\s*(\d+(?:\.\d+)?)\s*(?:m\b|$)", value or "")
     result = float(match[1]) if match else 0.0
     return result if 0.0 < result < math.inf else None
+
+
+def rank(highway: str) -> int:
+    """How great a carriageway is among the others: 0 (drive) to 6 (trunk)."""
+    return _RANKS.get(highway.removesuffix("_link"), 1)
 
 
 def half_width_m(tags: Tags) -> float:
