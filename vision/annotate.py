@@ -5,6 +5,7 @@ not told. Blue: paving.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -76,10 +77,17 @@ def _paving(canvas: Image, mask: Mask) -> None:
     cover = mask.view(np.uint8)
     x, y, w, h = cv2.boundingRect(cover)
     part, cover = canvas[y : y + h, x : x + w], np.ascontiguousarray(cover[y : y + h, x : x + w])
-    tint = cv2.addWeighted(part, 0.6, np.full_like(part, BLUE), 0.4, 0)
-    cv2.copyTo(tint, cover, part)
+    # Hatched, not tinted: blue over yellow would be green.
+    cv2.copyTo(np.full_like(part, BLUE), cv2.bitwise_and(cover, _hatch(w, h)), part)
     outlines, _ = cv2.findContours(cover, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(part, outlines, -1, BLUE, 2, cv2.LINE_AA)
+
+
+@lru_cache(maxsize=64)
+def _hatch(width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Thin diagonal stripes of ones."""
+    down, across = np.ogrid[:height, :width]
+    return ((across + down) % 9 < 2).astype(np.uint8)
 
 
 def _corridor(canvas: Image, seen: Seen) -> None:

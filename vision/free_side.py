@@ -17,6 +17,7 @@ from vision.sightings import Sighting
 from vision.types import Image
 
 ROOM_M = 0.9  # width that a walker needs beside the thing
+OFF_MIDDLE_M = 0.12  # nearer to the line's middle, neither side is roomier
 BEYOND_M = 0.6  # how much ground before and after it must be seen too
 FARTHEST_M = 6.0  # farther, 0.9 m of ground is a few rows: nothing can be told
 LEAST_PX, ENOUGH_PX = 60, 1500
@@ -42,6 +43,8 @@ def free_side(
     if ahead > FARTHEST_M or ahead < 1.2:
         return None
     feet = tuple((s.left_m, s.right_m, s.ahead_m) for s in others)
+    middle = (left + right) / 2
+    roomier = None if abs(middle) < OFF_MIDDLE_M else ("left" if middle > 0 else "right")
     open_sides = []
     for name, inner, outer in (("left", left - ROOM_M, left), ("right", right, right + ROOM_M)):
         # Round a thing that reaches far to the other side is not "beside" any more.
@@ -49,7 +52,7 @@ def free_side(
             continue
         off = _unlikeness(image, camera, corridor, (inner, outer), ahead)
         if off is not None and off <= 1.0:
-            open_sides.append((round(abs(inner + outer), 1), off, name))
+            open_sides.append((name != roomier, off, name))
     return min(open_sides)[2] if open_sides else None
 
 

@@ -111,7 +111,8 @@ def _together(first: Rate, second: Rate | None) -> Rate:
 def sideways(track: Track, across: Callable[[Sample], float]) -> Rate | None:
     """Speed across the walking line, m/s, + to the right; `across` gives a sample's place."""
     newest = track.samples[-1].t_s
-    recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9)
+    # A foot below the picture has no place across the ground: the box shrinks to what is left of it.
+    recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9 and not s.sighting.cut.foot)
     # A turn of the head moves far things farther: half a degree, beside the foot's own error.
     noise = 0.06 + 0.01 * track.closing.distance_m
     return slope(recent, across, noise) if len(recent) >= 3 else None

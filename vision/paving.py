@@ -28,7 +28,9 @@ ROBUST_ROUNDS = 4
 SHARPEST_BEND = 0.25  # second-order coefficient, 1/m: a radius of 2 m
 FARTHEST_M = 15.0  # farther rows are guesses: a pixel there is a metre
 TOUCH_PX, HIDDEN_WEIGHT = 3.0, 0.1
-END_M = 1.0  # a thing on the paving hides this much of it, so it counts as going on this far
+# A thing on the paving hides some of it, so it counts as going on a little beyond what was seen, and
+# as coming up to the wearer's feet.
+BEGINNING_M, END_M = 2.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class PavingLine:
 
     def reaches(self, z_m: float) -> bool:
         """Whether the paving was seen up to about there."""
-        return self.near_m - END_M <= z_m <= self.far_m + END_M
+        return self.near_m - BEGINNING_M <= z_m <= self.far_m + END_M
 
     def sigma_at(self, z_m: float) -> float:
         """How sure `at` is: the scatter, growing by 8 cm a metre outside of what was seen."""

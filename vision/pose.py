@@ -27,7 +27,7 @@ LEAST_SIGMA_RAD = radians(1.2)
 WIDTH_SIGMA = 0.10
 GATE = 11.8  # chi-square, two degrees of freedom: 3 sigma
 # What stays unknown however long one looks: slope of the ground; strips that are not 30 cm wide.
-FLOOR_PITCH_DEG, FLOOR_HEIGHT = 1.0, 0.04
+FLOOR_PITCH_DEG, FLOOR_HEIGHT = 1.2, 0.05
 HEIGHT_WANDER = 0.01  # relative, per root second: people do not grow, masks drift
 
 
