@@ -334,6 +334,33 @@ def user_link(
     _show({"viewer": viewer, "wearer": wearer, "agreed": agreed}, as_json)
 
 
+@user_app.command("enrol")
+def user_enrol(
+    wearer: Annotated[str, typer.Option(help="利用者のログイン名 / login of the wearer")],
+    caregiver: Annotated[str | None, typer.Option(help="見守り者 / caregiver")] = None,
+    evaluator: Annotated[str | None, typer.Option(help="評価者 / evaluator")] = None,
+    agreed: Annotated[bool, typer.Option(help="書面などで同意済み / the wearer agreed otherwise")] = False,
+    share: Annotated[bool, typer.Option(help="次の外出を共有する / share the next trip")] = False,
+    database: Database = DEFAULT_DATABASE,
+    as_json: AsJson = False,
+) -> None:
+    """一度に: 利用者、装置、見守り者、評価者 / a wearer with a device and those who may look, at once."""
+    from server.commands import add_device, add_user, link, share_next_trip
+
+    settings = _settings(database)
+    answer: dict[str, object] = {}
+    for role, login in (("wearer", wearer), ("caregiver", caregiver), ("evaluator", evaluator)):
+        if login is not None:
+            made = add_user(settings, role, login)
+            answer[role] = {"login": made.login, "password": made.password}
+            if role != "wearer":
+                link(settings, login, wearer, wearer_agreed=agreed)
+    answer["device_key"] = add_device(settings, wearer).key
+    if share:
+        share_next_trip(settings, wearer)
+    _show(answer, as_json)
+
+
 @user_app.command("share")
 def user_share(
     wearer: str = typer.Option(), database: Database = DEFAULT_DATABASE, as_json: AsJson = False

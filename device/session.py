@@ -10,8 +10,10 @@ from device.announcements import Lang
 from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Turn
 from device.earcons import earcon
 from device.errors import OutboxError, RecordError, SpeechError
+from device.nmea import as_written
 from device.outbox import Outbox
 from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
+from device.run_format import as_recorded
 from vision.types import Frame, Scene
 from wire.position import Fix
 from wire.trip import Happening
@@ -86,7 +88,9 @@ class Session:
         ports = self._ports
         frame = ports.camera.latest()
         scene = None if frame is None else ports.sight.see(frame)
-        senses = self._senses(ports.position.poll(), scene)
+        fixes = tuple(as_written(fix, fix.source) for fix in ports.position.poll())
+        # What is acted on is what is recorded, to the last digit: else a replay would differ.
+        senses = self._senses(fixes, None if scene is None else as_recorded(scene))
         self.state, turn = self._companion.step(self.state, senses)
         failed = self._carry_out(turn, senses.now_s)
         self._store(turn.happenings)

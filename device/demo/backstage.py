@@ -53,16 +53,11 @@ class Backstage:
 
     def people(self) -> People:
         """A wearer with a device who shares the next trip, a caregiver and an evaluator who may look."""
-        wearer = self._person("wearer", "walker", "歩行 練習")
-        caregiver = self._person("caregiver", "family", "見守り 練習")
-        evaluator = self._person("evaluator", "trial", "評価 練習")
-        key = self._ask("server", "user", "device", "--wearer", wearer.login)["key"]
-        for viewer in (caregiver, evaluator):
-            self._ask(
-                "server", "user", "link", "--viewer", viewer.login, "--wearer", wearer.login, "--agreed"
-            )
-        self._ask("server", "user", "share", "--wearer", wearer.login)
-        return People(wearer, caregiver, evaluator, str(key))
+        roles = {"wearer": "walker", "caregiver": "family", "evaluator": "trial"}
+        words = [word for role, login in roles.items() for word in (f"--{role}", login)]
+        made = self._ask("server", "user", "enrol", *words, "--agreed", "--share")
+        people = {role: Person(role, made[role]["login"], made[role]["password"]) for role in roles}
+        return People(people["wearer"], people["caregiver"], people["evaluator"], made["device_key"])
 
     def events(self, trip_id: str) -> dict[str, Any]:
         """How many events of a trip the store holds, and how many of them are doubles."""
@@ -116,10 +111,6 @@ class Backstage:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=STOP_S)
-
-    def _person(self, role: str, login: str, name: str) -> Person:
-        made = self._ask("server", "user", "add", "--role", role, "--login", login, "--name", name)
-        return Person(role, str(made["login"]), str(made["password"]))
 
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "shirube", *words, "--database", str(self._database)]

@@ -145,11 +145,20 @@ def route_shapes(chart: Chart, route: Route) -> list[Shape]:
     start, end = chart.px(route.points[0]), chart.px(route.points[-1])
     return [
         chart.line(route.points, "#ffffff", 7.0),
-        chart.line(route.points, _ROUTE, 4.0),
+        chart.line(route.points, _ROUTE, 5.0),
+        *_paving_on(chart, route),
         Dot(start, 6, "#1b8a3a"),
         Dot(end, 6, "#a3001e"),
         Text((start[0] + 9, start[1] + 16), route.origin.name.ja, 14),
         Text((end[0] + 9, end[1] + 16), route.destination.name.ja, 14),
+    ]
+
+
+def _paving_on(chart: Chart, route: Route) -> list[Shape]:
+    return [
+        chart.line(route.points[stretch.first : stretch.last + 1], "#f2c200", 1.8)
+        for stretch in route.stretches
+        if stretch.tactile == "yes"
     ]
 
 
@@ -159,7 +168,10 @@ def walk_chart(
     """Everything of one walk; announcements are numbered as in the transcript."""
     chart = Chart([*route.points, *truth], pixels_per_m=1.6, margin_m=45.0)
     shapes = base_shapes(chart, sketch)
+    ends = {route.origin.name.ja, route.destination.name.ja}
     for point, name in sketch.places:
+        if name in ends:
+            continue
         x, y = chart.px(point)
         if 0 < x < chart.width - 60 and 10 < y < chart.height - 10:
             shapes += [Dot((x, y), 2.5, "#6b6b6b"), Text((x + 5, y + 4), name, 10, "#6b6b6b")]
@@ -192,14 +204,16 @@ def _legend(chart: Chart) -> list[Shape]:
         (_TRUTH, "実際の歩行 true walk"),
         ("#f2c200", "点字ブロック guide blocks"),
     ]
+    # The route runs along the top and the right: the lower left is free.
+    top = chart.height - 180.0
     shapes: list[Shape] = []
     for number, (colour, text) in enumerate(rows):
-        y = 22.0 + 20 * number
+        y = top + 20 * number
         shapes += [Line(((14, y - 5), (40, y - 5)), colour, 4.0), Text((48, y), text, 13)]
     for number, (urgency, text) in enumerate(
         (("guidance", "案内 guidance"), ("caution", "注意 caution"), ("hazard", "危険 hazard"))
     ):
-        y = 22.0 + 20 * (len(rows) + number)
+        y = top + 20 * (len(rows) + number)
         shapes += [Dot((27, y - 5), 5, _URGENCY_FILL[urgency]), Text((48, y), text, 13)]
     shapes.append(
         Text(

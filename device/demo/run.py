@@ -162,7 +162,7 @@ def _walk(
         receiver = SimulatedReceiver(walk, clock, options.seed)
         settings = Settings(lang=options.lang, shared=True, camera=options.camera)
         companion = Companion(result.route, settings)
-        recorder = RunWriter.begin(output.folder / "run", result.route, _manifest(options, result.route))
+        recorder = RunWriter.begin(output.folder / "run", result.route, _manifest(options))
         stack.callback(recorder.close)
         session = Session(
             companion,
@@ -219,8 +219,14 @@ def _ticks(length_s: float, early: bool) -> Iterator[float]:
         yield round(number * TICK_S, 2)
 
 
-def _manifest(options: Options, route: Route) -> dict[str, Any]:
-    return {"lang": options.lang, "seed": options.seed, "map": route.source.name, "tick_s": TICK_S}
+def _manifest(options: Options) -> dict[str, str | int | float | bool | None]:
+    return {
+        "lang": options.lang,
+        "seed": options.seed,
+        "tick_s": TICK_S,
+        "camera": options.camera,
+        "shared": True,
+    }
 
 
 def _draw(output: Output, screening: Screening, route: Route) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from device.demo.walker import LISTEN_AT_START_S, SAMPLES_PER_S, Walk
+from device.demo.walker import SAMPLES_PER_S, Walk
 from device.demo.world import AheadCamera, NoCamera, video_frames, walk_frames
 from device.errors import CameraError
 from device.ports import CameraSource, Clock
@@ -52,7 +52,7 @@ def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock:
         return Eyes(NoCamera(), None, SAMPLES_PER_S)
     if video is not None:
         geometry = Camera(*open_clip(video).size)
-        return _eyes(video_frames(video, LISTEN_AT_START_S, USER_FPS), geometry, clock, USER_FPS)
+        return _eyes(video_frames(video, 0.0, USER_FPS), geometry, clock, USER_FPS)
     sidecar = _sidecar(route, walk)
     geometry = Camera(
         int(sidecar["width"]),

@@ -1,8 +1,8 @@
 """The rehearsed wearer: where the body truly is, second by second.
 
 The wearer of the demonstration follows the route, stops at kerbs, listens at the start, and at one
-corner walks straight on, notices, and comes back. The path is a list of samples a fixed step apart,
-so that the rendered clip has one frame a sample; a schedule adds the standing times.
+side street turns in instead of crossing it, notices, and comes back. The path is a list of samples a
+fixed step apart, so that the rendered clip has one frame a sample; a schedule adds the standing times.
 """
 
 import json
@@ -10,9 +10,9 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from routing.geo import Local, Point, Polyline, turn_deg
+from routing.geo import Local, Point, Polyline
 from wire.route import Route, StretchKind
 
 # A cane user's free walking speed is 1.17 m/s (n = 17, young); in the city a little less.
@@ -26,6 +26,7 @@ WAIT_AT_KERB_S = 5.0  # listening for traffic
 NOTICE_DETOUR_S = 10.0
 STAND_AT_END_S = 12.0
 DETOUR_M = 45.0
+BEFORE_KERB_M = 1.5
 CORNER_RADIUS_M = 1.2
 
 
@@ -36,7 +37,7 @@ class Sample:
     east_m: float
     north_m: float
     heading_deg: float
-    route_m: float  # along the route; on the detour, that of the corner missed
+    route_m: float  # along the route; on the detour, that of the place where it was left
     off_route: bool
 
 
@@ -93,8 +94,7 @@ def rehearse(route: Route, *, detour: bool = True) -> Walk:
     """The walk of the demonstration along `route`; the same route gives the same walk."""
     line = Polyline.through(route.points)
     plane = Local.around(route.points[0])
-    corner_m = _detour_corner(route, line) if detour else None
-    track = _track(line, plane, corner_m)
+    track = _track(line, plane, _detour(route, line) if detour else None)
     samples = _sample(track)
     stops = _stops(route, line, samples)
     pause = {stop.sample: stop.seconds for stop in stops}
@@ -111,39 +111,55 @@ class _Vertex:
     off_route: bool
 
 
-def _detour_corner(route: Route, line: Polyline) -> float | None:
-    """The corner to miss: the sharpest turn in the second half that is not at a crossing."""
-    best: tuple[float, float] | None = None
-    for index in range(1, len(route.points) - 1):
-        at_m = line.along_m[index]
-        if not 0.45 * line.length_m < at_m < 0.92 * line.length_m:
-            continue
-        turn = abs(turn_deg(line.bearing_at(at_m - 6.0), line.bearing_at(at_m + 6.0)))
-        if turn > 50.0 and (best is None or turn > best[0]):
-            best = (turn, at_m)
-    return best[1] if best else None
+@dataclass(frozen=True, slots=True)
+class _Detour:
+    """Where the route is left, and towards which bearing."""
+
+    at_m: float
+    bearing_deg: float
 
 
-def _track(line: Polyline, plane: Local, corner_m: float | None) -> tuple[_Vertex, ...]:
-    vertices: list[_Vertex] = []
-    for point, along in zip(line.points, line.along_m, strict=True):
-        xy = plane.to_xy(point)
-        vertices.append(_Vertex(xy, along, off_route=False))
-        if corner_m is not None and abs(along - corner_m) < 1e-6:
-            heading = math.radians(line.bearing_at(along - 6.0))
-            out = (xy[0] + DETOUR_M * math.sin(heading), xy[1] + DETOUR_M * math.cos(heading))
-            vertices += [_Vertex(out, along, off_route=True), _Vertex(xy, along, off_route=True)]
-    return tuple(vertices)
+def _detour(route: Route, line: Polyline) -> _Detour | None:
+    """The mistake: the last side street without a signal is taken for the way, on the house side."""
+    side = "left"
+    found = None
+    for stretch in route.stretches:
+        if stretch.side in ("left", "right"):
+            side = stretch.side
+        signals = stretch.crossing.signals if stretch.crossing else "yes"
+        if stretch.kind is StretchKind.CROSSING and signals != "yes":
+            at_m = line.along_m[stretch.first] - BEFORE_KERB_M
+            turn = -90.0 if side == "left" else 90.0
+            found = _Detour(at_m, (line.bearing_at(at_m) + turn) % 360.0)
+    return found
+
+
+def _track(line: Polyline, plane: Local, detour: _Detour | None) -> tuple[_Vertex, ...]:
+    vertices = [
+        _Vertex(plane.to_xy(point), along, off_route=False)
+        for point, along in zip(line.points, line.along_m, strict=True)
+    ]
+    if detour is None:
+        return tuple(vertices)
+    here = plane.to_xy(line.at(detour.at_m))
+    angle = math.radians(detour.bearing_deg)
+    out = (here[0] + DETOUR_M * math.sin(angle), here[1] + DETOUR_M * math.cos(angle))
+    before = [v for v in vertices if v.route_m < detour.at_m]
+    after = [v for v in vertices if v.route_m > detour.at_m]
+    astray = [
+        _Vertex(here, detour.at_m, off_route=False),
+        _Vertex(out, detour.at_m, off_route=True),
+        _Vertex(here, detour.at_m, off_route=True),
+    ]
+    return (*before, *astray, *after)
 
 
 def _sample(track: Sequence[_Vertex]) -> tuple[Sample, ...]:
     """Equal steps along the track; headings swing round over a body's length at corners."""
-    lengths = [math.dist(a.xy, b.xy) for a, b in zip(track, track[1:], strict=False)]
+    lengths = [math.dist(a.xy, b.xy) for a, b in pairwise(track)]
     ends = list(accumulate(lengths, initial=0.0))
     count = int(ends[-1] / STEP_M) + 1
-    rows: list[tuple[float, float, float, bool]] = []
-    for number in range(count):
-        rows.append(_between(track, ends, number * STEP_M))
+    rows = [_between(track, ends, number * STEP_M) for number in range(count)]
     headings = [_heading(track, ends, number * STEP_M) for number in range(count)]
     return tuple(
         Sample(east, north, heading, route_m, off)
@@ -157,12 +173,11 @@ def _between(
     index = min(max(bisect_right(ends, along) - 1, 0), len(track) - 2)
     a, b = track[index], track[index + 1]
     share = (along - ends[index]) / max(ends[index + 1] - ends[index], 1e-9)
-    off = b.off_route or (a.off_route and b.off_route)
     return (
         a.xy[0] + share * (b.xy[0] - a.xy[0]),
         a.xy[1] + share * (b.xy[1] - a.xy[1]),
         a.route_m + share * (b.route_m - a.route_m),
-        off,
+        b.off_route,
     )
 
 
