@@ -52,8 +52,9 @@ def free_side(
             continue
         off = _unlikeness(image, camera, corridor, (inner, outer), ahead)
         if off is not None and off <= 1.0:
-            open_sides.append((name != roomier, off, name))
-    return min(open_sides)[2] if open_sides else None
+            open_sides.append(name)
+    # Where both are open and none is roomier, always the same one: a side that changes is no help.
+    return roomier if roomier in open_sides else next(iter(open_sides), None)
 
 
 def _taken(
