@@ -14,8 +14,7 @@ from server.database import Database, migrate
 from server.guard import Guard
 from server.hub import Hub
 from server.ingest import Ingest
-from server.measure import trip_minutes
-from server.outings import Estimator, Outings
+from server.outings import Outings
 from server.pages import caregiver, evaluator, login, wearer
 from server.parts import Parts
 from server.planner import MapPlanner, RoutePlanner
@@ -41,11 +40,10 @@ def create_app(
     clock: Clock,
     *,
     planner: RoutePlanner | None = None,
-    estimate: Estimator = trip_minutes,
 ) -> FastAPI:
     """The server for `settings`. Makes or upgrades the database; `StoreError` when it cannot."""
     migrate(settings.store_url)
-    parts = _parts(settings, clock, planner or MapPlanner(settings.maps), estimate)
+    parts = _parts(settings, clock, planner or MapPlanner(settings.maps))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -70,7 +68,7 @@ def create_app(
     return app
 
 
-def _parts(settings: Settings, clock: Clock, planner: RoutePlanner, estimate: Estimator) -> Parts:
+def _parts(settings: Settings, clock: Clock, planner: RoutePlanner) -> Parts:
     db, hub = Database(settings.store_url), Hub()
     return Parts(
         settings=settings,
@@ -81,5 +79,5 @@ def _parts(settings: Settings, clock: Clock, planner: RoutePlanner, estimate: Es
         sessions=Sessions(db, clock, settings),
         routes=Routes(db, clock, planner),
         trips=Trips(db, clock, hub),
-        outings=Outings(db, estimate),
+        outings=Outings(db),
     )

@@ -1,13 +1,10 @@
 """Stand-ins for the server's ports, shared by everything that tests against it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from routing.manner import Lang
 from server.errors import NotFound
-from server.outings import Measured
 from wire.api import PlanRequest
-from wire.position import Fix
 from wire.route import Crossing, MapSource, Name, Place, Route, Stretch, StretchKind
 
 
@@ -58,12 +55,3 @@ def straight_route(destination: str = "県立美術館") -> Route:
         length_m=200.0,
         duration_s=200.0,
     )
-
-
-def first_to_last(fixes: Sequence[Fix]) -> Measured | None:
-    """Minutes from the first to the last fix."""
-    if len(fixes) < 2:
-        return None
-    times = [fix.utc_s for fix in fixes]
-    minutes = (max(times) - min(times)) / 60.0
-    return Measured(min(times), max(times), minutes, minutes, minutes, 1.0)

@@ -96,7 +96,7 @@ def tell(route: RouteWords, frame: Frame, known: Known, now_s: float) -> Now:
         age_s=round(age_s, 1),
         age_ja=age_ja,
         age_en=age_en,
-        remaining_m=round(place.remaining_m),
+        remaining_m=round(place.remaining_m, -1),
         lat=fix.lat,
         lon=fix.lon,
         accuracy_m=round(fix.accuracy_m, 1),

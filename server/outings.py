@@ -1,12 +1,12 @@
 """What one outing was: minutes from positions, and what was counted on the way."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from field_tests.trips import trip_minutes
 from routing.geo import distance_m
 from server.access import Action, Actor, allow_trip
 from server.database import Database
@@ -16,25 +16,6 @@ from wire.position import Fix
 
 # A step shorter than this is the receiver's noise (5-15 m in a city), not the walker's.
 _STEP_M = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Outing time from positions: best estimate, and bounds with every gap at home or out.
-
-    `coverage`: share of the time between start and end that was observed, 0 to 1.
-    """
-
-    start_utc_s: float
-    end_utc_s: float
-    minutes: float
-    minutes_min: float
-    minutes_max: float
-    coverage: float
-
-
-# None: too few positions to tell.
-Estimator = Callable[[Sequence[Fix]], Measured | None]
 
 
 @message
@@ -58,9 +39,8 @@ class Outing:
 class Outings:
     """Figures of trips, for those who may see them."""
 
-    def __init__(self, db: Database, estimate: Estimator) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._estimate = estimate
 
     async def of(self, actor: Actor, trip_id: str) -> Outing:
         """The outing of one trip."""
@@ -70,7 +50,7 @@ class Outings:
 
     async def _measure(self, connection: AsyncConnection, trip: Row[tuple[object, ...]]) -> Outing:
         fixes = await read_fixes(connection, trip.id)
-        measured = self._estimate(fixes)
+        measured = trip_minutes(fixes)
         return Outing(
             trip_id=trip.id,
             practice=trip.practice,
