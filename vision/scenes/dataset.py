@@ -116,8 +116,10 @@ def write(count: int, seed: int, out: Path, size: tuple[int, int], first: int = 
 def parse_size(text: str) -> tuple[int, int]:
     """`480x360` -> (480, 360). Raises `BadWalkError`."""
     parts = text.split("x")
-    if len(parts) != 2 or not all(p.isdigit() and 64 <= int(p) <= 4096 for p in parts):
-        raise BadWalkError(f"size {text!r} is not WIDTHxHEIGHT between 64 and 4096, for example 480x360")
+    if len(parts) != 2 or not all(p.isdigit() and 64 <= int(p) <= 4096 and int(p) % 4 == 0 for p in parts):
+        raise BadWalkError(
+            f"size {text!r} is not WIDTHxHEIGHT, multiples of 4 from 64 to 4096, as in 480x360"
+        )
     return int(parts[0]), int(parts[1])
 
 
@@ -134,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         write(options.n, options.seed, options.out, parse_size(options.size), options.first)
-    except SceneError as error:
+    except (SceneError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -113,9 +113,9 @@ class Renderer:
         self._colour.use()
         self._colour.clear()
         self._context.disable(moderngl.DEPTH_TEST)
+        self._bind()
         self._sky_array.render(moderngl.TRIANGLES, vertices=3)
         self._context.enable(moderngl.DEPTH_TEST)
-        self._bind()
         self._depth_first(batches, view)
         _draw("scene", batches)
         self._context.depth_func = "<"

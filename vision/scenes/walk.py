@@ -127,10 +127,6 @@ def film(
     route: Route, walk: Walk, seed: int, size: tuple[int, int], oversample: float, first: int, last: int
 ) -> Iterator[tuple[Picture, dict[str, object]]]:
     """Picture and truth of the samples `first` .. `last - 1`. Raises `SceneError`."""
-    if walk.route_id != route.route_id:
-        raise BadWalkError(
-            f"the path was made for route {walk.route_id!r}, the route file holds {route.route_id!r}"
-        )
     town = build(route, walk.xy, walk.route_m, seed)
     outlines = {thing.id: footprint(thing.mesh) for thing in town.city.things}
     with Renderer(*size, oversample=oversample) as renderer:
@@ -197,23 +193,35 @@ def write(options: argparse.Namespace) -> None:
     size = parse_size(options.size)
     route, digest = read_route(options.route)
     walk = read_path(options.path)
+    if walk.route_id != route.route_id:
+        raise BadWalkError(
+            f"the path was made for route {walk.route_id!r}, the route file holds {route.route_id!r}"
+        )
     last = min(options.last or len(walk.xy), len(walk.xy))
     frames = last - options.first
     if frames < 1:
         raise BadWalkError(f"no samples between {options.first} and {last}")
     parts = film(route, walk, options.seed, size, options.oversample, options.first, last)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.truth.parent.mkdir(parents=True, exist_ok=True)
+    for path in (options.out, options.truth):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the old ones until whole: a walk that fails half way leaves what was there.
+    clip_part, truth_part = _unfinished(options.out), _unfinished(options.truth)
     budget = int(options.max_mb * 1e6 * frames / len(walk.xy))
-    with Film(options.out, size, options.fps, frames, budget) as clip, _text(options.truth) as log:
-        for picture, truth in parts:
+    with Film(clip_part, size, options.fps, frames, budget) as clip, _text(truth_part) as log:
+        for done, (picture, truth) in enumerate(parts, start=1):
             clip.add(picture.image)
             log.write(json.dumps(truth, separators=(",", ":")) + "\n")
-            done = int(str(truth["frame"])) + 1 - options.first
             if done % 200 == 0 or done == frames:
                 sys.stderr.write(f"{done}/{frames}\n")
+    clip_part.replace(options.out)
+    truth_part.replace(options.truth)
     about = sidecar(route, digest, frames, options.fps, size)
     options.out.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+def _unfinished(path: Path) -> Path:
+    """The name while it is being written; the ending, which says the format, stays."""
+    return path.with_name(f"part-{path.name}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -231,7 +239,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         write(options)
-    except SceneError as error:
+    except (SceneError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
