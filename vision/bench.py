@@ -11,6 +11,7 @@ from vision.annotate import annotate
 from vision.camera import Camera
 from vision.decode import decode, letterbox, to_input
 from vision.faults import picture_fault
+from vision.free_side import warm_up
 from vision.onnx_detector import OnnxDetector
 from vision.pipeline import PipelineState, Settings, advance
 from vision.types import Detections, Frame, Image
@@ -51,6 +52,7 @@ def bench(detector: OnnxDetector, images: Sequence[Image], rounds: int = 1) -> t
 
     Stages: fault check, input, network, decode, scene, then "all but the network" and drawing.
     """
+    warm_up()
     watch = _Stopwatch()
     state = PipelineState()
     camera = Camera(images[0].shape[1], images[0].shape[0])

@@ -28,6 +28,11 @@ PATCHY = 25.0  # standard deviation of the ground before: among so many looks no
 Pixels = npt.NDArray[np.float32]  # N x 3, CIE Lab
 
 
+def warm_up() -> None:
+    """Have OpenCV build its colour tables now: 30 ms that a first hazard must not wait for."""
+    cv2.cvtColor(np.zeros((1, 1, 3), np.uint8), cv2.COLOR_BGR2Lab)
+
+
 def free_side(
     image: Image,
     camera: Camera,

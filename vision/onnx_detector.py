@@ -40,6 +40,8 @@ class OnnxDetector:
         )
         self._input_name: str = self._session.get_inputs()[0].name
         self._output_names = [item.name for item in self._session.get_outputs()]
+        # The first run allocates; a wearer's first frame should not wait for that.
+        self.infer(np.zeros((1, 3, model.spec.input.height, model.spec.input.width), np.float32))
 
     @property
     def spec(self) -> ModelSpec:

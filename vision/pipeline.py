@@ -11,6 +11,7 @@ from vision.corridor import Corridor
 from vision.decode import check_frame
 from vision.errors import FrameError
 from vision.faults import UNDECODABLE, LastPicture, picture_fault
+from vision.free_side import warm_up
 from vision.hazards import Judged, judge
 from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
 from vision.ports import Detector
@@ -121,6 +122,7 @@ class Pipeline:
         self._camera = camera
         self._settings = settings or Settings()
         self._state = PipelineState()
+        warm_up()
 
     def see(self, frame: Frame, own_speed_mps: float | None = None) -> Seen:
         """What `frame` tells. A picture that tells nothing gives a scene with a fault, never an error."""
