@@ -15,6 +15,7 @@ from device.companion import Companion, Settings
 from device.demo import chart, transcript
 from device.demo.backstage import Backstage, People
 from device.demo.flaky_link import FlakyLink
+from device.demo.live import GpsdRehearsal, StartedClock, TeeSpeaker, real_ticks
 from device.demo.output import Output
 from device.demo.scene import open_eyes
 from device.demo.screening import Screening
@@ -23,11 +24,12 @@ from device.demo.walker import Walk, rehearse
 from device.demo.world import SimulatedReceiver
 from device.errors import UplinkError
 from device.outbox import Outbox
-from device.ports import Voice
+from device.ports import PositionSource, Speaker, Voice
 from device.recorder import RunWriter
 from device.server_client import ServerClient
 from device.session import Ports, Session
 from device.speakers import TimelineSpeaker
+from device.system_speaker import SystemSpeaker
 from device.uplink import Pace, Uplink, uplink_url
 from device.voice import VoiceProcess
 from wire.api import PlanRequest, TripRequest
@@ -152,14 +154,20 @@ def _walk(
     trip_id: str,
     stage: Stage,
 ) -> None:
-    clock = VirtualClock(START_UTC_S)
+    clock = StartedClock() if options.live else VirtualClock(START_UTC_S)
     with ExitStack() as stack:
         eyes = open_eyes(options.camera, options.video, result.route, walk, clock)
         stack.callback(eyes.close)
         voice: Voice = VoiceProcess()
         stack.callback(voice.close)
-        speaker = TimelineSpeaker()
-        receiver = SimulatedReceiver(walk, clock, options.seed)
+        timeline = TimelineSpeaker()
+        receiver: PositionSource = SimulatedReceiver(walk, clock, options.seed)
+        speaker: Speaker = timeline
+        if options.live:
+            speaker = TeeSpeaker(SystemSpeaker(), timeline)
+            receiver = GpsdRehearsal(walk, clock, options.seed, output.folder)
+        stack.callback(receiver.close)
+        stack.callback(speaker.close)
         settings = Settings(lang=options.lang, shared=True, camera=options.camera)
         companion = Companion(result.route, settings)
         recorder = RunWriter.begin(output.folder / "run", result.route, _manifest(options))
@@ -182,8 +190,7 @@ def _walk(
         session.log(TripStarted(route_id=result.route.route_id, practice=result.route.source.practice))
         screening.open(output.folder, result.route, walk, eyes)
         stack.callback(screening.close)
-        for now_s in _ticks(_length_s(options, walk), options.minutes is not None):
-            clock.advance_to(now_s)
+        for now_s in _ticks(clock, _length_s(options, walk), options.minutes is not None):
             incident = stage.act(now_s)
             if incident is not None:
                 screening.says(_INCIDENTS[incident], now_s)
@@ -197,9 +204,9 @@ def _walk(
         result.arrived, result.made, result.walk_s = session.done, session.made, clock.now_s()
         result.frames = eyes.frames
         result.spoken = screening.counts()
-        screening.finish(speaker)
+        screening.finish(timeline)
         rows = screening.rows
-        output.write("announcements.jsonl", transcript.jsonl(rows, START_UTC_S))
+        output.write("announcements.jsonl", transcript.jsonl(rows, screening.start_utc_s))
         output.write("transcript.md", transcript.markdown(rows, result.route, options.seed))
         _draw(output, screening, result.route)
         recorder.finish()
@@ -213,10 +220,16 @@ _INCIDENTS = {
 }
 
 
-def _ticks(length_s: float, early: bool) -> Iterator[float]:
-    """Virtual seconds; after the last step the speech may end, unless the walk is cut short."""
-    for number in range(round((length_s + (0.0 if early else FAREWELL_S)) / TICK_S) + 1):
-        yield round(number * TICK_S, 2)
+def _ticks(clock: VirtualClock | StartedClock, length_s: float, early: bool) -> Iterator[float]:
+    """The seconds of the walk; after the last step the speech may end, unless the walk is cut short."""
+    whole_s = length_s + (0.0 if early else FAREWELL_S)
+    if isinstance(clock, StartedClock):
+        yield from real_ticks(clock, whole_s, TICK_S)
+        return
+    for number in range(round(whole_s / TICK_S) + 1):
+        now_s = round(number * TICK_S, 2)
+        clock.advance_to(now_s)
+        yield now_s
 
 
 def _manifest(options: Options) -> dict[str, str | int | float | bool | None]:

@@ -32,6 +32,8 @@ class Screening:
         self.rows: list[Row] = []
         self.track: list[Point] = []
         self.truth: list[Point] = []
+        self.start_utc_s = 0.0
+        self._began = False
         self._wants_film = film
         self._quiet = quiet
         self._film: Film | None = None
@@ -52,7 +54,6 @@ class Screening:
         """Before the first tick."""
         self._route, self._walk, self._eyes = route, walk, eyes
         self._places = Places(route)
-        self._start_utc_s: float | None = None
         if self._wants_film:
             around = [walk.plane.from_xy((s.east_m, s.north_m)) for s in walk.samples[::20]]
             self._panel = Panel(self.sketch, route, around, PANEL_W, MAP_H)
@@ -62,8 +63,8 @@ class Screening:
         """After each tick."""
         now_s = tick.senses.now_s
         self._online = online
-        if self._start_utc_s is None:
-            self._start_utc_s = tick.senses.utc_s - now_s
+        if not self._began:
+            self._began, self.start_utc_s = True, tick.senses.utc_s - now_s
         for fix in tick.senses.fixes:
             self.track.append((fix.lat, fix.lon))
             self.truth.append(self._walk.point(now_s))
@@ -103,7 +104,7 @@ class Screening:
         progress = state.progress
         route_m = progress.route_m if progress is not None and progress.located else None
         began = item.started_s if item.started_s is not None else item.created_s
-        t_s = began - (self._start_utc_s or 0.0)
+        t_s = began - self.start_utc_s
         self.rows.append(Row(item, t_s, route_m, self._places.name(progress)))
         if item.outcome == "spoken" and not self._quiet:
             self.says(item.text_ja, t_s)

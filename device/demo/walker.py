@@ -20,7 +20,7 @@ WALK_MPS = 1.12
 SAMPLES_PER_S = 4.0
 STEP_M = WALK_MPS / SAMPLES_PER_S
 
-LISTEN_AT_START_S = 10.0
+LISTEN_AT_START_S = 26.0  # until the opening sentences have been heard
 WAIT_AT_SIGNAL_S = 14.0  # a part of a red phase
 WAIT_AT_KERB_S = 5.0  # listening for traffic
 NOTICE_DETOUR_S = 10.0

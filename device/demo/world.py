@@ -33,7 +33,6 @@ class SimulatedReceiver:
         self._noise = CityNoise(seed)
         self._parser = NmeaParser(source)
         self._next_s = 0.0
-        self.sentences: list[tuple[float, str]] = []  # not yet taken by the recorder
 
     def poll(self) -> tuple[Fix, ...]:
         """The fixes of the seconds that have begun since the last call."""
@@ -49,7 +48,6 @@ class SimulatedReceiver:
     def _second(self, t_s: float) -> list[Fix]:
         heard = []
         for line in sentences(self.measured(t_s)):
-            self.sentences.append((self._clock.now_s(), line))
             fix = self._parser.feed(line)
             if fix is not None:
                 heard.append(fix)
