@@ -5,10 +5,12 @@ import math
 import re
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
+from typing import Literal
 
 from routing import cost, places, search, stretches
 from routing.cost import Walker
-from routing.errors import PlaceNotFound, SamePlace
+from routing.errors import NoRoute, PlaceNotFound, SamePlace
 from routing.geo import Point, Polyline, distance_m
 from routing.network import WalkingMap
 from routing.search import Found
@@ -30,6 +32,10 @@ _LANDMARK_ENDS_M = 10.0  # start and destination have words of their own
 _AHEAD_M = 1.5
 _SILENT_PLACES = ("highway=traffic_signals", "highway=elevator", "entrance=")
 
+_CaveatKind = Literal[
+    "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown"
+]
+
 # Half of a usual cycle (120 s) at a light; a gap in the traffic; bars that may be down.
 _WAIT_SIGNAL_S, _WAIT_UNSIGNALLED_S, _WAIT_RAILS_S = 30.0, 10.0, 20.0
 
@@ -41,15 +47,16 @@ def plan(on: WalkingMap, origin: str, destination: str, walker: str, at: datetim
     `PlaceNotFound`, `PlaceAmbiguous`, `TooFarFromWay`, `SamePlace`, `NoRoute`, `UnknownWalker`.
     """
     who = cost.walker(walker)
-    best: tuple[Found, Place, Place] | None = None
-    for start in _candidates(on, origin):
-        for end in _candidates(on, destination):
-            found = _walk(on, start, end, who, at)
-            if best is None or found.cost_s < best[0].cost_s:
-                best = (found, start, end)
-    if best is None:
-        raise PlaceNotFound("場所がありません", "no place")
-    return _route(on, *best, who, at)
+    walks: list[tuple[Found, Place, Place]] = []
+    missing: NoRoute | None = None
+    for start, end in product(_candidates(on, origin), _candidates(on, destination)):
+        try:
+            walks.append((_walk(on, start, end, who, at), start, end))
+        except NoRoute as error:  # perhaps the other pole of the stop can be reached
+            missing = error
+    if missing is not None and not walks:
+        raise missing
+    return _route(on, *min(walks, key=lambda walk: walk[0].cost_s), who, at)
 
 
 def _candidates(on: WalkingMap, text: str) -> list[Place]:
@@ -134,8 +141,7 @@ def _landmarks(on: WalkingMap, line: Polyline, told: set[str]) -> tuple[Landmark
             continue
         if not _LANDMARK_ENDS_M <= seen.along_m <= line.length_m - _LANDMARK_ENDS_M:
             continue
-        side = "ahead" if off_m < _AHEAD_M else "right" if seen.offset_m > 0.0 else "left"
-        mark = Landmark(at_m=round(seen.along_m, 1), side=side, name=place.name)  # type: ignore[arg-type]
+        mark = Landmark(at_m=round(seen.along_m, 1), side=_side(off_m, seen.offset_m), name=place.name)
         if off_m < nearest.get(place.name.ja, (math.inf, mark))[0]:
             nearest[place.name.ja] = (off_m, mark)
     chosen: list[Landmark] = []
@@ -145,28 +151,37 @@ def _landmarks(on: WalkingMap, line: Polyline, told: set[str]) -> tuple[Landmark
     return tuple(sorted(chosen, key=lambda each: each.at_m))
 
 
+def _side(off_m: float, offset_m: float) -> Literal["left", "right", "ahead"]:
+    if off_m < _AHEAD_M:
+        return "ahead"
+    return "right" if offset_m > 0.0 else "left"
+
+
 def _apart_m(line: Polyline, a: Point, b: Point) -> float:
     return math.dist(line.plane.to_xy(a), line.plane.to_xy(b))
 
 
 def _caveats(parts: tuple[Stretch, ...], line: Polyline, who: Walker) -> tuple[Caveat, ...]:
     """What the plan could not avoid, gravest first."""
-
-    def caveat(kind: str, those: list[Stretch]) -> Caveat:
-        metres = sum(line.along_m[part.last] - line.along_m[part.first] for part in those)
-        return Caveat(kind=kind, count=len(those), length_m=round(metres, 1))  # type: ignore[arg-type]
-
     crossings = [(part, part.crossing) for part in parts if part.crossing is not None]
     unmarked = [part for part, facts in crossings if facts.marked == "no"]
     no_signal = [part for part, facts in crossings if facts.signals == "no" and part not in unmarked]
     plain = [part for part in parts if part.crossing is None]
     unknown = [part for part in plain if part.tactile == "unknown" and who.paving_factor < 1.0]
-    found = (
-        caveat("level_crossing", [part for part in parts if part.kind is StretchKind.LEVEL_CROSSING]),
-        caveat("no_sidewalk", [part for part in parts if part.kind is StretchKind.ROAD]),
-        caveat("unmarked_crossing", unmarked),
-        caveat("no_signal", no_signal),
-        caveat("steps", [part for part in parts if part.kind is StretchKind.STEPS]),
-        caveat("tactile_unknown", unknown),
+    found: tuple[tuple[_CaveatKind, list[Stretch]], ...] = (
+        ("level_crossing", [part for part in parts if part.kind is StretchKind.LEVEL_CROSSING]),
+        ("no_sidewalk", [part for part in parts if part.kind is StretchKind.ROAD]),
+        ("unmarked_crossing", unmarked),
+        ("no_signal", no_signal),
+        ("steps", [part for part in parts if part.kind is StretchKind.STEPS]),
+        ("tactile_unknown", unknown),
     )
-    return tuple(each for each in found if each.count)
+    return tuple(
+        Caveat(kind=kind, count=len(those), length_m=round(_length_m(those, line), 1))
+        for kind, those in found
+        if those
+    )
+
+
+def _length_m(parts: list[Stretch], line: Polyline) -> float:
+    return sum(line.along_m[part.last] - line.along_m[part.first] for part in parts)
