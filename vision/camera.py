@@ -94,6 +94,19 @@ class Camera:
         return degrees(atan2(u, max(cosine - v * sine, 1e-6)))
 
 
+def unknown_camera(width: int, height: int) -> Camera:
+    """Somebody's clip: held at the chest or worn at the eyes, tilted at will, a phone's usual lens."""
+    return Camera(
+        width,
+        height,
+        hfov_deg=65,
+        lens_height_m=1.4,
+        pitch_deg=18,
+        lens_height_sigma_m=0.25,
+        pitch_sigma_deg=12,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Distance:
     """Metres along the ground to the nearest point of a thing.

@@ -54,11 +54,14 @@ class OnnxDetector:
         return np.asarray(raw[0], np.float32), np.asarray(prototypes[0], np.float32)
 
     def detect(self, frame: Frame) -> Detections:
-        """Find paving and things; raises `FrameError`. Same frame, same answer."""
+        """Find paving and things; raises `FrameError`, or `ModelError` where the network answers no numbers."""
         check_frame(frame.image)
         height, width = frame.image.shape[:2]
         fit = letterbox((width, height), (self._spec.input.width, self._spec.input.height))
         raw, prototypes = self.infer(to_input(frame.image, fit, self._spec))
+        if not np.isfinite(raw).all():
+            # Compared with a threshold, "not a number" is "nothing there": that must not pass as sight.
+            raise ModelError(f"{self._spec.id}: the network's answer is not numbers")
         found = decode(raw, prototypes, self._spec, fit)
         return Detections(
             frame.index, frame.t_s, (width, height), found.objects, found.paving, found.paving_score

@@ -125,7 +125,10 @@ class Pipeline:
         warm_up()
 
     def see(self, frame: Frame, own_speed_mps: float | None = None) -> Seen:
-        """What `frame` tells. A picture that tells nothing gives a scene with a fault, never an error."""
+        """What `frame` tells. A picture that tells nothing gives a scene with a fault, not an error.
+
+        Raises `ModelError` where the network itself fails.
+        """
         try:
             check_frame(frame.image)
         except FrameError:

@@ -27,6 +27,8 @@ LEAST_SIGMA_RAD = radians(1.2)
 WIDTH_SIGMA = 0.10
 GATE = 11.8  # chi-square, two degrees of freedom: 3 sigma
 # What stays unknown however long one looks: slope of the ground; strips that are not 30 cm wide.
+CONVINCED, ALIKE_RAD = 12, radians(5)
+UNSURE_RAD, UNSURE_HEIGHT = radians(8), 0.2
 FLOOR_PITCH_DEG, FLOOR_HEIGHT = 1.2, 0.05
 HEIGHT_WANDER = 0.01  # relative, per root second: people do not grow, masks drift
 
@@ -40,6 +42,8 @@ class Pose:
     var_p: float
     var_ph: float
     var_h: float
+    doubted: float = 0.0  # the pitch of looks that contradicted this, and how many in a row agreed on it
+    doubts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,11 @@ def carried(pose: Pose, camera: Camera, dt_s: float, wander_deg: float) -> Pose:
     prior = assumed(camera)
     var_p = pose.var_p + radians(wander_deg) ** 2 * dt_s
     var_h = min(pose.var_h + HEIGHT_WANDER**2 * dt_s, max(prior.var_h, pose.var_h))
-    if var_p >= prior.var_p:
+    # Where many looks have refuted the assumption, there is nothing to return to: only doubt grows.
+    refuted = (pose.pitch - prior.pitch) ** 2 > 4 * prior.var_p
+    if refuted:
+        var_p = min(var_p, max(UNSURE_RAD**2, pose.var_p))
+    elif var_p >= prior.var_p:
         return replace(pose, pitch=prior.pitch, var_p=prior.var_p, var_ph=0.0, var_h=var_h)
     return replace(pose, var_p=var_p, var_h=var_h)
 
@@ -121,8 +129,17 @@ def _straight(y: Floats, wide: Floats, weight: Floats) -> tuple[float, float]:
     return slope, mid_w - slope * mid_y
 
 
+def _doubting(pose: Pose, seen_pitch: float) -> Pose:
+    """One contradiction is a bad mask. Many that agree: the glasses sit otherwise than was assumed."""
+    agrees = pose.doubts > 0 and abs(seen_pitch - pose.doubted) < ALIKE_RAD
+    doubts = pose.doubts + 1 if agrees else 1
+    if doubts < CONVINCED:
+        return replace(pose, doubted=seen_pitch, doubts=doubts)
+    return Pose(seen_pitch, pose.log_height, UNSURE_RAD**2, 0.0, UNSURE_HEIGHT**2)
+
+
 def learned(pose: Pose, told: Narrowing, camera: Camera) -> Pose:
-    """`pose` after one look at the paving; unchanged where the look contradicts it or itself."""
+    """`pose` after one look at the paving; not moved where the look contradicts it or itself."""
     focal = camera.focal_px
     below = told.row_px - camera.height / 2
     seen_pitch = float(np.arctan((camera.height / 2 - told.horizon_px) / focal))
@@ -139,7 +156,7 @@ def learned(pose: Pose, told: Narrowing, camera: Camera) -> Pose:
     total = model @ before @ model.T + noise
     inverse = np.linalg.inv(total)
     if float(gap @ inverse @ gap) > GATE:
-        return pose
+        return _doubting(pose, seen_pitch)
     gain = before @ model.T @ inverse
     moved = gain @ gap
     after = (np.eye(2) - gain @ model) @ before

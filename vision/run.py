@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from vision.annotate import annotate
-from vision.camera import Camera
+from vision.camera import Camera, unknown_camera
 from vision.errors import VideoError
 from vision.pipeline import Pipeline, Seen, Settings
 from vision.ports import Detector
@@ -51,7 +51,7 @@ def run_video(
     `VideoError`, `FrameError`, `ModelError`. Outputs appear when they are whole: earlier ones stay till then.
     """
     clip = open_clip(source)
-    lens = (camera or unknown_camera(clip.size)).resized(*clip.size)
+    lens = (camera or unknown_camera(*clip.size)).resized(*clip.size)
     pipeline = Pipeline(detector, lens, settings)
     rate = min(rate_hz, clip.fps)
     expected = _expected(clip, start_s, end_s, rate)
@@ -66,13 +66,6 @@ def run_video(
             if progress:
                 progress(tally.frames, max(expected, tally.frames))
     return tally.summary(rate)
-
-
-def unknown_camera(size: tuple[int, int]) -> Camera:
-    """Somebody's clip: hand-held at the chest or worn at the eyes, tilted at will, a phone's usual lens."""
-    return Camera(
-        *size, hfov_deg=65, lens_height_m=1.4, pitch_deg=18, lens_height_sigma_m=0.25, pitch_sigma_deg=12
-    )
 
 
 def _expected(clip: Clip, start_s: float, end_s: float | None, rate: float) -> int:

@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.camera import Camera
+from vision.camera import Camera, unknown_camera
 from vision.paving import Rows, fit_line, strip_rows
 from vision.pose import Pose, assumed, carried, learned, narrowing, posed
 
 WORN = Camera(480, 360, pitch_deg=12, pitch_sigma_deg=5)
-SOMEBODYS = replace(WORN, lens_height_m=1.4, lens_height_sigma_m=0.25, pitch_deg=18, pitch_sigma_deg=12)
+SOMEBODYS = unknown_camera(480, 360)
 
 
 def rows_of(camera: Camera, middle: Callable[[float], float], width_m: float = 0.30) -> Rows:
@@ -64,7 +64,17 @@ def test_a_mask_that_narrows_wrongly_is_not_believed() -> None:
     pose = assumed(replace(WORN, pitch_sigma_deg=3))
     told = narrowing(bad, WORN, fit_line(bad, WORN))
     assert told
-    assert learned(pose, told, WORN) == pose
+    after = learned(pose, told, WORN)
+    assert (after.pitch, after.log_height, after.doubts) == (pose.pitch, pose.log_height, 1)
+
+
+def test_glasses_that_sit_quite_otherwise_are_believed_after_many_looks() -> None:
+    start = replace(WORN, pitch_sigma_deg=3)
+    rows = rows_of(replace(WORN, pitch_deg=32), lambda _: 0.0)
+    _, soon = after_looks(start, rows, looks=4)
+    assert soon.pitch_deg == pytest.approx(12)
+    _, late = after_looks(start, rows, looks=25)
+    assert late.pitch_deg == pytest.approx(32, abs=2)
 
 
 def test_without_a_look_it_grows_unsure_and_returns_to_what_was_assumed() -> None:
