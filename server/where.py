@@ -16,6 +16,7 @@ _FEATURES: dict[StretchKind, tuple[str, str]] = {
 }
 _UNMARKED = ("横断する所", "street to cross")
 _OFF_ROUTE_M = 20.0  # twice a good city fix
+_NEAR_M = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ class RouteWords:
 
     line: Polyline
     features: tuple[Feature, ...]
+    streets: tuple[Feature, ...]  # what one walks along, where it has a name
 
     @classmethod
     def of(cls, route: Route) -> "RouteWords":
         """Everything nameable along `route`, its destination last."""
         line = Polyline.through(route.points)
         end = Feature(line.length_m, line.length_m, route.destination.name.ja, _en(route.destination.name))
-        return cls(line, (*_features(route, line), end))
+        return cls(line, (*_features(route, line), end), tuple(_streets(route, line)))
 
     def place(self, fix: Fix) -> Place:
         """Where `fix` is. Distances are as rough as positions in a city are, and say so."""
@@ -60,12 +62,28 @@ class RouteWords:
         if off_m > max(_OFF_ROUTE_M, 2.0 * fix.accuracy_m):
             ja, en = f"経路から約{_rough(off_m)}m離れた所", f"about {_rough(off_m)} m off the route"
             return Place(ja, en, remaining_m, off_route=True)
-        feature = next(f for f in self.features if f.last_m >= on.along_m or f is self.features[-1])
-        ahead_m = feature.first_m - on.along_m
-        if ahead_m <= max(fix.accuracy_m, 5.0):
-            return Place(f"{feature.ja}の付近", f"near the {feature.en}", remaining_m, off_route=False)
-        ja = f"{feature.ja}の手前 約{_rough(ahead_m)}m"
-        return Place(ja, f"about {_rough(ahead_m)} m before the {feature.en}", remaining_m, off_route=False)
+        ja, en = self._before(on.along_m, fix.accuracy_m)
+        street = next((s for s in self.streets if s.first_m <= on.along_m <= s.last_m), None)
+        if street is not None:
+            ja, en = f"{street.ja}、{ja}", f"on {street.en}, {en}"
+        return Place(ja, en, remaining_m, off_route=False)
+
+    def _before(self, along_m: float, accuracy_m: float) -> tuple[str, str]:
+        feature = next((f for f in self.features if f.last_m >= along_m), self.features[-1])
+        ahead_m = feature.first_m - along_m
+        # Within the receiver's error nobody can say "before" or "on".
+        if ahead_m <= max(accuracy_m, _NEAR_M):
+            return f"{feature.ja}の付近", f"near the {feature.en}"
+        metres = _rough(ahead_m)
+        return f"{feature.ja}の手前 約{metres}m", f"about {metres} m before the {feature.en}"
+
+
+def _streets(route: Route, line: Polyline) -> list[Feature]:
+    return [
+        Feature(line.along_m[s.first], line.along_m[s.last], s.name.ja, _en(s.name))
+        for s in route.stretches
+        if s.name is not None and s.kind not in _FEATURES
+    ]
 
 
 def _features(route: Route, line: Polyline) -> list[Feature]:
@@ -87,7 +105,7 @@ def _features(route: Route, line: Polyline) -> list[Feature]:
 def _named(name: Name | None, ja: str, en: str) -> tuple[str, str]:
     if name is None:
         return ja, en
-    return f"{name.ja}の{ja}", f"{en} at {_en(name)}"
+    return f"{name.ja}の{ja}", f"{en} of {_en(name)}"
 
 
 def _en(name: Name) -> str:

@@ -76,11 +76,12 @@ function place(message) {
 }
 
 function tick() {
+  if (over) return;
   const silence = performance.now() - heardAt;
   if (age !== null) byId("age").textContent = ageWords(age + silence / 1000);
-  const cut = over || silence > SILENT_MS;
+  const cut = silence > SILENT_MS;
   const changed = mark(paused ? "paused" : cut ? "cut" : state);
-  if (!over) show(warning(cut));
+  show(warning(cut));
   const words = byId("line").hidden
     ? `${byId("sentence").textContent}${t("、", ", ")}${byId("age").textContent}`
     : byId("line").textContent;
@@ -106,12 +107,17 @@ function add(line) {
   byId("no-events")?.remove();
 }
 
+// The right to look is over: what was shown goes too.
 function closed(reason) {
   over = true;
   source.close();
-  show(t(`見守りは終わりました。${reason.ja}`, `Following has ended. ${reason.en}`));
+  for (const part of document.querySelectorAll(".private")) part.remove();
+  byId("sentence").textContent = t(`見守りは終わりました。${reason.ja}`, `Following has ended. ${reason.en}`);
+  byId("age-part").hidden = true;
   byId("pause").hidden = true;
-  tick();
+  show("");
+  now.dataset.state = "cut";
+  say(byId("sentence").textContent, true);
 }
 
 function open(after) {
