@@ -9,10 +9,13 @@ from device.demo.output import Output
 from device.demo.run import MAP, Options, Result, perform
 from device.demo.screening import Screening
 from routing.practice import practice_map
+from vision.video import open_clip
 
 
 def run_demo(options: Options, *, serve: bool, as_json: bool) -> int:
     """Exit code: 0 when the walk arrived (or was cut short on purpose) and the store agrees, else 1."""
+    if options.video is not None:
+        open_clip(options.video)  # a clip that cannot be used is told before anything is started
     output = Output(options.out)
     backstage = Backstage(output.folder / "server.sqlite", output.folder / "server.log")
     screening = Screening(read_sketch(practice_map(MAP)), film=options.film, quiet=as_json)
