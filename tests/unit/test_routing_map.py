@@ -212,15 +212,18 @@ def test_rails_on_any_way_are_a_level_crossing(drawn: Drawn) -> None:
     assert sum(link.level_crossing_share for link in rails) == pytest.approx(2.0)
 
 
-def test_a_nameless_sidewalk_learns_its_street_and_side(drawn: Drawn) -> None:
+@pytest.mark.parametrize(("east", "north_side", "south_side"), [(-1, "left", "right"), (1, "right", "left")])
+def test_a_nameless_sidewalk_learns_its_street_and_side(
+    drawn: Drawn, east: int, north_side: str, south_side: str
+) -> None:
     on = drawn(
         {
             1: (0, 0, {}),
             2: (0, 100, {}),
-            3: (-10, 0, {}),
-            4: (-10, 100, {}),
-            5: (-14, 0, {}),
-            6: (-14, 100, {}),
+            3: (10 * east, 0, {}),
+            4: (10 * east, 100, {}),
+            5: (14 * east, 0, {}),
+            6: (14 * east, 100, {}),
         },
         [
             ([1, 2], MAIN),
@@ -229,8 +232,8 @@ def test_a_nameless_sidewalk_learns_its_street_and_side(drawn: Drawn) -> None:
         ],
     )
     north, south = on.link(3, 4), on.link(4, 3)
-    assert (north.name and north.name.ja, north.side) == ("本通り", "left")
-    assert (south.name and south.name.ja, south.side) == ("本通り", "right")
+    assert (north.name and north.name.ja, north.side) == ("本通り", north_side)
+    assert (south.name and south.name.ja, south.side) == ("本通り", south_side)
 
 
 def test_a_sidewalk_does_not_take_the_name_of_the_street_it_meets(drawn: Drawn) -> None:
