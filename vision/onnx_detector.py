@@ -54,7 +54,7 @@ class OnnxDetector:
         return np.asarray(raw[0], np.float32), np.asarray(prototypes[0], np.float32)
 
     def detect(self, frame: Frame) -> Detections:
-        """Find paving and things; raises `FrameError`, or `ModelError` where the network answers no numbers."""
+        """Find paving and things; raises `FrameError`, or `ModelError` if the answer is no numbers."""
         check_frame(frame.image)
         height, width = frame.image.shape[:2]
         fit = letterbox((width, height), (self._spec.input.width, self._spec.input.height))
