@@ -48,7 +48,7 @@ def through_lens(image: Image, rng: np.random.Generator) -> Image:
         dx, dy = 0.5 * length * np.cos(np.radians(angle)), 0.5 * length * np.sin(np.radians(angle))
         cv2.line(kernel, (round(4 - dx), round(4 - dy)), (round(4 + dx), round(4 + dy)), (1.0,))
         picture = np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
-    picture *= rng.normal(1.0, 0.05, 3).astype(np.float32)
+    picture *= rng.normal(1.0, 0.035, 3).astype(np.float32)
     contrast, light = float(rng.normal(1.0, 0.08)), float(rng.normal(0, 6))
     picture = (picture - 118) * contrast + 118 + light
     picture += rng.normal(0, rng.uniform(0.5, 5.0), (*picture.shape[:2], 1)).astype(np.float32)

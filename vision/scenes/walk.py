@@ -232,7 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", default="480x360")
     parser.add_argument("--fps", type=int, default=4)
-    parser.add_argument("--oversample", type=float, default=1.5, help="colour is drawn this much larger")
+    parser.add_argument("--oversample", type=float, default=1.25, help="colour is drawn this much larger")
     parser.add_argument("--max-mb", type=float, default=8.8, help="size of the whole clip, 10^6 bytes")
     parser.add_argument("--first", type=int, default=0, help="first sample, for a part of the walk")
     parser.add_argument("--last", type=int, default=0, help="sample to stop before; 0: all")
