@@ -7,19 +7,20 @@ between fixes are taken from the fixes themselves, so that a replay gives the sa
 import math
 from dataclasses import dataclass, field, replace
 
-from routing import geo, prompts, straying
-from routing.actions import Action, Itinerary, itinerary
+from routing import notices, prompts, straying
+from routing.actions import Itinerary, itinerary
 from routing.along import Cells
 from routing.cues import Cue, CueKind
 from routing.errors import PracticeMapRefused
 from routing.prompts import Place, Told
 from routing.straying import Straying
-from routing.tracking import Track, Tracker, point
+from routing.tracking import Track, Tracker
 from wire.position import Fix
 from wire.route import Route
 
 _LIVE = frozenset({"gpsd", "phone"})
 _LOST_S = 5.0
+_FIRST_FIX_S = 15.0  # a receiver that wakes up needs longer
 _POOR_M, _GOOD_AGAIN_M = 25.0, 18.0  # hysteresis
 _NEAR_M = 20.0
 _ARRIVED_M = 8.0  # of 8-12: the door is within reach of a cane's search
@@ -28,7 +29,7 @@ _FACE_DEG, _FACED_DEG = 30.0, 20.0
 _FACE_WITHIN_M = 20.0  # of the start; later it is a wrong way
 _WRONG_WAY_EVERY_S = 15.0
 _OFF_EVERY_S, _OFF_UNCHANGED_S = 10.0, 30.0  # at most every 10 s; unchanged news less often
-_OFF_CHANGED_M, _OFF_CHANGED_DEG = 10.0, 45.0
+_SOON_M = 15.0  # reassurance this close to the next words is one sentence too many
 _BEHIND_M = 15.0  # walked back this far: what was told lies ahead again
 
 
@@ -73,7 +74,7 @@ class FollowState:
     track: Track | None = None
     straying: Straying = field(default_factory=Straying)
     told: Told = field(default_factory=Told)
-    fix_s: float = -math.inf  # monotonic second of the last fix
+    fix_s: float = -math.inf  # monotonic second of the last fix, at first of the start
     said_s: float = 0.0
     said_m: float = 0.0
     furthest_m: float = 0.0
@@ -125,7 +126,7 @@ class Follower:
             self._refuse_live_on_practice(fix)
         step = Step(state, now_s)
         if not state.started:
-            step = step.say(self._start(), started=True, said_s=now_s)
+            step = step.say(notices.start(self.route), started=True, said_s=now_s, fix_s=now_s)
         step = self._lost(step) if fix is None else self._fix(step, fix)
         if step.cues:
             track = step.state.track
@@ -141,42 +142,34 @@ class Follower:
                 "streets: it never guides a live position; plan again on a map built from OpenStreetMap",
             )
 
-    def _start(self) -> Cue:
-        return Cue(
-            CueKind.START,
-            "start",
-            name=self.route.destination.name,
-            length_m=self.route.length_m,
-            minutes=max(1, math.ceil(self.route.duration_s / 60.0)),
-            caveats=self.route.caveats,
-            lifetime_s=60.0,
-        )
-
     def _lost(self, step: Step) -> Step:
         state = step.state
-        since = step.now_s - state.fix_s
-        if state.lost or state.track is None or since <= _LOST_S:
+        patience_s = _FIRST_FIX_S if state.track is None else _LOST_S
+        if state.lost or state.arrived or step.now_s - state.fix_s <= patience_s:
             return step
-        cue = Cue(CueKind.POSITION_LOST, "position/lost", lifetime_s=20.0)
-        return step.say(cue, lost=True)
+        return step.say(Cue(CueKind.POSITION_LOST, "position/lost", lifetime_s=20.0), lost=True)
 
     def _fix(self, step: Step, fix: Fix) -> Step:
         before = step.state.track
-        if before is not None and fix.utc_s <= before.fix.utc_s:
+        if step.state.arrived or (before is not None and fix.utc_s <= before.fix.utc_s):
             return step  # told already, or late: never a step back in time
         step = self._position_quality(step, fix)
         if before is None:
-            step = step.say(track=self._tracker.begin(fix))
-            return self._face_first(step)
+            track = self._tracker.begin(fix)
+            face = notices.facing(CueKind.FACE, "face/0", self.plan.line, track, 15.0)
+            return step.say(face, track=track, faced=1)
         interval = fix.utc_s - before.fix.utc_s
-        step = self._locate(step, before, fix, interval)
-        if step.state.arrived:
-            return step
-        step = self._stray(step)
+        track = self._locate(step.state, before, fix)
+        stray = straying.watch(step.state.straying, self._tracker, track, min(interval, _LOST_S))
+        return self._guide(step.say(track=track, straying=stray), track, interval)
+
+    def _guide(self, step: Step, track: Track, interval_s: float) -> Step:
+        step = self._stray(step, track)
         if step.state.straying.off:
             return step
-        step = self._arrive(self._face_again(self._turned_back(step)), interval)
-        return step if step.state.arrived else self._reassure(self._prompt(step))
+        step = self._face_again(self._turned_back(step, track), track)
+        step = self._arrive(step, track, interval_s)
+        return step if step.state.arrived else self._reassure(self._prompt(step, track), track)
 
     def _position_quality(self, step: Step, fix: Fix) -> Step:
         state = step.state
@@ -188,37 +181,14 @@ class Follower:
             cues = (Cue(CueKind.POSITION_BACK, "position/back", accuracy_m=fix.accuracy_m),)
         return step.say(*cues, lost=False, poor=poor, fix_s=step.now_s)
 
-    def _locate(self, step: Step, before: Track, fix: Fix, interval: float) -> Step:
-        state = step.state
+    def _locate(self, state: FollowState, before: Track, fix: Fix) -> Track:
+        track = self._tracker.step(before, fix)
         # Off the route the belief along it means nothing: the nearest place does.
-        track = (self._tracker.again if state.straying.off else self._tracker.step)(before, fix)
-        if state.straying.off:
-            moved = self._tracker.step(before, fix)
-            track = replace(
-                track, speed_mps=moved.speed_mps, heading_deg=moved.heading_deg,
-                heading_s=moved.heading_s, trail=moved.trail,
-            )  # fmt: skip
-        stray = straying.watch(state.straying, self._tracker, track, min(interval, _LOST_S))
-        return step.say(track=track, straying=stray)
+        return self._tracker.again(track, fix) if state.straying.off else track
 
-    def _face_first(self, step: Step) -> Step:
-        return step.say(self._face(step.state, 0), faced=1)
-
-    def _face(self, state: FollowState, count: int) -> Cue:
-        track = _track(state)
-        bearing = self.plan.line.bearing_at(track.route_m, over_m=10.0)
-        return Cue(
-            CueKind.FACE,
-            f"face/{count}",
-            bearing_deg=bearing,
-            relative_deg=_relative(track, bearing),
-            lifetime_s=15.0,
-        )
-
-    def _face_again(self, step: Step) -> Step:
+    def _face_again(self, step: Step, track: Track) -> Step:
         """Near the start, a heading that turned out wrong is told once more."""
         state = step.state
-        track = _track(state)
         if state.faced != 1 or track.route_m > _FACE_WITHIN_M or track.heading_deg is None:
             return step
         deviation = self._tracker.deviation_deg(track.route_m, track.heading_deg)
@@ -226,138 +196,80 @@ class Follower:
             return step.say(faced=2)
         if deviation <= _FACE_DEG or state.straying.diverging_s < 3.0:
             return step
-        return step.say(self._face(state, 1), faced=2, wrong_s=step.now_s)
+        face = notices.facing(CueKind.FACE, "face/1", self.plan.line, track, 15.0)
+        return step.say(face, faced=2, wrong_s=step.now_s)
 
-    def _stray(self, step: Step) -> Step:
-        state = step.state
+    def _stray(self, step: Step, track: Track) -> Step:
+        state, line = step.state, self.plan.line
         if not state.straying.off:
             if state.off_told is None:
                 return step
-            told = prompts.again(self.plan, state.told, _track(state).route_m)
-            bearing = self.plan.line.bearing_at(_track(state).route_m, over_m=10.0)
-            cue = Cue(
-                CueKind.BACK_ON_ROUTE,
-                f"back/{state.off_count}",
-                bearing_deg=bearing,
-                relative_deg=_relative(_track(state), bearing),
-            )
-            return step.say(cue, told=told, off_told=None, furthest_m=_track(state).route_m)
-        cue = self._off_cue(state)
+            told = prompts.again(self.plan, state.told, track.route_m)
+            back = notices.facing(CueKind.BACK_ON_ROUTE, f"back/{state.off_count}", line, track, 10.0)
+            return step.say(back, told=told, off_told=None, furthest_m=track.route_m)
         if state.off_told is None:
             count = state.off_count + 1
-            cue = replace(cue, key=f"off/{count}")
+            cue = notices.off_route(line, track, count)
             return step.say(cue, off_count=count, off_told=cue, off_s=step.now_s)
+        cue = notices.off_route(line, track, state.off_count)
         since = step.now_s - state.off_s
-        if since < _OFF_EVERY_S or (since < _OFF_UNCHANGED_S and not _news(state.off_told, cue)):
+        if since < _OFF_EVERY_S or (since < _OFF_UNCHANGED_S and not notices.is_news(state.off_told, cue)):
             return step
         return step.say(cue, off_told=cue, off_s=step.now_s)
 
-    def _off_cue(self, state: FollowState) -> Cue:
-        track = _track(state)
-        here = point(track.fix)
-        there = self.plan.line.at(track.route_m)
-        bearing = geo.bearing_deg(here, there)
-        return Cue(
-            CueKind.OFF_ROUTE,
-            f"off/{state.off_count}",
-            distance_m=geo.distance_m(here, there),
-            accuracy_m=track.fix.accuracy_m,
-            bearing_deg=bearing,
-            relative_deg=_relative(track, bearing),
-            lifetime_s=8.0,
-        )
-
-    def _turned_back(self, step: Step) -> Step:
+    def _turned_back(self, step: Step, track: Track) -> Step:
         """The wrong way is told; what lies ahead again after walking back is armed again."""
         state = step.state
-        track = _track(state)
         if track.route_m < state.furthest_m - _BEHIND_M:
             told = prompts.again(self.plan, state.told, track.route_m)
-            state = replace(state, told=told, furthest_m=track.route_m)
-        state = replace(state, furthest_m=max(state.furthest_m, track.route_m))
-        step = Step(state, step.now_s, step.cues)
+            step = step.say(told=told, furthest_m=track.route_m)
+        step = step.say(furthest_m=max(step.state.furthest_m, track.route_m))
         if not state.straying.wrong_way or step.now_s - state.wrong_s < _WRONG_WAY_EVERY_S:
             return step
-        bearing = self.plan.line.bearing_at(track.route_m, over_m=10.0)
-        cue = Cue(
-            CueKind.WRONG_WAY,
-            "wrong_way",
-            bearing_deg=bearing,
-            relative_deg=_relative(track, bearing),
-            lifetime_s=6.0,
-        )
+        cue = notices.facing(CueKind.WRONG_WAY, "wrong_way", self.plan.line, track, 6.0)
         return step.say(cue, wrong_s=step.now_s)
 
-    def _arrive(self, step: Step, interval: float) -> Step:
-        state = step.state
-        track = _track(state)
-        remaining = self._length_m - track.route_m
-        still = state.standing_s + interval if track.speed_mps == 0.0 else 0.0
+    def _arrive(self, step: Step, track: Track, interval_s: float) -> Step:
+        line = self.plan.line
+        still = step.state.standing_s + interval_s if track.speed_mps == 0.0 else 0.0
         step = step.say(standing_s=still)
-        if remaining <= _ARRIVED_M or (remaining <= _ARRIVED_STANDING_M and still >= _ARRIVED_STANDING_S):
-            return step.say(self._destination(CueKind.ARRIVED, "arrived", track), arrived=True, near=True)
-        pending = prompts.upcoming(self.plan, step.state.told)
-        if remaining <= _NEAR_M and not state.near and pending is None:
-            return step.say(self._destination(CueKind.NEAR_DESTINATION, "near", track), near=True)
+        if prompts.upcoming(self.plan, step.state.told) is not None:
+            return step  # a turn or a crossing is still to come
+        remaining = line.length_m - track.route_m
+        if self._there(step.state, track, remaining):
+            cue = notices.destination(CueKind.ARRIVED, "arrived", self.route, line, track)
+            return step.say(cue, arrived=True, near=True)
+        if remaining <= _NEAR_M and not step.state.near:
+            cue = notices.destination(CueKind.NEAR_DESTINATION, "near", self.route, line, track)
+            return step.say(cue, near=True)
         return step
 
-    def _destination(self, kind: CueKind, key: str, track: Track) -> Cue:
-        return Cue(
-            kind,
-            key,
-            at_m=self._length_m,
-            distance_m=max(self._length_m - track.route_m, 0.0),
-            accuracy_m=track.fix.accuracy_m,
-            name=self.route.destination.name,
-            side=self._destination_side(),
-            lifetime_s=30.0,
-        )
+    def _there(self, state: FollowState, track: Track, remaining_m: float) -> bool:
+        standing = state.standing_s >= _ARRIVED_STANDING_S
+        if prompts.on_crossing(self.plan, state.told, _place(track)):
+            # Who may be on a carriageway has not arrived, unless the route ends right behind it.
+            return remaining_m <= 1.0 and standing
+        return remaining_m <= _ARRIVED_M or (remaining_m <= _ARRIVED_STANDING_M and standing)
 
-    def _destination_side(self) -> str | None:
-        """Where the place itself lies from the end of the way; None where it is the end itself."""
-        door = (self.route.destination.lat, self.route.destination.lon)
-        end = self.plan.line.at(self._length_m)
-        if geo.distance_m(end, door) < 4.0:
-            return None
-        turn = geo.turn_deg(
-            self.plan.line.bearing_at(self._length_m, over_m=-8.0), geo.bearing_deg(end, door)
-        )
-        return "ahead" if abs(turn) <= 45.0 else "right" if turn > 0.0 else "left"
-
-    def _prompt(self, step: Step) -> Step:
-        place = _place(_track(step.state))
-        told, cues = prompts.due(self.plan, step.state.told, place, step.now_s)
+    def _prompt(self, step: Step, track: Track) -> Step:
+        told, cues = prompts.due(self.plan, step.state.told, _place(track), step.now_s)
         return step.say(*cues, told=told)
 
-    def _reassure(self, step: Step) -> Step:
+    def _reassure(self, step: Step, track: Track) -> Step:
         state = step.state
-        track = _track(state)
         walked = abs(track.route_m - state.said_m)
         silent = step.now_s - state.said_s >= self._settings.reassure_s and walked >= 5.0
         if step.cues or state.near or not (silent or walked >= self._settings.reassure_m):
             return step
         if track.speed_mps == 0.0 or prompts.on_crossing(self.plan, state.told, _place(track)):
             return step
-        action = prompts.upcoming(self.plan, state.told)
-        next_m = action.at_m if action else self._length_m
-        lead_m = action.lead_m if action else _NEAR_M
-        if next_m - track.route_m <= lead_m + 15.0:
+        ahead = prompts.upcoming(self.plan, state.told)
+        next_m, lead_m = (ahead.at_m, ahead.lead_m) if ahead else (self._length_m, _NEAR_M)
+        if next_m - track.route_m <= lead_m + _SOON_M:
             return step  # its own words are about to come
-        cue = Cue(
-            CueKind.REASSURE,
-            f"reassure/{state.reassured}",
-            at_m=next_m,
-            distance_m=next_m - track.route_m,
-            accuracy_m=track.fix.accuracy_m,
-            then=self._next_what(action),
-            expires_m=next_m - lead_m,
-        )
+        last = notices.goal(self.route, self.plan.line)
+        cue = notices.reassurance(state.reassured, ahead, last, lead_m, track)
         return step.say(cue, reassured=state.reassured + 1)
-
-    def _next_what(self, action: Action | None) -> Cue:
-        if action is not None:
-            return action.what
-        return Cue(CueKind.NEAR_DESTINATION, "near", at_m=self._length_m, name=self.route.destination.name)
 
     def _progress(self, state: FollowState) -> Progress:
         track = state.track
@@ -380,32 +292,7 @@ class Follower:
         )
 
 
-def _track(state: FollowState) -> Track:
-    if state.track is None:
-        raise RuntimeError("a follower's step needs a first fix")  # unreachable by `Follower.step`
-    return state.track
-
-
 def _place(track: Track) -> Place:
     return Place(
         track.route_m, track.belief.sigma_m, track.speed_mps, track.fix.accuracy_m, track.heading_deg
     )
-
-
-def _relative(track: Track, bearing: float) -> float | None:
-    return None if track.heading_deg is None else geo.turn_deg(track.heading_deg, bearing)
-
-
-def _news(before: Cue, now: Cue) -> bool:
-    """Whether the way back has changed enough to be told again; who walks towards it knows."""
-    was, away = before.distance_m or 0.0, now.distance_m or 0.0
-    if now.relative_deg is None or before.relative_deg is None:
-        return abs(away - was) >= _OFF_CHANGED_M
-    if (
-        away < was
-        and abs(now.relative_deg) <= _OFF_CHANGED_DEG
-        and abs(before.relative_deg) <= _OFF_CHANGED_DEG
-    ):
-        return False
-    turned = abs(geo.turn_deg(before.relative_deg, now.relative_deg)) >= _OFF_CHANGED_DEG
-    return turned or abs(away - was) >= _OFF_CHANGED_M

@@ -254,9 +254,14 @@ def test_a_practice_map_may_be_rehearsed(source: str) -> None:
 def test_the_start_is_told_before_the_first_fix_and_only_once() -> None:
     follower, state = Follower(city()), FollowState()
     state, first, progress = follower.step(state, None, 0.0)
-    state, second, _ = follower.step(state, None, 30.0)
+    state, second, _ = follower.step(state, None, 15.0)
+    state, third, _ = follower.step(state, None, 16.0)
+    state, fourth, _ = follower.step(state, None, 40.0)
     assert [cue.kind for cue in first] == [CueKind.START]
     assert second == ()
+    # Without any fix, silence would look like guidance.
+    assert [cue.kind for cue in third] == [CueKind.POSITION_LOST]
+    assert fourth == ()
     assert progress.located is False
 
 
@@ -299,3 +304,20 @@ def _ends_up(told: Told, turn_deg: float | None) -> float:
     assert told.progress.heading_deg is not None
     assert turn_deg is not None
     return abs((told.progress.heading_deg + turn_deg - 270.0 + 180.0) % 360.0 - 180.0)
+
+
+def test_nobody_arrives_on_a_carriageway() -> None:
+    route = route_of([Leg(0, 100), Leg(0, 14, StretchKind.CROSSING, crossing=CROSSING), Leg(0, 12)])
+    for seed in range(6):
+        moments = walked(route, seed=seed)
+        run = follow(route, moments)
+        (arrived,) = run.of(CueKind.ARRIVED)
+        _, north = next(moment.xy for moment in moments if moment.t_s == arrived.t_s)
+        assert north >= 112.0
+        kinds = [one.cue.kind for one in run.told]
+        assert kinds.index(CueKind.CROSSING_NOW) < kinds.index(CueKind.NEAR_DESTINATION)
+
+
+def test_a_route_that_ends_behind_a_crossing_is_finished_standing() -> None:
+    route = route_of([Leg(0, 100), Leg(0, 14, StretchKind.CROSSING, crossing=CROSSING)])
+    assert follow(route, walked(route)).count(CueKind.ARRIVED) == 1

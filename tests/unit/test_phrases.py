@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from routing import phrases_en, phrases_ja
+from routing import wording_en, wording_ja
 from routing.cues import Cue, CueKind
 from routing.directions import Sector, clock_hour, compass_octant, direction, rounded_m
 from routing.manner import Manner, romaji
@@ -224,8 +224,8 @@ ANGLES = [a for size in (30, 45, 59, 61, 90, 119, 121, 149) for a in (size, -siz
 def test_a_direction_names_its_own_side_and_never_the_other(angle: int) -> None:
     own, other = (("右", "right"), ("左", "left")) if angle > 0 else (("左", "left"), ("右", "right"))
     manner = Manner()
-    ja = (phrases_ja.turn(angle, manner), phrases_ja.whereabouts(angle, manner))
-    en = (phrases_en.turn(angle, manner), phrases_en.whereabouts(angle, manner))
+    ja = (wording_ja.turn(angle, manner), wording_ja.whereabouts(angle, manner))
+    en = (wording_en.turn(angle, manner), wording_en.whereabouts(angle, manner))
     assert all(own[0] in text and other[0] not in text for text in ja)
     assert all(own[1] in text and other[1] not in text for text in en)
 
@@ -273,8 +273,8 @@ def test_sectors(angle: float, sector: Sector, side: str | None) -> None:
 def test_clock_positions(angle: float, hour: int) -> None:
     assert clock_hour(angle) == hour
     if hour != 12:
-        assert f"{hour}時" in phrases_ja.turn(angle, Manner(clock=True))
-        assert f"{hour} o'clock" in phrases_en.turn(angle, Manner(clock=True))
+        assert f"{hour}時" in wording_ja.turn(angle, Manner(clock=True))
+        assert f"{hour} o'clock" in wording_en.turn(angle, Manner(clock=True))
 
 
 def test_compass() -> None:
