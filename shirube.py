@@ -216,7 +216,7 @@ device_app.add_typer(replay_app, name="replay")
 
 @replay_app.command("check")
 def replay_check(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
-    """同じ入力から同じ言葉が出るか / do the same inputs give the same words?"""
+    """同じ入力から同じ言葉が出るか / whether the same inputs give the same words."""
     from device.replay import check
 
     difference = check(run)
@@ -416,9 +416,12 @@ _LATER = {
 
 
 def _add_later(group: typer.Typer, verb: str, text: str) -> None:
-    @group.command(verb, help=f"{text}（まだありません / not built yet）")
-    def later() -> None:
-        _not_built(verb)
+    # Whatever options come with it: the answer is that it is not built, not that an option is unknown.
+    lenient = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+    @group.command(verb, help=f"{text}（まだありません / not built yet）", context_settings=lenient)
+    def later(context: typer.Context) -> None:
+        _not_built(context.command_path.removeprefix("shirube "))
 
 
 for _group_app, _verbs in _LATER.items():
@@ -428,9 +431,8 @@ for _group_app, _verbs in _LATER.items():
 
 def main() -> None:
     """Run the command line; faults that a person can mend become one line and exit code 2."""
-    from field_tests.errors import OutingError
-
     from device.errors import DeviceError
+    from field_tests.errors import OutingError
     from routing.errors import RoutingError
     from server.errors import ServerError
     from vision.errors import VisionError

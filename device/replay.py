@@ -1,4 +1,4 @@
-"""A recorded run, walked again through today's companion: same inputs, same words?
+"""A recorded run, walked again through today's companion: the same inputs must give the same words.
 
 `check` feeds exactly what was recorded, the speaker's answers too, and compares what comes out.
 `update` walks it again with a speaker of its own (sentences take as long as they took, new ones as long

@@ -70,8 +70,9 @@ def to_svg(shapes: list[Shape], width: int, height: int, title: str) -> str:
     """A self-contained SVG with a title for screen readers."""
     body = "\n".join(_svg(shape) for shape in shapes)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" font-family="IPAexGothic, Noto Sans CJK JP, sans-serif">\n<title>{escape(title)}</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" role="img" '
+        f'font-family="IPAexGothic, Noto Sans CJK JP, sans-serif">\n<title>{escape(title)}</title>\n'
         f'<rect width="{width}" height="{height}" fill="#f5f2ea"/>\n{body}\n</svg>\n'
     )
 

@@ -62,7 +62,8 @@ class GpsdRehearsal:
         gpsfake = shutil.which("gpsfake", path=path)
         if gpsfake is None or shutil.which("gpsd", path=path) is None:
             raise PositionError(
-                "--live には gpsd と gpsfake が要ります / needs gpsd and gpsfake: apt install gpsd gpsd-clients"
+                "--live には gpsd と gpsfake が要ります / needs gpsd and gpsfake: "
+                "apt install gpsd gpsd-clients"
             )
         log = folder / "receiver.nmea"
         receiver = SimulatedReceiver(walk, clock, seed)

@@ -49,10 +49,12 @@ def _tell(result: Result) -> None:
     lines = [
         "",
         f"{result.route.origin.name.ja} → {result.route.destination.name.ja}  {result.route.length_m:.0f} m",
-        f"  歩行 walk            {result.walk_s / 60:.1f} 分 min  （{result.took_s:.0f} 秒で / in {result.took_s:.0f} s）",
+        f"  歩行 walk            {result.walk_s / 60:.1f} 分 min",
+        f"  かかった took        {result.took_s:.0f} 秒 s",
         f"  画像 frames          {result.frames}",
         f"  話した spoken        {spoken}  {result.spoken}",
-        f"  記録 events          作成 made {result.made} / 保管 stored {result.stored} / 重複 duplicate {result.doubled}",
+        f"  記録 events          作成 made {result.made}、保管 stored {result.stored}、"
+        f"重複 duplicate {result.doubled}",
         f"  外出時間 outing      {minutes} 分 min（測位から / from positions）",
         f"  到着 arrived         {'はい yes' if result.arrived else 'いいえ no'}",
         "",

@@ -95,8 +95,9 @@ def markdown(rows: Sequence[Row], route: Route, seed: int) -> str:
     origin, destination = route.origin.name, route.destination.name
     head = (
         f"# {origin.ja} → {destination.ja}\n\n"
-        f"{origin.en or origin.ja} → {destination.en or destination.ja}, {route.length_m:.0f} m, seed {seed}. "
-        "練習用の手描き地図と描画した映像による歩行 / a rehearsal on a hand-drawn map with a rendered clip.\n\n"
+        f"{origin.en or origin.ja} → {destination.en or destination.ja}, "
+        f"{route.length_m:.0f} m, seed {seed}. "
+        "練習用の手描き地図の上の歩行 / a rehearsal on a hand-drawn map.\n\n"
         "| # | 時刻 time | 場所 place | 緊急度 urgency | 日本語 | English | 結果 outcome |\n"
         "|---|---|---|---|---|---|---|\n"
     )

@@ -74,7 +74,7 @@ class SimulatedReceiver:
 
 
 class _SensorNoise:
-    """Two grey levels of noise, so that a standing camera is not a frozen one. Seeded by the frame's number."""
+    """Two grey levels of noise, by the frame's number, so that a standing camera is not a frozen one."""
 
     def __init__(self, width: int, height: int) -> None:
         self._tile = np.random.default_rng(0).integers(0, 3, (height + 64, width + 64, 3), dtype=np.uint8)
