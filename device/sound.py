@@ -4,7 +4,7 @@ Everything is mono int16 at `SAMPLE_RATE` outside and float64 in [-1, 1] inside.
 """
 
 import wave
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,13 +109,6 @@ def faded_out(pcm: Pcm) -> Pcm:
     ramp[-count:] = np.linspace(1.0, 0.0, count)
     faded: Pcm = np.rint(pcm * ramp).astype(np.int16)
     return faded
-
-
-def joined(parts: Iterable[Pcm], gap_s: float = 0.0) -> Pcm:
-    """One after the other, with a gap between."""
-    gap = np.zeros(round(gap_s * SAMPLE_RATE), dtype=np.int16)
-    spaced = [piece for part in parts for piece in (part, gap)][:-1]
-    return np.concatenate(spaced) if spaced else np.zeros(0, dtype=np.int16)
 
 
 def write_wav(path: Path, pcm: Pcm) -> None:

@@ -8,16 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.announcements import AlertKind
 from device.earcons import LONGEST_S, earcon
 from device.errors import ConfigError, SpeechError
-from device.examples import example
 from device.policy import POLICY, Earcon
 from device.ports import SAMPLE_RATE, Pcm, Playback
 from device.sound import SPEECH_RMS, seconds, to_wave, voiced_rms
 from device.speakers import NullSpeaker, TimelineSpeaker, speaker_from_uri
 from device.system_speaker import SystemSpeaker
-from device.utterances import Utterer
 
 
 def tone(duration_s: float, level: int = 8000) -> Pcm:
@@ -193,7 +190,7 @@ def test_an_unknown_player_is_told() -> None:
         speaker_from_uri("system:gramophone")
 
 
-# --- earcons, and the utterance as a whole
+# --- earcons
 
 
 @pytest.mark.parametrize("which", Earcon)
@@ -223,42 +220,3 @@ def test_every_earcon_is_used() -> None:
     used = {row.earcon for row in POLICY.values()}
     raised = {Earcon[row.escalation.urgency.name] for row in POLICY.values() if row.escalation}
     assert used | raised == set(Earcon)
-
-
-class Script:
-    """A voice that says half a second of a constant, and fails in some languages."""
-
-    def __init__(self, *fails: str) -> None:
-        self.fails = fails
-
-    def synthesise(self, text: str, lang: str) -> Pcm:
-        if lang in self.fails:
-            raise SpeechError(f"no {lang} voice")
-        return tone(0.5)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-def test_an_utterance_is_earcon_then_words() -> None:
-    stop = example(AlertKind.STOP_NOW)
-    utterance = Utterer(Script()).utter(stop)
-    head = len(earcon(Earcon.STOP))
-    assert np.array_equal(utterance.pcm[:head], earcon(Earcon.STOP))
-    begins = int(np.argmax(utterance.pcm == 8000))
-    assert head < begins < head + at(0.1)
-    assert (utterance.lang, utterance.trouble) == ("ja", None)
-
-
-def test_where_a_voice_fails_the_other_language_is_spoken_and_told() -> None:
-    utterance = Utterer(Script("en"), "en").utter(example(AlertKind.STOP_NOW))
-    assert utterance.lang == "ja"
-    assert utterance.rendered.text == "止まって。正面に自転車。"
-    assert utterance.trouble == "no en voice"
-
-
-def test_where_no_voice_works_the_error_comes_and_the_earcon_is_left() -> None:
-    utterer = Utterer(Script("en", "ja"))
-    with pytest.raises(SpeechError):
-        utterer.utter(example(AlertKind.STOP_NOW))
-    assert np.array_equal(utterer.alarm(example(AlertKind.STOP_NOW)), earcon(Earcon.STOP))
