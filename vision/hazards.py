@@ -73,11 +73,15 @@ def _judge(
 ) -> Judged:
     ahead = track.latest.ahead_m
 
-    def middle(sample: Sample) -> float:
-        low, high = _offsets(corridor, sample.sighting)
-        return (low + high) / 2
+    # Where the picture's edge cuts it, its middle moves with what is left: its inner edge does not.
+    cut = any(sample.sighting.cut.side for sample in track.samples)
 
-    drift = sideways(track, middle)
+    def place(sample: Sample) -> float:
+        low, high = _offsets(corridor, sample.sighting)
+        middle = (low + high) / 2
+        return middle if not cut else (low if middle > 0 else high)
+
+    drift = sideways(track, place)
     ttc = ttc_s(track)
     moves = motion(track, drift, own_speed_mps)
     span = _span(track, corridor, moves)
