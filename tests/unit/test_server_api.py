@@ -7,8 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
-from server import accounts
+from server import accounts, credentials
 from server.access import Role
 from server.accounts import Credentials, DeviceKey
 from server.app import create_app
@@ -86,7 +87,9 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    # Honest hashing takes a good part of a second; here it is not what is tested.
+    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     clock = FakeClock()
     app = create_app(
         Settings(database_url=f"sqlite:///{tmp_path}/s.db"),
