@@ -70,8 +70,9 @@ class Session:
         self.made = 0  # events of this trip, durable or held
         self._companion = companion
         self._ports = ports
-        self._mute: list[int] = []  # utterances that could not be made into sound
+        self._mute: set[int] = set()  # utterances of which only the earcon could be made
         self._health: list[Health] = []
+        self._unrecorded = False  # the run's recording was given up
         self._link_up = True  # until told otherwise, so that only a change is announced
 
     @property
@@ -108,11 +109,14 @@ class Session:
         return Senses(now_s, ports.clock.utc_s(), fixes, scene, health, self._playback(now_s))
 
     def _playback(self, now_s: float) -> Playback:
+        """The speaker's answer; an earcon whose words could not be made was not "finished"."""
         playback = self._ports.speaker.playback(now_s)
-        if self._mute:
-            playback = replace(playback, failed=(*playback.failed, *self._mute))
-            self._mute = []
-        return playback
+        wordless = tuple(number for number in playback.finished if number in self._mute)
+        if not wordless:
+            return playback
+        self._mute -= set(wordless)
+        finished = tuple(number for number in playback.finished if number not in wordless)
+        return replace(playback, finished=finished, failed=(*playback.failed, *wordless))
 
     def _carry_out(self, turn: Turn, now_s: float) -> tuple[str, ...]:
         failed: list[str] = []
@@ -121,22 +125,27 @@ class Session:
                 self._ports.speaker.stop(now_s)
                 continue
             try:
-                self._ports.speaker.play(command.utterance, self._sound(command), now_s)
+                voice = self._voice(command)
             except SpeechError as error:
-                self._mute.append(command.utterance)
+                # No voice at all: the earcon still tells how urgent it was, and the failure is logged.
+                voice = np.zeros(0, np.int16)
+                self._mute.add(command.utterance)
                 failed.append(str(error))
+            sound = np.concatenate([earcon(command.earcon), voice])
+            self._ports.speaker.play(command.utterance, sound, now_s)
         return tuple(failed)
 
-    def _sound(self, say: Say) -> Pcm:
-        """Earcon and words; where the wearer's language has no voice, the other, and that is told."""
+    def _voice(self, say: Say) -> Pcm:
+        """The words; where the wearer's language has no voice, in the other, and that is told."""
         lang = self._companion.settings.lang
         try:
             voice = self._ports.voice.synthesise(say.words[lang].speech, lang)
         except SpeechError as error:
-            self._health.append(Health("speech", False, "ja" if lang == "en" else "en", str(error)))
             other: Lang = "ja" if lang == "en" else "en"
-            voice = self._ports.voice.synthesise(say.words[other].speech, other)
-        return np.concatenate([earcon(say.earcon), voice])
+            self._health.append(Health("speech", False, other, str(error)))
+            return self._ports.voice.synthesise(say.words[other].speech, other)
+        self._health.append(Health("speech", True))
+        return voice
 
     def _store(self, happenings: Sequence[Happening]) -> None:
         if not happenings:
@@ -148,7 +157,7 @@ class Session:
         except OutboxError as error:
             self._health.append(Health("recorder", False, "full", str(error)))
         else:
-            self._health.append(Health("recorder", True))
+            self._health.append(Health("recorder", not self._unrecorded))
 
     def _record(self, senses: Senses, turn: Turn) -> None:
         if self._ports.recorder is None:
@@ -158,4 +167,5 @@ class Session:
             self._ports.recorder.turn(senses.now_s, turn)
         except RecordError as error:
             self._ports.recorder = None  # told once; guidance goes on
+            self._unrecorded = True
             self._health.append(Health("recorder", False, "full", str(error)))

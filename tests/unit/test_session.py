@@ -1,0 +1,166 @@
+"""The rim: every fault of a port becomes a sense, nothing is lost, guidance goes on."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.announcements import AlertKind
+from device.clocks import VirtualClock
+from device.companion import Companion, Say, Settings
+from device.demo.world import NoCamera
+from device.earcons import earcon
+from device.errors import RecordError, SpeechError
+from device.outbox import Outbox
+from device.ports import Pcm, Voice
+from device.session import Ports, Recorder, Session
+from device.speakers import TimelineSpeaker
+from routing.simulated import Leg, route_of
+from vision.types import Frame, Scene
+from wire.position import Fix
+from wire.trip import Announced, HealthChanged
+
+
+class NoPosition:
+    def poll(self) -> tuple[Fix, ...]:
+        return ()
+
+    def close(self) -> None: ...
+
+
+class NoSight:
+    def see(self, frame: Frame) -> Scene:
+        raise AssertionError("no frame was given")
+
+
+@dataclass
+class FakeVoice:
+    """Half a second a sentence; the languages in `broken` cannot be spoken."""
+
+    broken: set[str] = field(default_factory=set)
+    spoken: list[tuple[str, str]] = field(default_factory=list)
+
+    def synthesise(self, text: str, lang: str) -> Pcm:
+        if lang in self.broken:
+            raise SpeechError(f"no voice for {lang}")
+        self.spoken.append((lang, text))
+        return np.full(24_000, 1000, np.int16)
+
+    def close(self) -> None: ...
+
+
+class BrokenRecorder:
+    def senses(self, senses: object) -> None:
+        raise RecordError("the disk is full")
+
+    def turn(self, now_s: float, turn: object) -> None:
+        raise AssertionError("not asked again")
+
+
+@dataclass
+class Stand:
+    session: Session
+    clock: VirtualClock
+    speaker: TimelineSpeaker
+    outbox: Outbox
+    link_up: list[bool | None]
+    said: list[Say] = field(default_factory=list)
+
+    def run(self, seconds: float) -> None:
+        end_s = self.clock.now_s() + seconds
+        while self.clock.now_s() < end_s:
+            self.clock.advance_to(round(self.clock.now_s() + 0.1, 3))
+            tick = self.session.tick()
+            self.said += [command for command in tick.turn.commands if isinstance(command, Say)]
+
+    def kinds(self) -> list[str]:
+        return [str(say.announcement.kind) for say in self.said]
+
+    def logged(self) -> list[object]:
+        return [event.what for event in self.outbox.pending(0, 1000)]
+
+
+def _stand(
+    path: Path, voice: Voice, *, recorder: Recorder | None = None, max_bytes: int | None = None
+) -> Stand:
+    clock, speaker = VirtualClock(1_790_000_000.0), TimelineSpeaker()
+    outbox = Outbox(path / "outbox.sqlite", max_bytes=max_bytes)
+    link_up: list[bool | None] = [None]
+    ports = Ports(
+        clock=clock,
+        position=NoPosition(),
+        camera=NoCamera(),
+        sight=NoSight(),
+        voice=voice,
+        speaker=speaker,
+        outbox=outbox,
+        trip_id="trip",
+        link_up=lambda: link_up[0],
+        recorder=recorder,
+    )
+    session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings(camera=False)), ports)
+    return Stand(session, clock, speaker, outbox, link_up)
+
+
+def test_what_is_said_sounds_with_its_earcon_and_is_logged(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, voice := FakeVoice())
+    stand.run(5.0)
+    first = stand.said[0]
+    assert voice.spoken[0] == ("ja", first.words["ja"].speech)
+    assert len(stand.speaker.segments[0].pcm) == len(earcon(first.earcon)) + 24_000
+    announced = [item for item in stand.logged() if isinstance(item, Announced)]
+    assert [item.text_ja for item in announced] == [
+        say.words["ja"].text for say in stand.said[: len(announced)]
+    ]
+    assert stand.session.made == len(stand.logged())
+
+
+def test_a_language_without_a_voice_is_told_in_the_other(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, voice := FakeVoice(broken={"ja"}))
+    stand.run(20.0)
+    assert {lang for lang, _ in voice.spoken} == {"en"}
+    assert AlertKind.SPEECH_FALLBACK in stand.kinds()
+    voice.broken.clear()
+    stand.session.log()
+    stand.link_up[0] = False  # something new to say
+    stand.run(20.0)
+    healths = [
+        item.health for item in stand.logged() if isinstance(item, HealthChanged) and item.part == "speech"
+    ]
+    assert healths == ["error", "ok"]
+
+
+def test_without_any_voice_the_earcon_sounds_and_the_failure_is_logged(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(broken={"ja", "en"}))
+    stand.run(3.0)
+    assert len(stand.speaker.segments[0].pcm) == len(earcon(stand.said[0].earcon))
+    outcomes = {item.outcome for item in stand.logged() if isinstance(item, Announced)}
+    assert "failed" in outcomes
+
+
+@pytest.mark.parametrize(("up", "kind"), [(False, AlertKind.LINK_LOST), (True, None)])
+def test_only_a_change_of_the_link_is_told(tmp_path: Path, up: bool, kind: str | None) -> None:
+    stand = _stand(tmp_path, FakeVoice())
+    stand.link_up[0] = up
+    stand.run(20.0)
+    told = [k for k in stand.kinds() if k in (AlertKind.LINK_LOST, AlertKind.LINK_BACK)]
+    assert told == ([kind] if kind else [])
+
+
+def test_a_recorder_that_fails_is_told_once_and_the_walk_goes_on(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(), recorder=BrokenRecorder())
+    stand.run(20.0)
+    assert stand.kinds().count(AlertKind.STORAGE_LOST) == 1
+    assert len(stand.said) >= 3
+
+
+def test_a_full_trip_log_is_told_and_what_happened_is_kept(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(), max_bytes=40_000)
+    for _ in range(60):
+        stand.session.log(*(HealthChanged(part="model", health="ok", detail="x" * 200) for _ in range(5)))
+        stand.run(0.2)
+    stand.run(10.0)
+    assert AlertKind.STORAGE_LOST in stand.kinds()
+    assert stand.outbox.held > 0
+    assert stand.session.made == len(stand.logged()) + stand.outbox.held
