@@ -45,7 +45,7 @@ def straight_route(destination: str = "県立美術館") -> Route:
         source=MapSource(name="fake", practice=True, attribution="練習 / practice"),
         walker="cane",
         origin=Place(name=Name(ja="大分駅", en="Oita Station"), lat=lats[0], lon=131.6066),
-        destination=Place(name=Name(ja=destination, en="the museum"), lat=lats[-1], lon=131.6066),
+        destination=Place(name=Name(ja=destination, en="Art Museum"), lat=lats[-1], lon=131.6066),
         points=tuple((lat, 131.6066) for lat in lats),
         stretches=(
             Stretch(first=0, last=1, kind=StretchKind.SIDEWALK, tactile="yes"),
