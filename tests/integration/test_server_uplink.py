@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -281,6 +282,51 @@ async def test_sigterm_ends_cleanly_while_a_device_is_connected(server: Process,
         assert await asyncio.to_thread(server.end, signal.SIGTERM) == 0
         assert time.monotonic() - started < 6.0
     assert await device.stored() == [1, 2, 3]
+    assert "Traceback" not in server.log()
+
+
+async def _watch(server: Process, trip_id: str, heard: asyncio.Queue[str]) -> None:
+    """A caregiver's browser on the live stream; each event's kind goes to `heard`, "end" at the end."""
+    async with httpx.AsyncClient(base_url=server.http, trust_env=False, timeout=20) as http:
+        form = re.search(r'name="csrf" value="([^"]+)"', (await http.get("/login")).text)
+        assert form is not None
+        login = {"login": "ichiro", "password": "correct horse 12", "csrf": form[1]}
+        assert (await http.post("/login", data=login)).status_code == 303
+        async with http.stream("GET", f"/api/v1/trips/{trip_id}/live") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            async for line in answer.aiter_lines():
+                if line.startswith(("event: ", "data: ")):
+                    await heard.put(line)
+    await heard.put("end")
+
+
+async def test_a_caregiver_hears_of_a_position_and_of_the_servers_end(server: Process) -> None:
+    def prepare() -> Device:
+        commands.add_user(server.settings, "wearer", "hanako", password="correct horse 12")
+        commands.add_user(server.settings, "caregiver", "ichiro", password="correct horse 12")
+        commands.link(server.settings, "ichiro", "hanako", wearer_agreed=True)
+        commands.share_next_trip(server.settings, "hanako")
+        return add_device(server, "hanako")
+
+    device = await asyncio.to_thread(prepare)
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    watching = asyncio.create_task(_watch(server, device.trip_id, heard))
+    async with asyncio.timeout(30):
+        while '"state": "waiting"' not in await heard.get():
+            pass
+        async with device.connect() as socket:
+            await say(socket, Hello(boot=device.boot))
+            await say(socket, Events(events=device.events(1, 1)))
+            sent = time.monotonic()
+            while '"lat": 33.2334' not in await heard.get():
+                pass
+            assert time.monotonic() - sent < 3.0
+            started = time.monotonic()
+            assert await asyncio.to_thread(server.end, signal.SIGTERM) == 0
+            assert time.monotonic() - started < 6.0
+        while await heard.get() != "end":
+            pass
+    await watching
     assert "Traceback" not in server.log()
 
 
