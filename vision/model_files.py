@@ -57,12 +57,13 @@ class ModelFile:
 
 
 def models_folder() -> Path:
-    """`models/` of a checkout, or `vision/_models` of an installed wheel; raises `ModelError`."""
-    here = Path(__file__).resolve().parent
-    for folder in (here.parent / "models", here / "_models"):
+    """`models/` of a checkout, `shirube_models/` of an installed wheel; raises `ModelError`."""
+    root = Path(__file__).resolve().parents[1]
+    folders = (root / "models", root / "shirube_models")
+    for folder in folders:
         if (folder / MANIFEST).is_file():
             return folder
-    raise ModelError(f"no {MANIFEST} in {here.parent / 'models'} or {here / '_models'}: install again")
+    raise ModelError(f"no {MANIFEST} in {folders[0]} or {folders[1]}: install again")
 
 
 def load_manifest(folder: Path) -> tuple[ModelSpec, ...]:

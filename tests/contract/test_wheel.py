@@ -1,0 +1,47 @@
+"""What an installed Shirube consists of."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+ROOMS = {"wire", "routing", "vision", "device", "server", "field_tests"}
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+        return wheel.namelist()
+
+
+def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
+    tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert tops == ROOMS | {"shirube.py", "shirube_models"}
+
+
+@pytest.mark.parametrize(
+    "needed",
+    [
+        "shirube_models/manifest.toml",
+        "shirube_models/paving-v1.onnx",
+        "routing/practice/oita.osm",
+        "routing/practice/beppu.osm",
+        "device/readings.toml",
+        "device/demo/clip/walk.mp4",
+        "device/demo/clip/walk.json",
+        "server/pages/templates/base.html",
+    ],
+)
+def test_the_data_comes_along(names: list[str], needed: str) -> None:
+    assert needed in names
+
+
+def test_nothing_of_the_tests_or_of_development_comes_along(names: list[str]) -> None:
+    assert not [name for name in names if name.startswith(("tests/", "docs/", "scripts/", "out/"))]
