@@ -247,15 +247,18 @@ def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダ�
 
 Database = Annotated[Path, typer.Option(help="SQLite のファイル / the SQLite file")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON で / as JSON")]
-DEFAULT_DATABASE = Path("shirube.sqlite")
+DEFAULT_DATABASE = Path("shirube.db")  # as in server.settings
 user_app = typer.Typer(help="利用者・見守り者・評価者・装置 / people and devices", no_args_is_help=True)
 server_app.add_typer(user_app, name="user")
 
 
-def _settings(database: Path, config: Path | None = None, **given: object) -> "Settings":
+def _settings(database: Path | None, config: Path | None = None, **given: object) -> "Settings":
+    """What is given on the command line goes before the environment and the file."""
     from server.settings import load_settings
 
-    return load_settings(config, os.environ, database_url=f"sqlite:///{database.resolve()}", **given)
+    if database is not None:
+        given["database_url"] = f"sqlite:///{database.resolve()}"
+    return load_settings(config, os.environ, **given)
 
 
 def _show(answer: dict[str, object], as_json: bool) -> None:
@@ -268,10 +271,10 @@ def _show(answer: dict[str, object], as_json: bool) -> None:
 
 @server_app.command("run")
 def server_run(
-    database: Database = DEFAULT_DATABASE,
+    database: Annotated[Path | None, typer.Option(help="SQLite のファイル / the SQLite file")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML の設定 / settings in TOML")] = None,
-    host: str = "127.0.0.1",
-    port: int = 8000,
+    host: Annotated[str | None, typer.Option(help="既定は 127.0.0.1 / default 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="既定は 8000、0 は空き / default 8000, 0: any")] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="準備ができたらポートを書く / the port, when ready")
     ] = None,
@@ -279,7 +282,8 @@ def server_run(
     """サーバーを動かす / run the server."""
     from server.run import serve
 
-    serve(_settings(database, config, host=host, port=port), ready_file=ready_file)
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    serve(_settings(database, config, **given), ready_file=ready_file)
 
 
 @server_app.command("migrate")
