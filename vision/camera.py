@@ -191,6 +191,8 @@ def fuse(first: Distance | None, second: Distance | None) -> Distance | None:
     w1, w2 = first.sigma_m**-2, second.sigma_m**-2
     mean = (w1 * first.distance_m + w2 * second.distance_m) / (w1 + w2)
     gap = (first.distance_m - second.distance_m) / hypot(first.sigma_m, second.sigma_m)
-    sigma = (w1 + w2) ** -0.5 * max(1.0, abs(gap))
-    jitter = hypot(w1 * first.jitter_m, w2 * second.jitter_m) / (w1 + w2)
+    agreed = (w1 + w2) ** -0.5
+    sigma = agreed * max(1.0, abs(gap))
+    # Which of two that disagree is right changes from frame to frame: the added doubt is jitter.
+    jitter = hypot(w1 * first.jitter_m, w2 * second.jitter_m) / (w1 + w2) + (sigma - agreed)
     return Distance(mean, sigma, min(jitter, sigma))

@@ -35,7 +35,7 @@ FALLEN_ASPECT = {ObjectClass.KICK_SCOOTER: 1.3, ObjectClass.BICYCLE: 2.2, Object
 # The share of the box, in its middle, that stands on the ground: arms and bags do not.
 FOOT_SHARE = {ObjectClass.PERSON: 0.6}
 
-EDGE_PX = 2.5  # a box this near the picture's edge is cut by it
+EDGE_SHARE = 0.012  # of the height: a box this near the picture's edge is cut by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,11 @@ class Sighting:
 
 def cut_by_edge(box: Box, width: int, height: int) -> Cut:
     """What of `box` the edges of a `width` x `height` picture hide."""
+    edge = EDGE_SHARE * height
     return Cut(
-        top=box[1] <= EDGE_PX,
-        foot=box[3] >= height - EDGE_PX,
-        side=box[0] <= EDGE_PX or box[2] >= width - EDGE_PX,
+        top=box[1] <= edge,
+        foot=box[3] >= height - edge,
+        side=box[0] <= edge or box[2] >= width - edge,
     )
 
 

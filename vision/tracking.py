@@ -24,6 +24,7 @@ MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 MISSES = 3  # frames that a thing may be unseen before it is dropped …
 UNSEEN_S = 0.4  # … or this long, whichever is later
+LEAST_JITTER = 0.02  # of the distance: steps shake the head
 PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
 FIRST_SPEED_MPS = 1.5  # sigma of the closing speed of a thing just met
 
@@ -118,7 +119,8 @@ def _still_alive(track: Track, t_s: float) -> bool:
 
 def _begin(track_id: int, sighting: Sighting, t_s: float) -> Track:
     start = sighting.distance
-    closing = Closing(start.distance_m, 0.0, start.jitter_m**2, 0.0, FIRST_SPEED_MPS**2)
+    spread = max(start.jitter_m, LEAST_JITTER * start.distance_m)
+    closing = Closing(start.distance_m, 0.0, spread**2, 0.0, FIRST_SPEED_MPS**2)
     sample = Sample(t_s, sighting.detection.score, sighting)
     return Track(track_id, (sample,), 1, 0, sighting.detection.box, (0.0, 0.0), t_s, closing)
 
@@ -165,7 +167,7 @@ def _seen(track: Track, sighting: Sighting, t_s: float) -> Track:
 
 def _measured(k: Closing, sighting: Sighting) -> Closing:
     own = sighting.distance
-    noise = max(own.jitter_m, 0.02) ** 2
+    noise = max(own.jitter_m, LEAST_JITTER * own.distance_m) ** 2
     gap = own.distance_m - k.distance_m
     total = k.var_d + noise
     # A jump of more than 4 sigma is a wrong box more often than a jump of the thing: believe it less.
