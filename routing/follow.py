@@ -25,6 +25,8 @@ _POOR_M, _GOOD_AGAIN_M = 25.0, 18.0  # hysteresis
 _NEAR_M = 20.0
 _ARRIVED_M = 8.0  # of 8-12: the door is within reach of a cane's search
 _ARRIVED_STANDING_M, _ARRIVED_STANDING_S = 12.0, 5.0
+_MOVING_MPS = 0.4  # a receiver that stands tells up to this
+_WAITING_S = 15.0  # who waits this long near the end is there: it is the position that lags behind
 _FACE_DEG, _FACED_DEG = 30.0, 20.0
 _FACE_WITHIN_M = 20.0  # of the start; later it is a wrong way
 _WRONG_WAY_EVERY_S = 15.0
@@ -231,7 +233,7 @@ class Follower:
 
     def _arrive(self, step: Step, track: Track, interval_s: float) -> Step:
         line = self.plan.line
-        still = step.state.standing_s + interval_s if track.speed_mps == 0.0 else 0.0
+        still = step.state.standing_s + interval_s if track.speed_mps < _MOVING_MPS else 0.0
         step = step.say(standing_s=still)
         if prompts.upcoming(self.plan, step.state.told) is not None:
             return step  # a turn or a crossing is still to come
@@ -249,6 +251,8 @@ class Follower:
         if prompts.on_crossing(self.plan, state.told, _place(track)):
             # Who may be on a carriageway has not arrived, unless the route ends right behind it.
             return remaining_m <= 1.0 and standing
+        if state.standing_s >= _WAITING_S:
+            return remaining_m <= _NEAR_M
         return remaining_m <= _ARRIVED_M or (remaining_m <= _ARRIVED_STANDING_M and standing)
 
     def _prompt(self, step: Step, track: Track) -> Step:
@@ -261,7 +265,7 @@ class Follower:
         silent = step.now_s - state.said_s >= self._settings.reassure_s and walked >= 5.0
         if step.cues or state.near or not (silent or walked >= self._settings.reassure_m):
             return step
-        if track.speed_mps == 0.0 or prompts.on_crossing(self.plan, state.told, _place(track)):
+        if track.speed_mps < _MOVING_MPS or prompts.on_crossing(self.plan, state.told, _place(track)):
             return step
         ahead = prompts.upcoming(self.plan, state.told)
         next_m, lead_m = (ahead.at_m, ahead.lead_m) if ahead else (self._length_m, _NEAR_M)

@@ -35,6 +35,8 @@ _INTO = {
     StretchKind.PATH: "a path",
 }
 
+_DOOR_M = 10.0  # further away by estimate, only the neighbourhood is claimed
+
 
 def _start(cue: Cue, manner: Manner) -> str:
     goal = f"to {manner.en(cue.name)}" if cue.name else "to the destination"
@@ -158,7 +160,8 @@ def _near_destination(cue: Cue, manner: Manner) -> str:
 def _arrived(cue: Cue, manner: Manner) -> str:
     name = manner.en(cue.name) if cue.name else "the destination"
     where = f"it is {WHERE[cue.side]}" if cue.side in WHERE else ""
-    return sentence(f"you have reached {name}", where)
+    reached = "reached" if cue.distance_m is None or near(cue, _DOOR_M) else "come close to"
+    return sentence(f"you have {reached} {name}", where)
 
 
 def _position_lost(cue: Cue, manner: Manner) -> str:

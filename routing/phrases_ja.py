@@ -35,6 +35,8 @@ _INTO = {
     StretchKind.PATH: "小道",
 }
 
+_DOOR_M = 10.0  # further away by estimate, only the neighbourhood is claimed
+
 
 def _start(cue: Cue, manner: Manner) -> str:
     goal = f"{manner.ja(cue.name)}まで、" if cue.name else "目的地まで、"
@@ -158,7 +160,8 @@ def _near_destination(cue: Cue, manner: Manner) -> str:
 def _arrived(cue: Cue, manner: Manner) -> str:
     name = manner.ja(cue.name) if cue.name else "目的地"
     where = f"{WHERE[cue.side]}にあります。" if cue.side in WHERE else ""
-    return f"{name}に着きました。{where}"
+    near_by = "" if cue.distance_m is None or near(cue, _DOOR_M) else "の近く"
+    return f"{name}{near_by}に着きました。{where}"
 
 
 def _position_lost(cue: Cue, manner: Manner) -> str:

@@ -118,7 +118,7 @@ def walk(
 def _pace(
     length_m: float, speed_mps: float, stops: Sequence[tuple[float, float]]
 ) -> Iterator[tuple[float, float, bool]]:
-    """(second, metres walked, moving) until ten seconds after the end."""
+    """(second, metres walked, moving) until twenty seconds after the end."""
     waits = dict(stops)
     t_s = walked_m = 0.0
     while walked_m < length_m:
@@ -130,7 +130,7 @@ def _pace(
             yield t_s, walked_m, True
             walked_m += speed_mps
         t_s += 1.0
-    for _ in range(10):
+    for _ in range(20):
         yield t_s, length_m, False
         t_s += 1.0
 

@@ -5,7 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from routing.along import Belief, Cells
@@ -16,6 +16,12 @@ from routing.simulated import OITA_STATION, Leg, Noise, route_of, true_path, wal
 from wire.route import Crossing, Route, StretchKind
 
 REPEATS_S = 15.0
+# The noise has no bound, so neither promise holds for every seed (about 1 walk in 100 has a drift of
+# 7 sigma): the examples are fixed, and `test_turns_are_told_at_the_spot` measures over seeds. Shrinking
+# a whole walk takes minutes and explains nothing.
+_SETTINGS = settings(
+    max_examples=25, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate)
+)
 
 
 @st.composite
@@ -63,7 +69,7 @@ def follow(
     return follower, told, off, errors
 
 
-@settings(max_examples=25, deadline=None)
+@_SETTINGS
 @given(routes(), st.sampled_from([5.0, 8.0, 10.0]), st.integers(0, 10_000))
 def test_a_follower_of_the_route_is_told_everything_once_and_in_order(
     route: Route, accuracy_m: float, seed: int
@@ -85,7 +91,7 @@ def test_a_follower_of_the_route_is_told_everything_once_and_in_order(
     assert not {CueKind.OFF_ROUTE, CueKind.WRONG_WAY} & {cue.kind for _, cue in told}
 
 
-@settings(max_examples=25, deadline=None)
+@_SETTINGS
 @given(routes(), st.integers(0, 10_000))
 def test_silence_is_bounded_and_speech_is_too(route: Route, seed: int) -> None:
     _, told, _, _ = follow(route, Noise(8.0), seed)

@@ -321,3 +321,13 @@ def test_nobody_arrives_on_a_carriageway() -> None:
 def test_a_route_that_ends_behind_a_crossing_is_finished_standing() -> None:
     route = route_of([Leg(0, 100), Leg(0, 14, StretchKind.CROSSING, crossing=CROSSING)])
     assert follow(route, walked(route)).count(CueKind.ARRIVED) == 1
+
+
+def test_a_parallel_street_entered_unseen_is_told_in_the_end() -> None:
+    """No course diverged, for the position was lost: only the distance tells."""
+    route = route_of([Leg(0, 300)])
+    moments = walked(route, path=[(0.0, 0.0), (0.0, 100.0), (45.0, 100.0), (45.0, 300.0)])
+    seen = [moment for moment in moments if not 80.0 <= moment.t_s <= 135.0]
+    off = follow(route, seen).of(CueKind.OFF_ROUTE)
+    assert off
+    assert off[0].t_s < 165.0

@@ -436,3 +436,9 @@ def test_a_rehearsal_tells_the_whole_route_in_order() -> None:
     assert "100メートル先、左に曲がって、昭和通りを渡る、信号のある横断歩道" in ja[3]
     assert "点字ブロックが終わります" in ja[4]
     assert ja[5].startswith("6. 60メートル先、目的地")
+
+
+def test_an_arrival_claims_the_door_only_where_it_is_near() -> None:
+    far = replace(EXAMPLES[CueKind.ARRIVED], distance_m=18.0)
+    assert phrase(far, "ja") == "大分県立美術館の近くに着きました。右手にあります。"
+    assert phrase(far, "en").startswith("You have come close to Oita Prefectural Art Museum.")
