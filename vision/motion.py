@@ -115,7 +115,9 @@ def sideways(track: Track, across: Callable[[Sample], float]) -> Rate | None:
     recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9 and not s.sighting.cut.foot)
     # A turn of the head moves far things farther: half a degree, beside the foot's own error.
     noise = 0.06 + 0.01 * track.closing.distance_m
-    return slope(recent, across, noise) if len(recent) >= 3 else None
+    # Far off there is time for a fourth look, and more need of it.
+    least = 3 if track.closing.distance_m < 4 else 4
+    return slope(recent, across, noise) if len(recent) >= least else None
 
 
 def motion(track: Track, drift: Rate | None, own_speed_mps: float | None) -> Motion:
