@@ -57,3 +57,9 @@ def test_the_threshold_weighs_misses_by_beta() -> None:
     scored = figures.Scored(np.array([0.9, 0.5, 0.4, 0.3]), np.array([True, False, False, True]), 2)
     assert figures.best_threshold(scored, (0.3, 0.6), beta=0.5) == 0.6
     assert figures.best_threshold(scored, (0.3, 0.6), beta=3.0) == 0.3
+
+
+def test_a_higher_threshold_is_taken_while_it_costs_little() -> None:
+    values = {0.2: 0.70, 0.3: 0.695, 0.4: 0.60}
+    assert figures.highest_within(values, 0.01) == 0.3
+    assert figures.highest_within(values, 0.0) == 0.2

@@ -29,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True)
     prepare = verbs.add_parser("prepare", help="label the sources")
     prepare.add_argument("--shared", type=Path, default=SHARED / "data")
-    prepare.add_argument("--scenes", type=Path, help="folder written by `python -m vision.scenes.dataset`")
+    prepare.add_argument(
+        "--scenes", type=Path, nargs="*", default=[], help="folders of `vision.scenes.dataset`"
+    )
     train = verbs.add_parser("train", help="train, or go on")
     train.add_argument("--shared", type=Path, default=SHARED / "data")
     train.add_argument("--iterations", type=int)
@@ -70,8 +72,8 @@ def _prepare(args: argparse.Namespace) -> None:
     sources.add_stations(writer, vision, chosen, teacher)
     sources.add_blindwalk(writer, vision, chosen)
     sources.add_coco(writer, vision)
-    if args.scenes:
-        sources.add_scenes(writer, args.scenes)
+    for scenes in args.scenes:
+        sources.add_scenes(writer, scenes)
     writer.close()
     say(f"{len(writer.entries)} pictures in {args.data}")
 

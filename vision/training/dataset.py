@@ -13,8 +13,9 @@ from vision.training.decode import PAD
 from vision.training.errors import DataError
 from vision.training.labels import CLASSES, Instance, parse_labels
 from vision.training.recipe import Augment, Recipe
-from vision.types import Image
+from vision.types import Image, ObjectClass
 
+PASTE_FROM = "scenes"  # the source whose outlines are exact
 MASK_STRIDE = 4  # of the network's prototypes
 LEAST_BOX_PX = 4
 LEAST_VISIBLE = 0.12  # share of a thing left in the picture below which it is not labelled
@@ -97,6 +98,9 @@ def example(pool: Pool, recipe: Recipe, rng: np.random.Generator) -> Example:
         else:
             matrix = random_affine(sample.image, window, how, rng)
         placed += place(canvas, sample, window, matrix)
+    if PASTE_FROM in pool.samples and rng.random() < how.paste:
+        own = pool.samples[PASTE_FROM]
+        placed = paste(canvas, placed, own[int(rng.integers(len(own)))], rng)
     known = np.min([s.known for s, _ in parts], axis=0)
     return _finish(recolour(canvas, how, rng), placed, known)
 
@@ -158,6 +162,46 @@ def place(
         if mask.sum() >= LEAST_VISIBLE * max(whole, 1):
             found.append((CLASSES.index(instance.cls), mask))
     return found
+
+
+def paste(
+    canvas: Image,
+    placed: list[tuple[int, npt.NDArray[np.uint8]]],
+    sample: Sample,
+    rng: np.random.Generator,
+) -> list[tuple[int, npt.NDArray[np.uint8]]]:
+    """Cut one whole thing out of an exactly labelled sample and stand it in the canvas, over what is there.
+
+    It teaches things on real ground that no photograph here shows, and paving interrupted by them.
+    """
+    height, width = canvas.shape[:2]
+    size = np.array(sample.image.shape[1::-1], np.float64)
+    whole = [i for i in sample.instances if i.cls is not ObjectClass.PAVING and _whole(i)]
+    if not whole:
+        return placed
+    chosen = whole[int(rng.integers(len(whole)))]
+    points = chosen.polygon * size
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    scale = min(3.0, height * np.exp(rng.uniform(np.log(0.15), np.log(1.3))) / (bottom - top))
+    sx = scale * (-1 if rng.random() < 0.5 else 1)
+    foot = np.array([rng.uniform(0.05, 0.95) * width, rng.uniform(0.3, 1.1) * height])
+    shift = foot - np.array([sx * (left + right) / 2, scale * bottom])
+    matrix = np.array([[sx, 0, shift[0]], [0, scale, shift[1]]])
+    cut = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(cut, [np.round(points @ matrix[:, :2].T + matrix[:, 2]).astype(np.int32)], 1)
+    warped = cv2.warpAffine(sample.image, matrix, (width, height), flags=cv2.INTER_AREA)
+    canvas[cut > 0] = warped[cut > 0]
+    left_over = [(cls, mask * (1 - cut), int(mask.sum())) for cls, mask in placed]
+    kept = [(cls, mask) for cls, mask, before in left_over if mask.sum() >= LEAST_VISIBLE * max(before, 1)]
+    return [*kept, (CLASSES.index(chosen.cls), cut)]
+
+
+def _whole(instance: Instance) -> bool:
+    """Large enough to be cut out, and not itself cut off at a side or the bottom of its picture."""
+    (x1, y1), (x2, y2) = instance.polygon.min(0), instance.polygon.max(0)
+    box = (x2 - x1) * (y2 - y1)
+    filled = cv2.contourArea(instance.polygon) / max(float(box), 1e-6)  # a mere part of a thing is ragged
+    return bool(x1 > 0.005 and x2 < 0.995 and y2 < 0.995 and box > 0.004 and filled > 0.25)
 
 
 def recolour(canvas: Image, how: Augment, rng: np.random.Generator) -> Image:

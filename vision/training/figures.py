@@ -1,6 +1,6 @@
 """Figures from detections and truth: IoU, average precision, thresholds. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,3 +83,9 @@ def best_threshold(scored: Scored, candidates: Sequence[float], beta: float) -> 
         return (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
 
     return max(candidates, key=lambda c: (f(c), c))
+
+
+def highest_within(values: Mapping[float, float], slack: float) -> float:
+    """The highest threshold whose value is at most `slack` below the best one."""
+    best = max(values.values())
+    return max(threshold for threshold, value in values.items() if value >= best - slack)

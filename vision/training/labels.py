@@ -53,9 +53,13 @@ def clean_mask(hit: Mask, min_share: float) -> Mask:
 
 
 def hsv_yellow(bgr: Image) -> Mask:
-    """The naive baseline: a fixed HSV threshold and nothing else."""
+    """The baseline: an HSV threshold and nothing else.
+
+    Its four limits are the best of 320 combinations on the training and validation masks, so that the
+    model is compared with a threshold as good as a threshold gets.
+    """
     hsv = cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV)
-    return cv2.inRange(hsv, np.array([15, 80, 80]), np.array([35, 255, 255])) > 0
+    return cv2.inRange(hsv, np.array([15, 40, 150]), np.array([28, 255, 255])) > 0
 
 
 def mask_polygons(mask: Mask, min_pixels: int = 60) -> list[Polygon]:

@@ -26,6 +26,7 @@ class Augment:
     plain: float  # share of pictures only letterboxed and flipped, as at run time
     scale: tuple[float, float]
     rotate_deg: float
+    paste: float
     shadow: float
     blur: float
     hue: float

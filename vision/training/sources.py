@@ -224,9 +224,10 @@ def add_scenes(writer: Writer, scenes: Path) -> None:
         split = {3: "val", 7: "test"}.get(number % 10, "train")
         folder = writer.out / "scenes"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / path.name).write_bytes(path.read_bytes())
-        (folder / f"{path.stem}.txt").write_text(from_text)
-        writer.entries.append(Entry(f"scenes/{path.name}", f"scenes/{path.stem}.txt", "scenes", split))
+        name = f"{scenes.name}_{path.stem}"
+        (folder / f"{name}.jpg").write_bytes(path.read_bytes())
+        (folder / f"{name}.txt").write_text(from_text)
+        writer.entries.append(Entry(f"scenes/{name}.jpg", f"scenes/{name}.txt", "scenes", split))
 
 
 def _paving(mask: Mask) -> list[Instance]:
