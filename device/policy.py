@@ -187,7 +187,7 @@ POLICY: dict[Kind, Policy] = {
     C.FACE: _act(8.0, 30.0, rank=1),
     C.ARRIVED: _act(60.0, 30.0, C.NEAR_DESTINATION),
     C.BACK_ON_ROUTE: _act(8.0, 10.0, C.OFF_ROUTE, C.WRONG_WAY, rank=1),
-    C.PREPARE_TURN: _prepare(),
+    C.PREPARE_TURN: _prepare(lifetime_s=30.0),
     C.CROSSING_AHEAD: _prepare(),
     C.UNDERPASS_AHEAD: _prepare(),
     C.NEAR_DESTINATION: _prepare(30.0),
@@ -197,14 +197,17 @@ POLICY: dict[Kind, Policy] = {
     # --- information
     A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4),
     C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD),
-    C.PAVING_BEGINS: _info(20.0),
+    # Long enough to wait behind the opening sentences; passed blocks expire by their place.
+    C.PAVING_BEGINS: _info(20.0, 25.0),
     C.PAVING_ENDS: _info(20.0),
     C.PAVING_UNKNOWN: _info(60.0, 10.0, 30.0),
     C.LANDMARK: _info(60.0, 8.0),
     C.REASSURE: _info(15.0, 6.0, 15.0),
-    A.PAVING_SIGHTED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=2.0),
+    # The cane feels the blocks before the camera tells of them: only what lasts is worth a word. An
+    # obstacle or a zebra hides them for less than 8 s.
+    A.PAVING_SIGHTED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=4.0),
                              supersedes=frozenset({A.PAVING_OUT_OF_SIGHT})),
-    A.PAVING_OUT_OF_SIGHT: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=3.0),
+    A.PAVING_OUT_OF_SIGHT: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=8.0),
                                   supersedes=frozenset({A.PAVING_SIGHTED})),
 }  # fmt: skip
 LONGEST_GAP_S = max(max(row.gap_s, row.kind_gap_s) for row in POLICY.values())

@@ -18,7 +18,8 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
     "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
 }
 # Told one after the other while the wearer stands and listens: the last must not age meanwhile.
-_LISTENED_TO = frozenset({CueKind.START, CueKind.FACE})
+# Waited for by somebody who stands and listens, or ended by its place and not by a second.
+_LISTENED_TO = frozenset({CueKind.START, CueKind.FACE, CueKind.PREPARE_TURN, CueKind.PAVING_BEGINS})
 _SUBJECTS = {
     CueKind.POSITION_LOST: "position",
     CueKind.POSITION_BACK: "position",

@@ -55,7 +55,7 @@ def _sound(known: Crossing) -> str:
     if known.sound == "yes":
         return "with sound"
     if known.sound == "no":
-        return "no sound"
+        return "its sound is off at this hour" if known.sound_hours else "no sound"
     return "it may be silent at this hour" if known.sound_hours else "whether it has sound is not known"
 
 

@@ -63,7 +63,8 @@ def _sound(known: Crossing) -> str:
     if known.sound == "yes":
         return "音響信号あり。"
     if known.sound == "no":
-        return "音響信号なし。"
+        # Mapped with hours: there is a sound, and it is off now.
+        return "音響信号は、この時間は鳴りません。" if known.sound_hours else "音響信号なし。"
     return "この時間は音が鳴らないかもしれません。" if known.sound_hours else "音の有無は分かりません。"
 
 

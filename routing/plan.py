@@ -13,6 +13,7 @@ from routing.cost import Walker
 from routing.errors import NoRoute, PlaceNotFound, SamePlace
 from routing.geo import Point, Polyline, distance_m
 from routing.network import WalkingMap
+from routing.places import MapPlace
 from routing.search import Found
 from wire import codec
 from wire.route import Caveat, Landmark, Name, Place, Route, Stretch, StretchKind
@@ -141,7 +142,9 @@ def _landmarks(on: WalkingMap, line: Polyline, told: set[str]) -> tuple[Landmark
             continue
         if not _LANDMARK_ENDS_M <= seen.along_m <= line.length_m - _LANDMARK_ENDS_M:
             continue
-        mark = Landmark(at_m=round(seen.along_m, 1), side=_side(off_m, seen.offset_m), name=place.name)
+        mark = Landmark(
+            at_m=round(seen.along_m, 1), side=_side(off_m, seen.offset_m), name=_as_landmark(place)
+        )
         if off_m < nearest.get(place.name.ja, (math.inf, mark))[0]:
             nearest[place.name.ja] = (off_m, mark)
     chosen: list[Landmark] = []
@@ -149,6 +152,14 @@ def _landmarks(on: WalkingMap, line: Polyline, told: set[str]) -> tuple[Landmark
         if all(abs(mark.at_m - other.at_m) >= _LANDMARK_GAP_M for other in chosen):
             chosen.append(mark)
     return tuple(sorted(chosen, key=lambda each: each.at_m))
+
+
+def _as_landmark(place: MapPlace) -> Name:
+    """A bus stop's name alone would sound like the street or the building that it is named after."""
+    name = place.name
+    if place.kind != "highway=bus_stop" or name.ja.endswith("バス停"):
+        return name
+    return replace(name, ja=f"{name.ja}バス停", kana=f"{name.kana}ばすてい" if name.kana else None)
 
 
 def _side(off_m: float, offset_m: float) -> Literal["left", "right", "ahead"]:

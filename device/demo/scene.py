@@ -1,6 +1,5 @@
 """The demonstration's eyes: which pictures, which model, which camera geometry."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +9,17 @@ from device.demo.walker import SAMPLES_PER_S, Walk
 from device.demo.world import AheadCamera, NoCamera, video_frames, walk_frames
 from device.errors import CameraError
 from device.ports import CameraSource, Clock
-from vision.camera import Camera
+from vision.camera import Camera, unknown_camera
 from vision.onnx_detector import open_detector
 from vision.pipeline import Pipeline, Seen
+from vision.scenes.key import visible_sha256
 from vision.types import Frame, Scene
 from vision.video import open_clip
-from wire.codec import ROUTE
 from wire.route import Route
 
 CLIP_FOLDER = Path(__file__).parent / "clip"
+# The renderer tells the mean pitch; the head nods about it by a degree or two.
+RENDERED_PITCH_SIGMA_DEG = 2.0
 USER_FPS = 8.0  # what a Raspberry Pi keeps up with; the newest frame wins
 
 
@@ -51,7 +52,7 @@ def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock:
     if not camera:
         return Eyes(NoCamera(), None, SAMPLES_PER_S)
     if video is not None:
-        geometry = Camera(*open_clip(video).size)
+        geometry = unknown_camera(*open_clip(video).size)
         return _eyes(video_frames(video, 0.0, USER_FPS), geometry, clock, USER_FPS)
     sidecar = _sidecar(route, walk)
     geometry = Camera(
@@ -60,6 +61,7 @@ def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock:
         hfov_deg=float(sidecar["hfov_deg"]),
         lens_height_m=float(sidecar["camera_height_m"]),
         pitch_deg=float(sidecar["pitch_deg"]),
+        pitch_sigma_deg=RENDERED_PITCH_SIGMA_DEG,
     )
     return _eyes(walk_frames(walk, CLIP_FOLDER / "walk.mp4"), geometry, clock, SAMPLES_PER_S)
 
@@ -67,11 +69,6 @@ def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock:
 def _eyes(frames: Iterator[Frame], geometry: Camera, clock: Clock, fps: float) -> Eyes:
     camera = AheadCamera(frames, open_detector(), clock)
     return Eyes(camera, Pipeline(camera, geometry), fps)
-
-
-def route_sha256(route: Route) -> str:
-    """What ties the rendered clip to the route that it shows."""
-    return hashlib.sha256(ROUTE.encode(route).encode()).hexdigest()
 
 
 def _sidecar(route: Route, walk: Walk) -> dict[str, Any]:
@@ -82,7 +79,7 @@ def _sidecar(route: Route, walk: Walk) -> dict[str, Any]:
         raise CameraError(
             f"{path}: the demonstration's clip cannot be used ({error}); install shirube again"
         ) from None
-    if sidecar["sha256_of_route"] != route_sha256(route) or sidecar["frames"] != len(walk.samples):
+    if sidecar["visible_sha256"] != visible_sha256(route) or sidecar["frames"] != len(walk.samples):
         raise CameraError(
             "映像と経路が合いません / the rendered clip shows another route than the one planned: "
             "make it anew with `python -m vision.scenes.walk` (see docs/demo-clip.md)"

@@ -140,10 +140,10 @@ def test_a_telling_that_its_own_worse_one_cut_is_not_offered_again() -> None:
 
 
 def test_the_blocks_are_told_when_they_stay_in_sight_and_when_they_stay_out_of_it() -> None:
-    frames = [scene(t / 10, paving=SEEN if 10 <= t < 60 and t != 20 else UNSEEN) for t in range(120)]
+    frames = [scene(t / 10, paving=SEEN if 10 <= t < 60 and t != 20 else UNSEEN) for t in range(150)]
     told = watch(*frames)
     assert kinds(told) == ["paving_sighted", "paving_out_of_sight"]
-    assert [t_s for t_s, _ in told] == pytest.approx([3.2, 9.0], abs=0.15)
+    assert [t_s for t_s, _ in told] == pytest.approx([5.2, 14.0], abs=0.15)
 
 
 def test_blocks_that_were_never_seen_are_not_told_as_lost() -> None:

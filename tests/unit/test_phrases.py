@@ -442,3 +442,10 @@ def test_an_arrival_claims_the_door_only_where_it_is_near() -> None:
     far = replace(EXAMPLES[CueKind.ARRIVED], distance_m=18.0)
     assert phrase(far, "ja") == "大分県立美術館の近くに着きました。右手にあります。"
     assert phrase(far, "en").startswith("You have come close to Oita Prefectural Art Museum.")
+
+
+def test_a_sound_that_is_off_at_this_hour_is_not_told_as_none() -> None:
+    known = Crossing(signals="yes", sound="no", sound_hours="08:00-19:00")
+    cue = Cue(CueKind.CROSSING_AHEAD, "crossing/1/ahead", distance_m=30.0, accuracy_m=5.0, crossing=known)
+    assert "音響信号は、この時間は鳴りません。" in phrase(cue, "ja")
+    assert "its sound is off at this hour" in phrase(cue, "en").lower()

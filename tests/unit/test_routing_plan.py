@@ -214,12 +214,14 @@ def test_the_nearer_pole_of_a_stop_is_chosen(oita: WalkingMap) -> None:
 
 def test_landmarks_lie_beside_the_way_and_are_few(oita: WalkingMap) -> None:
     route = plan(oita, STATION, MUSEUM, "cane", DAY)
-    assert {"大分駅前", "中央通り", "オアシスひろば前"} <= {mark.name.ja for mark in route.landmarks}
+    assert {"大分駅前バス停", "中央通りバス停", "オアシスひろば前バス停"} <= {
+        mark.name.ja for mark in route.landmarks
+    }
     assert {STATION, MUSEUM}.isdisjoint(mark.name.ja for mark in route.landmarks)
     assert all(b.at_m - a.at_m >= 40.0 for a, b in pairwise(route.landmarks))
     by_name = {mark.name.ja: mark.side for mark in route.landmarks}
-    assert by_name["大分駅前"] == "left"
-    assert by_name["オアシスひろば前"] == "right"
+    assert by_name["大分駅前バス停"] == "left"
+    assert by_name["オアシスひろば前バス停"] == "right"
     assert all(mark.name.kana for mark in route.landmarks)
 
 

@@ -9,7 +9,6 @@ name ends in .gz is compressed.
 
 import argparse
 import gzip
-import hashlib
 import io
 import json
 import sys
@@ -26,6 +25,7 @@ from vision.scenes.dataset import parse_size
 from vision.scenes.errors import BadWalkError, SceneError
 from vision.scenes.film import Film
 from vision.scenes.gl import Picture, Renderer
+from vision.scenes.key import visible_sha256
 from vision.scenes.local import F64
 from vision.scenes.look import Look
 from vision.scenes.truth import PAVING_ID, Thing, box_of, footprint, nearest_m
@@ -48,11 +48,10 @@ class Walk:
     standing: tuple[bool, ...]
 
 
-def read_route(path: Path) -> tuple[Route, str]:
-    """A route file and its SHA-256. Raises `BadWalkError`."""
+def read_route(path: Path) -> Route:
+    """A route file. Raises `BadWalkError`."""
     try:
-        raw = path.read_bytes()
-        return ROUTE.decode(raw), hashlib.sha256(raw).hexdigest()
+        return ROUTE.decode(path.read_bytes())
     except OSError as error:
         raise BadWalkError(f"route file {path}: {error.strerror}") from error
     except WireError as error:
@@ -173,7 +172,7 @@ def _text(path: Path) -> Iterator[io.TextIOBase]:
             yield text
 
 
-def sidecar(route: Route, digest: str, frames: int, fps: int, size: tuple[int, int]) -> dict[str, object]:
+def sidecar(route: Route, frames: int, fps: int, size: tuple[int, int]) -> dict[str, object]:
     """What the device must know of the clip's camera."""
     return {
         "route_id": route.route_id,
@@ -184,14 +183,14 @@ def sidecar(route: Route, digest: str, frames: int, fps: int, size: tuple[int, i
         "hfov_deg": HFOV_DEG,
         "camera_height_m": HEIGHT_M,
         "pitch_deg": PITCH_DEG,
-        "sha256_of_route": digest,
+        "visible_sha256": visible_sha256(route),
     }
 
 
 def write(options: argparse.Namespace) -> None:
     """The clip, its truth and its sidecar. Raises `SceneError`."""
     size = parse_size(options.size)
-    route, digest = read_route(options.route)
+    route = read_route(options.route)
     walk = read_path(options.path)
     if walk.route_id != route.route_id:
         raise BadWalkError(
@@ -215,7 +214,7 @@ def write(options: argparse.Namespace) -> None:
                 sys.stderr.write(f"{done}/{frames}\n")
     clip_part.replace(options.out)
     truth_part.replace(options.truth)
-    about = sidecar(route, digest, frames, options.fps, size)
+    about = sidecar(route, frames, options.fps, size)
     options.out.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
