@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from vision.video import frames, open_clip
 from wire.position import Fix, Source
 
 AHEAD = 12  # frames inferred before their time, while speech is being made
+# The model runs on one thread (it is steadier beside the voice): a second frame takes the second core.
+WORKERS = 2
 
 
 class SimulatedReceiver:
@@ -113,15 +116,15 @@ def video_frames(video: Path, start_s: float, fps: float) -> Iterator[Frame]:
 
 
 class AheadCamera:
-    """A `CameraSource` and a `Detector` at once: frames are inferred in a thread, a little before their time.
+    """A `CameraSource` and a `Detector` at once: frames are inferred in threads, a little before their time.
 
-    The walk's frames are known beforehand, so inference need not wait for the voice; each frame still
-    gets exactly the answer that it would get in its turn.
+    The walk's frames are known beforehand, so inference need not wait for the voice, and one frame not
+    for another; each still gets exactly the answer that it would get in its turn.
     """
 
     def __init__(self, frames: Iterable[Frame], detector: Detector, clock: Clock) -> None:
         self._clock = clock
-        self._ready: queue.Queue[tuple[Frame, Detections] | Exception | None] = queue.Queue(AHEAD)
+        self._ready: queue.Queue[tuple[Frame, Future[Detections]] | Exception | None] = queue.Queue(AHEAD)
         self._next: tuple[Frame, Detections] | None = None
         self._current: tuple[Frame, Detections] | None = None
         self._ended = False
@@ -162,20 +165,22 @@ class AheadCamera:
             if isinstance(item, Exception):
                 self._ended = True
                 raise item
-            self._next, self._ended = item, item is None
+            self._ended = item is None
+            self._next = None if item is None else (item[0], item[1].result())
         return self._next
 
     def _infer(self, frames: Iterable[Frame], detector: Detector) -> None:
-        try:
-            for frame in frames:
-                self._put((frame, detector.detect(frame)))
-                if self._stop.is_set():
-                    return
-            self._put(None)
-        except (VisionError, CameraError, OSError) as error:
-            self._put(error)
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="infer") as pool:
+            try:
+                for frame in frames:
+                    self._put((frame, pool.submit(detector.detect, frame)))
+                    if self._stop.is_set():
+                        return
+                self._put(None)
+            except (VisionError, CameraError, OSError) as error:
+                self._put(error)
 
-    def _put(self, item: tuple[Frame, Detections] | Exception | None) -> None:
+    def _put(self, item: tuple[Frame, Future[Detections]] | Exception | None) -> None:
         while not self._stop.is_set():
             try:
                 self._ready.put(item, timeout=0.1)
