@@ -198,7 +198,7 @@ POLICY: dict[Kind, Policy] = {
     A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4),
     C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD),
     # Long enough to wait behind the opening sentences; passed blocks expire by their place.
-    C.PAVING_BEGINS: _info(20.0, 25.0),
+    C.PAVING_BEGINS: _info(20.0, 40.0),
     C.PAVING_ENDS: _info(20.0),
     C.PAVING_UNKNOWN: _info(60.0, 10.0, 30.0),
     C.LANDMARK: _info(60.0, 8.0),

@@ -99,7 +99,7 @@ class Film:
                 stream.thread_count = 1  # the other core belongs to the model
                 # A walk is watched with seeking: a key frame at least every ten seconds.
                 stream.gop_size = max(1, round(10 * self._fps))
-                stream.options = {"preset": "superfast", "crf": "28"}
+                stream.options = {"preset": "superfast", "crf": "30"}
                 while (shot := self._queue.get()) is not None:
                     frame = av.VideoFrame.from_ndarray(compose(shot), format="bgr24")
                     container.mux(stream.encode(frame))
