@@ -1,6 +1,7 @@
 """`shirube demo`: perform the walk, publish what it made, tell where to look."""
 
 import json
+import signal
 import sys
 
 from device.demo.backstage import Backstage
@@ -16,6 +17,8 @@ def run_demo(options: Options, *, serve: bool, as_json: bool) -> int:
     """Exit code: 0 when the walk arrived (or was cut short on purpose) and the store agrees, else 1."""
     if options.video is not None:
         open_clip(options.video)  # a clip that cannot be used is told before anything is started
+    # Told to end, end like Ctrl-C: the server must not outlive its demonstration.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = Output(options.out)
     backstage = Backstage(output.folder / "server.sqlite", output.folder / "server.log")
     screening = Screening(read_sketch(practice_map(MAP)), film=options.film, quiet=as_json)

@@ -31,7 +31,7 @@ FILES = (
     "summary.json",
     "run/run.json",
 )
-MINUTES = "1.2"
+MINUTES = "2"
 
 
 def _shirube(*words: str, **limits: int) -> subprocess.CompletedProcess[str]:
@@ -207,3 +207,29 @@ def test_an_unknown_language_is_refused() -> None:
     done = _shirube("demo", "--lang", "fr")
     assert done.returncode == 2
     assert "fr" in done.stderr
+
+
+def test_a_demo_that_is_told_to_end_ends_its_server_too(tmp_path: Path) -> None:
+    _earlier(out := tmp_path / "out")
+    command = [sys.executable, "-m", "shirube", "demo", "--out", str(out)]
+    with subprocess.Popen(
+        command, cwd=REPO, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:  # until the walk has begun
+            if "%" in line:
+                break
+        running.terminate()
+        running.stderr.read()
+        assert running.wait(timeout=60) == 130
+    ours = str(tmp_path).encode()
+    left = [p for p in Path("/proc").glob("[0-9]*/cmdline") if _holds(p, ours)]
+    assert left == []
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def _holds(cmdline: Path, text: bytes) -> bool:
+    try:
+        return text in cmdline.read_bytes()
+    except OSError:  # it ended meanwhile
+        return False
