@@ -16,7 +16,7 @@ from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Spe
 from device.run_format import as_recorded
 from vision.types import Frame, Scene
 from wire.position import Fix
-from wire.trip import Happening
+from wire.trip import Happening, Part
 
 
 class Sight(Protocol):
@@ -73,7 +73,7 @@ class Session:
         self._mute: set[int] = set()  # utterances of which only the earcon could be made
         self._health: list[Health] = []
         self._unrecorded = False  # the run's recording was given up
-        self._link_up = True  # until told otherwise, so that only a change is announced
+        self._failing: set[Part] = set()
 
     @property
     def done(self) -> bool:
@@ -101,9 +101,8 @@ class Session:
     def _senses(self, fixes: tuple[Fix, ...], scene: Scene | None) -> Senses:
         ports = self._ports
         link_up = ports.link_up()
-        if link_up is not None and link_up != self._link_up:
-            self._link_up = link_up
-            self._health.append(Health("uplink", link_up))
+        if link_up is not None:
+            self._notice(Health("uplink", link_up))
         health, self._health = tuple(self._health), []
         now_s = ports.clock.now_s()
         return Senses(now_s, ports.clock.utc_s(), fixes, scene, health, self._playback(now_s))
@@ -142,10 +141,16 @@ class Session:
             voice = self._ports.voice.synthesise(say.words[lang].speech, lang)
         except SpeechError as error:
             other: Lang = "ja" if lang == "en" else "en"
-            self._health.append(Health("speech", False, other, str(error)))
+            self._notice(Health("speech", False, other, str(error)))
             return self._ports.voice.synthesise(say.words[other].speech, other)
-        self._health.append(Health("speech", True))
+        self._notice(Health("speech", True))
         return voice
+
+    def _notice(self, now: Health) -> None:
+        """Pass a part's health on where it changed; every part is taken to be well at first."""
+        if now.healthy == (now.part in self._failing):
+            self._failing ^= {now.part}
+            self._health.append(now)
 
     def _store(self, happenings: Sequence[Happening]) -> None:
         if not happenings:
@@ -155,9 +160,9 @@ class Session:
         try:
             self._ports.outbox.append_many(self._ports.trip_id, [(utc_s, what) for what in happenings])
         except OutboxError as error:
-            self._health.append(Health("recorder", False, "full", str(error)))
+            self._notice(Health("recorder", False, "full", str(error)))
         else:
-            self._health.append(Health("recorder", not self._unrecorded))
+            self._notice(Health("recorder", not self._unrecorded))
 
     def _record(self, senses: Senses, turn: Turn) -> None:
         if self._ports.recorder is None:
@@ -168,4 +173,4 @@ class Session:
         except RecordError as error:
             self._ports.recorder = None  # told once; guidance goes on
             self._unrecorded = True
-            self._health.append(Health("recorder", False, "full", str(error)))
+            self._notice(Health("recorder", False, "full", str(error)))

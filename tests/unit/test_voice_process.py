@@ -157,3 +157,12 @@ def test_the_language_that_can_be_spoken_is_chosen_and_the_reason_told() -> None
     assert usable_lang(OneLanguage("ja"), "en") == ("ja", "no en voice")
     with pytest.raises(SpeechError):
         usable_lang(OneLanguage("de"), "en")
+
+
+@ENGLISH
+def test_a_long_english_sentence_is_made_whole(voice: VoiceProcess) -> None:
+    text = (
+        "To Oita Prefectural Art Museum (OPAM), 1200 metres, around 22 minutes. On the way: 1 unmarked "
+        "crossing, 1 crossing without a signal, 200 metres where guide blocks are not known."
+    )
+    assert seconds(voice.synthesise(text, "en")) > 8.0
