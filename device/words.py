@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from routing.phrases import phrase, speech
-
 from device import words_en, words_ja
 from device.announcements import (
     UNKNOWN,
@@ -19,6 +17,7 @@ from device.announcements import (
 )
 from device.policy import severity
 from routing.cues import Cue
+from routing.phrases import phrase, speech
 from vision.types import Hazard
 
 Verbosity = Literal["short", "normal"]
