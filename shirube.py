@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 from zoneinfo import ZoneInfo
@@ -127,12 +128,13 @@ def route(
     from routing.practice import NAMES, practice_map
     from wire.codec import ROUTE
 
+    chosen = _lang(lang)
     path = practice_map(map_name) if map_name in NAMES else Path(map_name)
     planned = plan(load_map(path), origin, destination, walker, _moment(at))
     if as_json:
         typer.echo(ROUTE.encode(planned))
         return
-    for line in rehearsal(planned, _lang(lang)):
+    for line in rehearsal(planned, chosen):
         typer.echo(line)
     typer.echo(planned.source.attribution)
 
@@ -196,6 +198,33 @@ def vision_bench(
     images = [frame.image for frame in islice(frames(open_clip(source)), count)]
     for timing in bench(open_detector(), images):
         typer.echo(str(timing))
+
+
+# Their own parsers tell the rest: `shirube vision train --help`.
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@vision_app.command("scenes", context_settings=_PASS_ON, add_help_option=False)
+def vision_scenes(context: typer.Context) -> None:
+    """描いた街路と正解 / rendered streets with truth: --n --seed --out."""
+    _needs("moderngl", "scenes")
+    from vision.scenes.dataset import main as render
+
+    raise SystemExit(render(context.args))
+
+
+@vision_app.command("train", context_settings=_PASS_ON, add_help_option=False)
+def vision_train(context: typer.Context) -> None:
+    """学習 / training: prepare, train, export, evaluate."""
+    _needs("torch", "train")
+    from vision.training.__main__ import main as train
+
+    raise SystemExit(train(context.args))
+
+
+def _needs(module: str, extra: str) -> None:
+    if find_spec(module) is None:
+        _told(f"追加の部品が要ります / this needs an extra: pip install -e '.[{extra}]'")
 
 
 # --- device ---------------------------------------------------------------------------------
