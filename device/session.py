@@ -9,11 +9,12 @@ import numpy as np
 from device.announcements import Lang
 from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Turn
 from device.earcons import earcon
-from device.errors import OutboxError, RecordError, SpeechError
+from device.errors import CameraError, OutboxError, RecordError, SpeechError
 from device.nmea import as_written
 from device.outbox import Outbox
 from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
 from device.run_format import as_recorded
+from vision.errors import ModelError, VisionError
 from vision.types import Frame, Scene
 from wire.position import Fix
 from wire.trip import Happening, Part
@@ -87,8 +88,7 @@ class Session:
     def tick(self) -> Tick:
         """One step. Raises `routing.errors.PracticeMapRefused`; every other fault is told and survived."""
         ports = self._ports
-        frame = ports.camera.latest()
-        scene = None if frame is None else ports.sight.see(frame)
+        frame, scene = self._look()
         fixes = tuple(as_written(fix, fix.source) for fix in ports.position.poll())
         # What is acted on is what is recorded, to the last digit: else a replay would differ.
         senses = self._senses(fixes, None if scene is None else as_recorded(scene))
@@ -97,6 +97,22 @@ class Session:
         self._store(turn.happenings)
         self._record(senses, turn)
         return Tick(senses, turn, frame, failed)
+
+    def _look(self) -> tuple[Frame | None, Scene | None]:
+        """The newest frame and what it tells. A camera or a model that fails is told; guidance goes on."""
+        try:
+            frame = self._ports.camera.latest()
+            scene = None if frame is None else self._ports.sight.see(frame)
+        except ModelError as error:
+            self._notice(Health("model", False, detail=str(error)))
+            return None, None
+        except (CameraError, VisionError) as error:
+            self._notice(Health("camera", False, detail=str(error)))
+            return None, None
+        if scene is not None:
+            self._notice(Health("model", True))
+            self._notice(Health("camera", True))
+        return frame, scene
 
     def _senses(self, fixes: tuple[Fix, ...], scene: Scene | None) -> Senses:
         ports = self._ports

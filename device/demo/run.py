@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from device.announcements import Lang
-from device.clocks import VirtualClock
+from device.clocks import SystemClock, VirtualClock
 from device.companion import Companion, Settings
 from device.demo import chart, transcript
 from device.demo.backstage import Backstage, People
@@ -114,7 +114,8 @@ def perform(options: Options, backstage: Backstage, output: Output, screening: S
         screening.says(f"経路を計画します / planning {ORIGIN} → {DESTINATION}")
         route = client.plan(_question())
         walk = rehearse(route)
-        trip_id = client.start_trip(TripRequest(route_id=route.route_id, started_utc_s=START_UTC_S)).trip_id
+        started_utc_s = SystemClock().utc_s() if options.live else START_UTC_S
+        trip_id = client.start_trip(TripRequest(route_id=route.route_id, started_utc_s=started_utc_s)).trip_id
         result = Result(options, route, people)
         with Outbox(output.folder / "outbox.sqlite") as outbox:
             pace = Pace(first_retry_s=0.1, longest_retry_s=0.5, poll_s=0.02)

@@ -90,11 +90,11 @@ class Walk:
         return json.dumps({"route_id": route_id, "samples": rows})
 
 
-def rehearse(route: Route, *, detour: bool = True) -> Walk:
+def rehearse(route: Route) -> Walk:
     """The walk of the demonstration along `route`; the same route gives the same walk."""
     line = Polyline.through(route.points)
     plane = Local.around(route.points[0])
-    track = _track(line, plane, _detour(route, line) if detour else None)
+    track = _track(line, plane, _detour(route, line))
     samples = _sample(track)
     stops = _stops(route, line, samples)
     pause = {stop.sample: stop.seconds for stop in stops}

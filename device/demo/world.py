@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from device.demo.noise import CityNoise
-from device.demo.walker import SAMPLES_PER_S, Walk
+from device.demo.walker import SAMPLES_PER_S, WALK_MPS, Walk
 from device.errors import CameraError
 from device.nmea import NmeaParser, sentences
 from device.ports import Clock
@@ -70,7 +70,7 @@ class SimulatedReceiver:
             lat=lat,
             lon=lon,
             accuracy_m=error.accuracy_m,
-            speed_mps=0.0 if standing else SAMPLES_PER_S * 0.28,
+            speed_mps=0.0 if standing else WALK_MPS,
             course_deg=None if standing else sample.heading_deg % 360.0,
             source="nmea",
         )

@@ -11,13 +11,14 @@ from device.clocks import VirtualClock
 from device.companion import Companion, Say, Settings
 from device.demo.world import NoCamera
 from device.earcons import earcon
-from device.errors import RecordError, SpeechError
+from device.errors import CameraError, RecordError, SpeechError
 from device.outbox import Outbox
-from device.ports import Pcm, Voice
-from device.session import Ports, Recorder, Session
+from device.ports import CameraSource, Pcm, Voice
+from device.session import Ports, Recorder, Session, Sight
 from device.speakers import TimelineSpeaker
 from routing.simulated import Leg, route_of
-from vision.types import Frame, Scene
+from vision.errors import ModelError
+from vision.types import Frame, PavingSight, Scene
 from wire.position import Fix
 from wire.trip import Announced, HealthChanged
 
@@ -48,6 +49,34 @@ class FakeVoice:
         return np.full(24_000, 1000, np.int16)
 
     def close(self) -> None: ...
+
+
+@dataclass
+class FakeCamera:
+    """A frame at every look, or the error that is set."""
+
+    error: Exception | None = None
+    given: int = 0
+
+    def latest(self) -> Frame | None:
+        if self.error is not None:
+            raise self.error
+        self.given += 1
+        return Frame(self.given, self.given / 10, np.zeros((2, 2, 3), np.uint8))
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class FakeSight:
+    """Nothing in sight, or the error that is set."""
+
+    error: Exception | None = None
+
+    def see(self, frame: Frame) -> Scene:
+        if self.error is not None:
+            raise self.error
+        return Scene(frame.index, frame.t_s, (), PavingSight(False))
 
 
 class BrokenRecorder:
@@ -82,7 +111,13 @@ class Stand:
 
 
 def _stand(
-    path: Path, voice: Voice, *, recorder: Recorder | None = None, max_bytes: int | None = None
+    path: Path,
+    voice: Voice,
+    *,
+    camera: CameraSource | None = None,
+    sight: Sight | None = None,
+    recorder: Recorder | None = None,
+    max_bytes: int | None = None,
 ) -> Stand:
     clock, speaker = VirtualClock(1_790_000_000.0), TimelineSpeaker()
     outbox = Outbox(path / "outbox.sqlite", max_bytes=max_bytes)
@@ -90,8 +125,8 @@ def _stand(
     ports = Ports(
         clock=clock,
         position=NoPosition(),
-        camera=NoCamera(),
-        sight=NoSight(),
+        camera=camera or NoCamera(),
+        sight=sight or NoSight(),
         voice=voice,
         speaker=speaker,
         outbox=outbox,
@@ -99,7 +134,7 @@ def _stand(
         link_up=lambda: link_up[0],
         recorder=recorder,
     )
-    session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings(camera=False)), ports)
+    session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings(camera=camera is not None)), ports)
     return Stand(session, clock, speaker, outbox, link_up)
 
 
@@ -164,3 +199,32 @@ def test_a_full_trip_log_is_told_and_what_happened_is_kept(tmp_path: Path) -> No
     assert AlertKind.STORAGE_LOST in stand.kinds()
     assert stand.outbox.held > 0
     assert stand.session.made == len(stand.logged()) + stand.outbox.held
+
+
+def test_a_camera_that_fails_is_told_and_so_is_its_return(tmp_path: Path) -> None:
+    camera = FakeCamera()
+    stand = _stand(tmp_path, FakeVoice(), camera=camera, sight=FakeSight())
+    stand.run(2.0)
+    camera.error = CameraError("the cable is out")
+    stand.run(10.0)
+    assert AlertKind.CAMERA_LOST in stand.kinds()
+    camera.error = None
+    stand.run(20.0)
+    assert AlertKind.CAMERA_BACK in stand.kinds()
+    details = [
+        item.detail for item in stand.logged() if isinstance(item, HealthChanged) and item.part == "camera"
+    ]
+    assert "the cable is out" in details
+
+
+def test_a_model_that_fails_is_told_and_guidance_goes_on(tmp_path: Path) -> None:
+    sight = FakeSight()
+    stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera(), sight=sight)
+    stand.run(2.0)
+    sight.error = ModelError("the network's answer is not numbers")
+    stand.run(15.0)
+    assert AlertKind.MODEL_LOST in stand.kinds()
+    assert "start" in stand.kinds()
+    sight.error = None
+    stand.run(20.0)
+    assert AlertKind.MODEL_BACK in stand.kinds()
