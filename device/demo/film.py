@@ -6,7 +6,7 @@ only at the end, so it is joined then without encoding the pictures again.
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.audio.stream import AudioStream
 from PIL import Image as Pil
 from PIL import ImageDraw
 
@@ -67,11 +68,11 @@ class Film:
     def add(self, shot: Shot) -> None:
         """Queue one picture; waits where the encoder is behind."""
         self._raise_fault()
-        self._queue.put(shot)
+        self._put(shot)
 
     def finish(self, sound: Pcm) -> None:
         """End the pictures and join the sound (mono at SAMPLE_RATE)."""
-        self._queue.put(None)
+        self._put(None)
         self._thread.join()
         self._raise_fault()
         try:
@@ -83,9 +84,21 @@ class Film:
 
     def abandon(self) -> None:
         """Stop without a film; safe after a fault."""
-        self._queue.put(None)
-        self._thread.join(timeout=5.0)
+        if self._thread.is_alive():
+            self._put(None)
+            self._thread.join(timeout=5.0)
         self._silent.unlink(missing_ok=True)
+
+    def _put(self, shot: Shot | None) -> None:
+        """Wait for room, but never for an encoder that is gone."""
+        while True:
+            try:
+                self._queue.put(shot, timeout=1.0)
+            except queue.Full:
+                if not self._thread.is_alive():
+                    raise RecordError(f"cannot write {self._path}: the encoder ended") from None
+            else:
+                return
 
     def _raise_fault(self) -> None:
         if self._fault is not None:
@@ -137,7 +150,7 @@ def _join(silent: Path, sound: Pcm, path: Path) -> None:
             chunk = next(chunks, None)
 
 
-def _sound_packets(sound: Pcm, stream: "av.AudioStream"):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _sound_packets(sound: Pcm, stream: AudioStream) -> "Iterator[tuple[float, list[av.Packet[AudioStream]]]]":
     """(second, packets) in order; AAC takes 1,024 samples a frame."""
     size = 1024 * 40
     for start in range(0, len(sound), size):
