@@ -3,12 +3,16 @@
 RoutingError
 ├── MapError               the file cannot serve as a map
 │   ├── MapMissing         no such file, or it cannot be read
-│   ├── MapNotOsm          not OpenStreetMap XML
+│   ├── MapNotOsm          not OpenStreetMap data
+│   ├── MapDamaged         a built map that is cut off, changed, or of another format
+│   ├── MapNotFetched      the map could not be fetched
 │   └── MapNotWalkable     no way in it that a person may walk
 ├── PlanError              the map is fine, the question is not
 │   ├── UnknownWalker      no profile of that name
 │   ├── PlaceNotFound      no place of that name; near names are listed
 │   ├── PlaceAmbiguous     the name fits several places
+│   ├── BadProfile         a walker's file with a wrong key or value
+│   ├── OutsideMap         the point is not on this map (or latitude and longitude are swapped)
 │   ├── TooFarFromWay      the point is further from any way than one would walk unguided
 │   ├── SamePlace          origin and destination are one
 │   └── NoRoute            nothing walkable joins the two
@@ -40,7 +44,15 @@ class MapMissing(MapError):
 
 
 class MapNotOsm(MapError):
-    """The file is not OpenStreetMap XML."""
+    """The file is not OpenStreetMap data."""
+
+
+class MapDamaged(MapError):
+    """A built map that is cut off, changed, or of another format."""
+
+
+class MapNotFetched(MapError):
+    """The map could not be fetched; what was fetched is kept."""
 
 
 class MapNotWalkable(MapError):
@@ -53,6 +65,14 @@ class PlanError(RoutingError):
 
 class UnknownWalker(PlanError):
     """No profile of that name."""
+
+
+class BadProfile(PlanError):
+    """A walker's file with a wrong key or value; the message names it."""
+
+
+class OutsideMap(PlanError):
+    """The point is not on this map; says so if latitude and longitude look swapped."""
 
 
 class PlaceNotFound(PlanError):

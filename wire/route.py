@@ -64,6 +64,10 @@ class Crossing:
     street: Name | None = None  # the street that is crossed
     lanes: int | None = None
     osm_id: str | None = None
+    scramble: Known = "unknown"  # all directions at once: parallel traffic misleads
+    escort: Known = "unknown"  # エスコートゾーン: a tactile strip on the crossing itself
+    vibration: Known = "unknown"  # 触知式信号: a pole or button that trembles at green
+    mapped: bool = True  # False: the map only shows two lines that meet
 
 
 @message
@@ -86,6 +90,11 @@ class Stretch:
     handrail: Known = "unknown"
     width_m: Annotated[float, Field(gt=0.0)] | None = None
     osm_id: str | None = None
+    incline_pct: int | None = None  # in walking direction, positive up
+    lit: Known = "unknown"
+    unpaved: Known = "unknown"
+    moving: bool = False  # escalator, moving walk
+    gap: bool = False  # the map has a gap of a few metres here
 
 
 @message
@@ -102,8 +111,9 @@ class Caveat:
     """What the plan could not avoid, for the sentence that says so. `kind` is a template id."""
 
     kind: Literal[
-        "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown"
-    ]
+        "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown",
+        "blocked", "steep", "unlit", "map_gap", "escalator",
+    ]  # fmt: skip
     count: int = 0
     length_m: float = 0.0
 
@@ -116,6 +126,21 @@ class MapSource:
     practice: bool
     attribution: str
     data_time: str | None = None  # ISO 8601, as the extract says
+
+
+Choice = Literal["recommended", "safest", "shortest", "blocks"]
+
+
+@message
+class Comparison:
+    """The route beside the shortest one: differences, positive where this route has more."""
+
+    longer_m: float
+    no_sidewalk_m: float
+    blocks_m: float
+    unsignalled: int  # crossings without a signal, of streets that are more than a lane
+    level_crossings: int
+    steps: int  # flights
 
 
 @message
@@ -133,3 +158,5 @@ class Route:
     caveats: tuple[Caveat, ...] = ()
     length_m: Annotated[float, Field(gt=0.0)]
     duration_s: Annotated[float, Field(gt=0.0)]
+    choice: Choice = "recommended"
+    comparison: Comparison | None = None  # None: it is the shortest, or was not compared
