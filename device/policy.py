@@ -178,6 +178,9 @@ POLICY: dict[Kind, Policy] = {
     # --- the wrong place, and what is underfoot next
     C.WRONG_WAY: _warn(10.0, 10.0),
     C.OFF_ROUTE: _warn(10.0, 10.0, C.BACK_ON_ROUTE),
+    C.REROUTE_FAILED: _warn(30.0, 20.0),
+    C.PATH_CLOSED: _warn(30.0, 20.0),
+    C.MAP_GAP: _warn(30.0, 12.0),
     C.NO_SIDEWALK: _warn(30.0, 15.0),
     C.STEPS_AHEAD: _warn(12.0, 12.0),
     C.LEVEL_CROSSING_AHEAD: _warn(12.0, 12.0),
@@ -187,9 +190,12 @@ POLICY: dict[Kind, Policy] = {
     C.FACE: _act(8.0, 30.0, rank=1),
     C.ARRIVED: _act(60.0, 30.0, C.NEAR_DESTINATION),
     C.BACK_ON_ROUTE: _act(8.0, 10.0, C.OFF_ROUTE, C.WRONG_WAY, rank=1),
+    # From here on the old route's words mean nothing.
+    C.REROUTED: _act(20.0, 30.0, C.OFF_ROUTE, C.WRONG_WAY, C.BACK_ON_ROUTE, C.REROUTE_FAILED, rank=3),
     C.PREPARE_TURN: _prepare(lifetime_s=30.0),
     C.CROSSING_AHEAD: _prepare(),
     C.UNDERPASS_AHEAD: _prepare(),
+    C.PAVING_BRANCH: _prepare(),
     C.NEAR_DESTINATION: _prepare(30.0),
     # In this order, and not cut by the direction to face, which comes a moment later.
     A.TRIP_STARTED: _prepare(60.0, 30.0, rank=5),
@@ -200,6 +206,7 @@ POLICY: dict[Kind, Policy] = {
     # Long enough to wait behind the opening sentences; passed blocks expire by their place.
     C.PAVING_BEGINS: _info(20.0, 40.0),
     C.PAVING_ENDS: _info(20.0),
+    C.SLOPE_AHEAD: _info(30.0, 12.0),
     C.PAVING_UNKNOWN: _info(60.0, 10.0, 30.0),
     C.LANDMARK: _info(60.0, 8.0),
     C.REASSURE: _info(15.0, 6.0, 15.0),

@@ -19,7 +19,9 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
 }
 # Told one after the other while the wearer stands and listens: the last must not age meanwhile.
 # Waited for by somebody who stands and listens, or ended by its place and not by a second.
-_LISTENED_TO = frozenset({CueKind.START, CueKind.FACE, CueKind.PREPARE_TURN, CueKind.PAVING_BEGINS})
+_LISTENED_TO = frozenset(
+    {CueKind.START, CueKind.REROUTED, CueKind.FACE, CueKind.PREPARE_TURN, CueKind.PAVING_BEGINS}
+)
 _SUBJECTS = {
     CueKind.POSITION_LOST: "position",
     CueKind.POSITION_BACK: "position",
@@ -27,6 +29,8 @@ _SUBJECTS = {
     CueKind.OFF_ROUTE: "route",
     CueKind.BACK_ON_ROUTE: "route",
     CueKind.WRONG_WAY: "route",
+    CueKind.REROUTED: "route",
+    CueKind.REROUTE_FAILED: "route",
     CueKind.NEAR_DESTINATION: "destination",
     CueKind.ARRIVED: "destination",
 }

@@ -26,16 +26,39 @@ class CueKind(StrEnum):
     PAVING_ENDS = "paving_ends"
     PAVING_UNKNOWN = "paving_unknown"
     NO_SIDEWALK = "no_sidewalk"  # the route goes along a road without a sidewalk from here
+    SLOPE_AHEAD = "slope_ahead"  # steep: `incline_pct` (positive up) for `length_m`
+    PAVING_BRANCH = "paving_branch"  # the guide blocks branch: `side` is the branch to follow
+    MAP_GAP = "map_gap"  # the map's ways do not meet: `length_m` that nobody has drawn
     REASSURE = "reassure"  # still right; distance to the next action
     LANDMARK = "landmark"
     OFF_ROUTE = "off_route"
     BACK_ON_ROUTE = "back_on_route"
     WRONG_WAY = "wrong_way"
+    REROUTED = "rerouted"  # a new route from here: `length_m`, `minutes`, `caveats`
+    REROUTE_FAILED = "reroute_failed"  # no new route: `reason` says why, the old one goes on
+    PATH_CLOSED = "path_closed"  # somebody reported the way ahead closed; on the route, `distance_m`
     NEAR_DESTINATION = "near_destination"
     ARRIVED = "arrived"
     POSITION_LOST = "position_lost"
     POSITION_BACK = "position_back"
     POSITION_POOR = "position_poor"
+
+
+class Mark(StrEnum):
+    """What stands at a corner, for one who cannot read a street's name: felt underfoot or heard."""
+
+    AFTER_SIGNAL = "after_signal"  # behind a crossing with a signal
+    AFTER_CROSSING = "after_crossing"  # behind a crossing without one, or of which nothing is known
+    AFTER_RAILS = "after_rails"  # behind a level crossing
+    AFTER_STEPS = "after_steps"  # at the end of steps
+    AFTER_ESCALATOR = "after_escalator"
+    AFTER_UNDERPASS = "after_underpass"
+    AFTER_BRIDGE = "after_bridge"
+    BLOCKS_END = "blocks_end"  # the guide blocks end at the corner
+    BLOCKS_BEGIN = "blocks_begin"
+    BLOCKS_TURN = "blocks_turn"  # blocks on both legs: they turn with the route
+    SIDEWALK_ENDS = "sidewalk_ends"
+    SIDEWALK_BEGINS = "sidewalk_begins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +93,7 @@ class Cue:
     then: "Cue | None" = None  # the action that follows within a few metres, told in one sentence
     expires_m: float | None = None
     lifetime_s: float = 10.0
+    incline_pct: int | None = None  # in walking direction, positive up
+    moving: bool = False  # steps that move: an escalator
+    reason: str | None = None  # of REROUTE_FAILED: "no_network" | "none_found"
+    mark: Mark | None = None  # what the walker has felt or heard at an unnamed corner

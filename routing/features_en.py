@@ -110,3 +110,13 @@ def underpass_ahead(cue: Cue, manner: Manner) -> str:
     length = f"{metres(cue.length_m)} long" if cue.length_m else ""
     sky = "" if cue.stretch is StretchKind.BRIDGE else "the position may be lost inside"
     return sentence(f"{ahead(cue)}, {passage(cue)}{turned(cue, manner)}", length, sky, then(cue, manner))
+
+
+def slope_ahead(cue: Cue, manner: Manner) -> str:
+    """A steep slope: which way, how steep, how long."""
+    which = "a slope" if not cue.incline_pct else "a slope up" if cue.incline_pct > 0 else "a slope down"
+    head = f"{ahead(cue)}, {which}"
+    if manner.short:
+        return sentence(head)
+    steep = f"around {abs(cue.incline_pct)} percent" if cue.incline_pct else ""
+    return sentence(head, steep, f"for {metres(cue.length_m)}" if cue.length_m else "")

@@ -129,3 +129,14 @@ def underpass_ahead(cue: Cue, manner: Manner) -> str:
     length = f"長さ{metres(cue.length_m)}。" if cue.length_m else ""
     sky = "" if cue.stretch is StretchKind.BRIDGE else "中では位置が分からなくなることがあります。"
     return f"{head}{length}{sky}{then(cue, manner)}"
+
+
+def slope_ahead(cue: Cue, manner: Manner) -> str:
+    """A steep slope: which way, how steep, how long."""
+    which = "" if not cue.incline_pct else "上り" if cue.incline_pct > 0 else "下り"
+    head = f"{ahead(cue)}{which}坂。" if which else f"{ahead(cue)}坂。"
+    if manner.short:
+        return head
+    steep = f"傾きは{abs(cue.incline_pct)}パーセントほどです。" if cue.incline_pct else ""
+    length = f"{metres(cue.length_m)}続きます。" if cue.length_m else ""
+    return f"{head}{steep}{length}"

@@ -130,6 +130,17 @@ def _landmark(cue: Cue, manner: Manner) -> str:
     return sentence(f"{name} {where}{far}")
 
 
+def _paving_branch(cue: Cue, manner: Manner) -> str:
+    which = {"left": "to the left", "right": "to the right", "ahead": "straight on"}.get(cue.side or "")
+    return sentence(f"{ahead(cue)}, guide blocks branch", f"follow those {which}" if which else "")
+
+
+def _map_gap(cue: Cue, manner: Manner) -> str:
+    length = f", around {metres(cue.length_m)}" if cue.length_m else ""
+    care = "" if manner.short else "check the ground before you go on"
+    return sentence(f"{ahead(cue)}, the map has a gap{length}", care)
+
+
 def _reassure(cue: Cue, manner: Manner) -> str:
     distance = metres(cue.distance_m or 0.0, cue.accuracy_m)
     if manner.short or cue.then is None:
@@ -149,6 +160,30 @@ def _back_on_route(cue: Cue, manner: Manner) -> str:
 
 def _wrong_way(cue: Cue, manner: Manner) -> str:
     return sentence("you seem to walk the wrong way", f"your way is {way(cue, manner)}")
+
+
+def _rerouted(cue: Cue, manner: Manner) -> str:
+    minutes = f"around {cue.minutes} minute{'' if cue.minutes == 1 else 's'}" if cue.minutes else ""
+    length = metres(cue.length_m) if cue.length_m else ""
+    figures = ", ".join(part for part in (length, minutes) if part)
+    return sentence("new route from here", f"{figures} to the destination" if figures else "")
+
+
+def _reroute_failed(cue: Cue, manner: Manner) -> str:
+    why = _NO_REROUTE.get(cue.reason or "", "no new route could be made")
+    return sentence(why, "guidance goes on along the old route")
+
+
+_NO_REROUTE = {
+    "no_network": "no connection, so no new route could be made",
+    "none_found": "no new route was found",
+}
+
+
+def _path_closed(cue: Cue, manner: Manner) -> str:
+    return sentence(
+        f"{ahead(cue)}, the way is reported closed", "" if manner.short else "it is on your route"
+    )
 
 
 def _near_destination(cue: Cue, manner: Manner) -> str:
@@ -193,11 +228,17 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.PAVING_ENDS: _paving_ends,
     CueKind.PAVING_UNKNOWN: _paving_unknown,
     CueKind.NO_SIDEWALK: _no_sidewalk,
+    CueKind.SLOPE_AHEAD: features_en.slope_ahead,
+    CueKind.PAVING_BRANCH: _paving_branch,
+    CueKind.MAP_GAP: _map_gap,
     CueKind.REASSURE: _reassure,
     CueKind.LANDMARK: _landmark,
     CueKind.OFF_ROUTE: _off_route,
     CueKind.BACK_ON_ROUTE: _back_on_route,
     CueKind.WRONG_WAY: _wrong_way,
+    CueKind.REROUTED: _rerouted,
+    CueKind.REROUTE_FAILED: _reroute_failed,
+    CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,
     CueKind.ARRIVED: _arrived,
     CueKind.POSITION_LOST: _position_lost,

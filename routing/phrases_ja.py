@@ -129,6 +129,18 @@ def _landmark(cue: Cue, manner: Manner) -> str:
     return f"{far}{where}に、{name}。"
 
 
+def _paving_branch(cue: Cue, manner: Manner) -> str:
+    which = {"left": "左へ分かれる", "right": "右へ分かれる", "ahead": "まっすぐ続く"}.get(cue.side or "")
+    follow = f"{which}ブロックを、たどります。" if which else ""
+    return f"{ahead(cue)}点字ブロックが分かれます。{follow}"
+
+
+def _map_gap(cue: Cue, manner: Manner) -> str:
+    length = f"{metres(cue.length_m)}ほど、" if cue.length_m else ""
+    care = "" if manner.short else "足元を確かめて進んでください。"
+    return f"{ahead(cue)}{length}地図がつながっていません。{care}"
+
+
 def _reassure(cue: Cue, manner: Manner) -> str:
     distance = metres(cue.distance_m or 0.0, cue.accuracy_m)
     if manner.short or cue.then is None:
@@ -149,6 +161,28 @@ def _back_on_route(cue: Cue, manner: Manner) -> str:
 
 def _wrong_way(cue: Cue, manner: Manner) -> str:
     return f"逆方向に進んでいるようです。進む方向は、{way(cue, manner)}です。"
+
+
+def _rerouted(cue: Cue, manner: Manner) -> str:
+    length = f"、{metres(cue.length_m)}" if cue.length_m else ""
+    minutes = f"、およそ{cue.minutes}分" if cue.minutes else ""
+    head = f"ここから、新しい経路です。目的地まで{length}{minutes}です。" if length or minutes else ""
+    return head or "ここから、新しい経路です。"
+
+
+def _reroute_failed(cue: Cue, manner: Manner) -> str:
+    why = _NO_REROUTE.get(cue.reason or "", "新しい経路を作れません。")
+    return f"{why}元の経路の案内を続けます。"
+
+
+_NO_REROUTE = {
+    "no_network": "通信できないため、新しい経路を作れません。",
+    "none_found": "新しい経路が見つかりません。",
+}
+
+
+def _path_closed(cue: Cue, manner: Manner) -> str:
+    return f"{ahead(cue)}通れないという知らせがあります。" + ("" if manner.short else "経路の上です。")
 
 
 def _near_destination(cue: Cue, manner: Manner) -> str:
@@ -194,11 +228,17 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.PAVING_ENDS: _paving_ends,
     CueKind.PAVING_UNKNOWN: _paving_unknown,
     CueKind.NO_SIDEWALK: _no_sidewalk,
+    CueKind.SLOPE_AHEAD: features_ja.slope_ahead,
+    CueKind.PAVING_BRANCH: _paving_branch,
+    CueKind.MAP_GAP: _map_gap,
     CueKind.REASSURE: _reassure,
     CueKind.LANDMARK: _landmark,
     CueKind.OFF_ROUTE: _off_route,
     CueKind.BACK_ON_ROUTE: _back_on_route,
     CueKind.WRONG_WAY: _wrong_way,
+    CueKind.REROUTED: _rerouted,
+    CueKind.REROUTE_FAILED: _reroute_failed,
+    CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,
     CueKind.ARRIVED: _arrived,
     CueKind.POSITION_LOST: _position_lost,
