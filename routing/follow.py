@@ -7,12 +7,13 @@ between fixes are taken from the fixes themselves, so that a replay gives the sa
 import math
 from dataclasses import dataclass, field, replace
 
-from routing import notices, prompts, straying
+from routing import notices, prompts, rerouting, straying
 from routing.actions import Itinerary, itinerary
 from routing.along import Cells
 from routing.cues import Cue, CueKind
 from routing.errors import PracticeMapRefused
 from routing.prompts import Place, Told
+from routing.rerouting import Rerouting
 from routing.straying import Straying
 from routing.tracking import Track, Tracker
 from wire.position import Fix
@@ -51,6 +52,11 @@ class Progress:
     the fix's distance from the route, positive to the right. `next_m` is the place of the next
     decision (the end of the route after the last). `located` is False before the first fix and
     while the position is lost.
+
+    `off_s`: seconds (of the fixes) since the route was left, 0 on it. `reroute_wanted`: plan again
+    from the last fix; it stays True until the walker is back or coming back, so a caller that plans
+    in the background may take its time, and one that cannot plan may ignore it. The new route is
+    followed by a new `Follower(route, begun=True)` with a new `FollowState()`.
     """
 
     route_m: float
@@ -66,6 +72,8 @@ class Progress:
     next_m: float
     located: bool
     arrived: bool
+    off_s: float = 0.0
+    reroute_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class FollowState:
     started: bool = False
     track: Track | None = None
     straying: Straying = field(default_factory=Straying)
+    rerouting: Rerouting = field(default_factory=Rerouting)
     told: Told = field(default_factory=Told)
     fix_s: float = -math.inf  # monotonic second of the last fix, at first of the start
     said_s: float = 0.0
@@ -108,10 +117,15 @@ class Step:
 
 
 class Follower:
-    """Guides along one route. Holds nothing that changes."""
+    """Guides along one route. Holds nothing that changes.
 
-    def __init__(self, route: Route, settings: FollowSettings | None = None) -> None:
+    `begun`: the walk goes on, along a new route: no START (the caller tells of the new plan), and the
+    direction only where the walker does not go that way already.
+    """
+
+    def __init__(self, route: Route, settings: FollowSettings | None = None, *, begun: bool = False) -> None:
         self.route = route
+        self._begun = begun
         self.plan: Itinerary = itinerary(route)
         self._settings = settings or FollowSettings()
         self._tracker = Tracker(self.plan.line, Cells.of(self.plan.line))
@@ -128,7 +142,8 @@ class Follower:
             self._refuse_live_on_practice(fix)
         step = Step(state, now_s)
         if not state.started:
-            step = step.say(notices.start(self.route), started=True, said_s=now_s, fix_s=now_s)
+            start = () if self._begun else (notices.start(self.route),)
+            step = step.say(*start, started=True, said_s=now_s, fix_s=now_s)
         step = self._lost(step) if fix is None else self._fix(step, fix)
         if step.cues:
             track = step.state.track
@@ -157,13 +172,28 @@ class Follower:
             return step  # told already, or late: never a step back in time
         step = self._position_quality(step, fix)
         if before is None:
-            track = self._tracker.begin(fix)
-            face = notices.facing(CueKind.FACE, "face/0", self.plan.line, track, 15.0)
-            return step.say(face, track=track, faced=1)
+            return self._begin(step, self._tracker.begin(fix))
         interval = fix.utc_s - before.fix.utc_s
         track = self._locate(step.state, before, fix)
         stray = straying.watch(step.state.straying, self._tracker, track, min(interval, _LOST_S))
-        return self._guide(step.say(track=track, straying=stray), track, interval)
+        step = step.say(track=track, straying=stray)
+        return self._guide(step.say(rerouting=self._watch_reroute(step.state, track)), track, interval)
+
+    def _watch_reroute(self, state: FollowState, track: Track) -> Rerouting:
+        return rerouting.watch(
+            state.rerouting,
+            track.fix.utc_s,
+            off=state.straying.off,
+            apart_m=abs(straying.offset_m(self._tracker, track)),
+            accuracy_m=track.fix.accuracy_m,
+            crossing=prompts.on_crossing(self.plan, state.told, _place(track)),
+        )
+
+    def _begin(self, step: Step, track: Track) -> Step:
+        face = notices.facing(CueKind.FACE, "face/0", self.plan.line, track, 15.0)
+        right = face.relative_deg is not None and abs(face.relative_deg) <= _FACE_DEG
+        cues = () if self._begun and right else (face,)
+        return step.say(*cues, track=track, faced=1, furthest_m=track.route_m)
 
     def _guide(self, step: Step, track: Track, interval_s: float) -> Step:
         step = self._stray(step, track)
@@ -293,6 +323,8 @@ class Follower:
             next_m=action.at_m if action else self._length_m,
             located=track is not None and not state.lost,
             arrived=state.arrived,
+            off_s=state.rerouting.off_s(track.fix.utc_s) if track else 0.0,
+            reroute_wanted=state.rerouting.wanted and not state.lost,
         )
 
 

@@ -69,7 +69,10 @@ class Tracker:
 
     def _at(self, along_m: float, fix: Fix) -> Track:
         belief = Belief.around(along_m, sigma_m(fix), self.cells.last)
-        return Track(belief, belief.mean_m, fix, trail=(fix,))
+        speed = fix.speed_mps or 0.0
+        # Who is seen for the first time while walking has a course; who stands has none.
+        heading = fix.course_deg if speed >= _MOVING_MPS else None
+        return Track(belief, belief.mean_m, fix, min(speed, FASTEST_MPS), heading, fix.utc_s, trail=(fix,))
 
     def step(self, track: Track, fix: Fix) -> Track:
         """The next belief; a fix that is not newer than the last one changes nothing."""
