@@ -41,6 +41,11 @@ def _first_fault(error: ValidationError) -> str:
 
 ROUTE: Codec[route.Route] = Codec("route", TypeAdapter(route.Route))
 PLAN_REQUEST: Codec[api.PlanRequest] = Codec("plan request", TypeAdapter(api.PlanRequest))
+ALTERNATIVES: Codec[api.Alternatives] = Codec("alternatives", TypeAdapter(api.Alternatives))
+FOUND_PLACES: Codec[api.FoundPlaces] = Codec("places", TypeAdapter(api.FoundPlaces))
+BLOCKAGE_REPORT: Codec[api.BlockageReport] = Codec("blockage report", TypeAdapter(api.BlockageReport))
+BLOCKED: Codec[api.Blocked] = Codec("blockage", TypeAdapter(api.Blocked))
+BLOCKED_PLACES: Codec[api.BlockedPlaces] = Codec("blockages", TypeAdapter(api.BlockedPlaces))
 TRIP_REQUEST: Codec[api.TripRequest] = Codec("trip request", TypeAdapter(api.TripRequest))
 TRIP_ACCEPTED: Codec[api.TripAccepted] = Codec("trip answer", TypeAdapter(api.TripAccepted))
 EVENT: Codec[trip.TripEvent] = Codec("trip event", TypeAdapter(trip.TripEvent))

@@ -64,6 +64,15 @@ class HealthChanged:
 
 
 @message
+class Rerouted:
+    """From here on another route is followed: `route_id` as the server planned it."""
+
+    type: Literal["rerouted"] = "rerouted"
+    route_id: str
+    reason: Literal["off_route", "path_closed"]
+
+
+@message
 class TripEnded:
     """The trip is over. `arrived` says whether the destination was reached."""
 
@@ -73,7 +82,7 @@ class TripEnded:
 
 
 Happening = Annotated[
-    TripStarted | Moved | Announced | HealthChanged | TripEnded, Field(discriminator="type")
+    TripStarted | Moved | Announced | HealthChanged | Rerouted | TripEnded, Field(discriminator="type")
 ]
 
 
