@@ -1,22 +1,30 @@
-"""Plan a walk: two places, a walker and an hour in; a `wire.route.Route` out. Pure."""
+"""Plan a walk: two places, a walker and an hour in; a `wire.route.Route` out.
+
+The map, the weights of a person at an hour, and the search over them are in machine code; what they
+prepare is kept on the map (`routing.desk`), so that a second plan costs a millisecond.
+"""
 
 import hashlib
-import math
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import product
-from typing import Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from routing import cost, places, search, stretches
-from routing.cost import Walker
+from routing import desk, places, search, snapping, stretches
+from routing.blockages import Blockage, active
+from routing.desk import Task
 from routing.errors import NoRoute, PlaceNotFound, SamePlace
-from routing.geo import Point, Polyline, distance_m
-from routing.network import WalkingMap
-from routing.places import MapPlace
+from routing.geo import Point, distance_m
+from routing.landmarks import landmarks
+from routing.runs import STEEP_PCT
 from routing.search import Found
-from wire import codec
-from wire.route import Caveat, Landmark, Name, Place, Route, Stretch, StretchKind
+from routing.snapping import Snap
+from routing.stretches import Tally, Told
+from routing.walkers import Walker, walker
+from wire.route import Caveat, Choice, Comparison, Name, Place, Route, Stretch, StretchKind
+
+if TYPE_CHECKING:
+    from routing.network import WalkingMap
 
 # Closer than this there is nothing to guide: a position fix is as wrong.
 _SAME_PLACE_M = 5.0
@@ -26,41 +34,90 @@ _CHOSEN_POINT = Name(ja="指定した地点", kana="していした ちてん", 
 # Blocks are given up in steps where following them would lead too far round.
 _FAINTER = (1.0, 1.5, 2.0)
 
-# Beside the way: as far as a hand or an ear notices a stop, an entrance, a shop front.
-_LANDMARK_M = 25.0
-_LANDMARK_GAP_M = 40.0  # one sentence and its echo, at walking speed
-_LANDMARK_ENDS_M = 10.0  # start and destination have words of their own
-_AHEAD_M = 1.5
-_SILENT_PLACES = ("highway=traffic_signals", "highway=elevator", "entrance=")
+CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
 
 _CaveatKind = Literal[
-    "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown"
-]
+    "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown",
+    "blocked", "steep", "unlit", "map_gap", "escalator",
+]  # fmt: skip
 
 # Half of a usual cycle (120 s) at a light; a gap in the traffic; bars that may be down.
 _WAIT_SIGNAL_S, _WAIT_UNSIGNALLED_S, _WAIT_RAILS_S = 30.0, 10.0, 20.0
+# Less than this more or less is no difference that anybody would choose by.
+_ALIKE_M = 10.0
 
 
-def plan(on: WalkingMap, origin: str, destination: str, walker: str, at: datetime) -> Route:
-    """The way from `origin` to `destination` for the profile `walker`, setting out at `at` (aware).
+def plan(
+    on: "WalkingMap",
+    origin: str,
+    destination: str,
+    who: str | Walker,
+    at: datetime,
+    *,
+    choice: Choice = "recommended",
+    blocked: Sequence[Blockage] = (),
+) -> Route:
+    """The way from `origin` to `destination` for a walker, setting out at `at` (aware).
 
-    Origin and destination are a place's name or its unique beginning, or "lat,lon". Raises
-    `PlaceNotFound`, `PlaceAmbiguous`, `TooFarFromWay`, `SamePlace`, `NoRoute`, `UnknownWalker`.
+    Origin and destination are a place's name or its unique beginning, or "lat,lon"; `who` a
+    profile's name, its file, or the walker. Blockages that have not expired are avoided; where
+    there is no other way the plan leads through and says so.
+
+    Raises `PlaceNotFound`, `PlaceAmbiguous`, `OutsideMap`, `TooFarFromWay`, `SamePlace`, `NoRoute`,
+    `UnknownWalker`, `BadProfile`.
     """
-    who = cost.walker(walker)
-    walks: list[tuple[Found, Place, Place]] = []
-    missing: NoRoute | None = None
-    for start, end in product(_candidates(on, origin), _candidates(on, destination)):
-        try:
-            walks.append((_walk(on, start, end, who, at), start, end))
-        except NoRoute as error:  # perhaps the other pole of the stop can be reached
-            missing = error
-    if missing is not None and not walks:
-        raise missing
-    return _route(on, *min(walks, key=lambda walk: walk[0].cost_s), who, at)
+    person = walker(who) if isinstance(who, str) else who
+    ends = _Ends(on, origin, destination)
+    return _planned(ends, desk.task(on, person, at, active(blocked, at)), choice)
 
 
-def _candidates(on: WalkingMap, text: str) -> list[Place]:
+def alternatives(
+    on: "WalkingMap",
+    origin: str,
+    destination: str,
+    who: str | Walker,
+    at: datetime,
+    *,
+    blocked: Sequence[Blockage] = (),
+) -> tuple[Route, ...]:
+    """The recommended way and the others that differ from it, as `plan` makes them."""
+    person = walker(who) if isinstance(who, str) else who
+    ends = _Ends(on, origin, destination)
+    task = desk.task(on, person, at, active(blocked, at))
+    found: dict[tuple[Point, ...], Route] = {}
+    for choice in CHOICES:
+        route = _planned(ends, task, choice)
+        found.setdefault(route.points, route)
+    return tuple(found.values())
+
+
+class _Ends:
+    """Where a walk begins and ends: the places, and where each lies on the network."""
+
+    def __init__(self, on: "WalkingMap", origin: str, destination: str) -> None:
+        self.on = on
+        self._starts = _snapped(on, _candidates(on, origin))
+        self._ends = _snapped(on, _candidates(on, destination))
+        self.starts = tuple(snap for snap, _ in self._starts)
+        self.ends = tuple(snap for snap, _ in self._ends)
+        if distance_m(self.starts[0].point, self.ends[0].point) < _SAME_PLACE_M:
+            raise SamePlace(
+                "出発地と目的地が同じ場所です。別の目的地を指定してください",
+                "origin and destination are one place: choose another destination",
+            )
+
+    def places(self, found: Found) -> tuple[Place, Place]:
+        """The places that the search chose: one of a stop's poles."""
+        origin = next(place for snap, place in self._starts if snap is found.start)
+        return origin, next(place for snap, place in self._ends if snap is found.end)
+
+
+def _snapped(on: "WalkingMap", candidates: list[Place]) -> list[tuple[Snap, Place]]:
+    snaps = [(snap, place) for place in candidates for snap in snapping.snaps(on, (place.lat, place.lon))]
+    return sorted(snaps, key=lambda each: each[0].access_s) if len(candidates) > 1 else snaps
+
+
+def _candidates(on: "WalkingMap", text: str) -> list[Place]:
     """Several where one place has several nodes, such as the two poles of a bus stop."""
     match = _LATLON.fullmatch(text)
     if match is None:
@@ -77,51 +134,92 @@ def _candidates(on: WalkingMap, text: str) -> list[Place]:
     return [Place(name=_CHOSEN_POINT, lat=lat, lon=lon)]
 
 
-def _walk(on: WalkingMap, origin: Place, destination: Place, who: Walker, at: datetime) -> Found:
-    start = search.snap(on, (origin.lat, origin.lon))
-    end = search.snap(on, (destination.lat, destination.lon))
-    if distance_m(start.point, end.point) < _SAME_PLACE_M:
-        raise SamePlace(
-            "出発地と目的地が同じ場所です。別の目的地を指定してください",
-            "origin and destination are one place: choose another destination",
-        )
+def _planned(ends: _Ends, task: Task, choice: Choice) -> Route:
+    shortest = _cheapest(ends, task, "shortest")
+    found = shortest if choice == "shortest" else _chosen(ends, task, choice, shortest)
+    return _route(ends, found, shortest, task, choice)
 
-    def cheapest(walker: Walker) -> Found:
-        least = min(walker.paving_factor, 1.0) / walker.speed_mps
-        return search.cheapest(on, start, end, cost.coster(walker, at), least)
 
-    plain = cheapest(cost.without_paving(who))
+def _chosen(ends: _Ends, task: Task, choice: Choice, shortest: Found) -> Found:
+    """The cheapest way under a choice; blocks never lead far round unless they were asked for."""
+    if choice != "recommended" or task.who.paving_factor >= 1.0:
+        return _cheapest(ends, task, choice)
+    plain = _cheapest(ends, task, choice, 1.0)
+    cap_m = task.who.paving_cap * search.length_m(ends.on, plain)
     for fainter in _FAINTER:
-        factor = who.paving_factor * fainter
+        factor = task.who.paving_factor * fainter
         if factor >= 1.0:
             break
-        found = cheapest(replace(who, paving_factor=factor))
-        if found.length_m <= who.paving_cap * plain.length_m:
+        found = _cheapest(ends, task, choice, factor)
+        if search.length_m(ends.on, found) <= cap_m:
             return found
     return plain
 
 
-def _route(
-    on: WalkingMap, found: Found, origin: Place, destination: Place, who: Walker, at: datetime
-) -> Route:
-    points, parts = stretches.told(found, at)
-    line = Polyline.through(points)
-    route = Route(
-        route_id="",
+def _cheapest(ends: _Ends, task: Task, choice: Choice, paving: float | None = None) -> Found:
+    metric = task.metric(choice, paving)
+    try:
+        return search.cheapest(ends.on, ends.starts, ends.ends, metric)
+    except NoRoute:
+        raise NoRoute(
+            "出発地と目的地をつなぐ歩ける道が地図にありません。別の地点を指定してください",
+            "no walkable way joins origin and destination on this map: choose other points",
+        ) from None
+
+
+def _route(ends: _Ends, found: Found, shortest: Found, task: Task, choice: Choice) -> Route:
+    on = ends.on
+    told = stretches.told(on, found, task.crossings)
+    sums = stretches.tally(on, found, task.closed)
+    origin, destination = ends.places(found)
+    who = task.who
+    return Route(
+        route_id=_identity(on, found, task, choice, origin, destination),
         source=on.source,
         walker=who.key,
         origin=origin,
         destination=destination,
-        points=tuple((round(lat, 7), round(lon, 7)) for lat, lon in points),
-        stretches=parts,
-        landmarks=_landmarks(on, line, {origin.name.ja, destination.name.ja}),
-        caveats=_caveats(parts, line, who),
-        length_m=round(line.length_m, 1),
-        duration_s=float(round(line.length_m / who.speed_mps + sum(_wait_s(part) for part in parts))),
+        points=told.points,
+        stretches=told.stretches,
+        landmarks=landmarks(on, told.points_e7, {origin.name.ja, destination.name.ja}),
+        caveats=_caveats(told, sums, task),
+        length_m=round(sums.length_m, 1),
+        duration_s=float(round(sums.length_m / who.speed_mps + sum(map(_wait_s, told.stretches)))),
+        choice=choice,
+        comparison=_comparison(sums, stretches.tally(on, shortest, task.closed)),
     )
-    # The same plan has the same name, so that planning again stores nothing new.
-    digest = hashlib.sha256(codec.ROUTE.encode(route).encode())
-    return replace(route, route_id=digest.hexdigest()[:16])
+
+
+def _identity(
+    on: "WalkingMap", found: Found, task: Task, choice: Choice, origin: Place, destination: Place
+) -> str:
+    """The same plan has the same name, so that planning again stores nothing new."""
+    what = (on.source, task.who, task.hour, choice, origin, destination, found.start.share,
+            found.end.share)  # fmt: skip
+    digest = hashlib.sha256(repr(what).encode())
+    digest.update(found.links.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _comparison(ours: Tally, shortest: Tally) -> Comparison | None:
+    """The differences from the shortest way; None where it is as good as the same."""
+    longer = ours.length_m - shortest.length_m
+    counts = (
+        ours.unsignalled - shortest.unsignalled,
+        ours.level_crossings - shortest.level_crossings,
+        ours.steps - shortest.steps,
+    )
+    metres = (ours.no_sidewalk_m - shortest.no_sidewalk_m, ours.blocks_m - shortest.blocks_m)
+    if not any(counts) and all(abs(each) < _ALIKE_M for each in (longer, *metres)):
+        return None
+    return Comparison(
+        longer_m=round(longer, 1),
+        no_sidewalk_m=round(metres[0], 1),
+        blocks_m=round(metres[1], 1),
+        unsignalled=counts[0],
+        level_crossings=counts[1],
+        steps=counts[2],
+    )
 
 
 def _wait_s(part: Stretch) -> float:
@@ -132,67 +230,48 @@ def _wait_s(part: Stretch) -> float:
     return _WAIT_SIGNAL_S if part.crossing.signals == "yes" else _WAIT_UNSIGNALLED_S
 
 
-def _landmarks(on: WalkingMap, line: Polyline, told: set[str]) -> tuple[Landmark, ...]:
-    """Places beside the line, in walking order: the nearest of each name, not too many."""
-    nearest: dict[str, tuple[float, Landmark]] = {}
-    for place in on.places:
-        seen = line.project(place.point)
-        off_m = _apart_m(line, place.point, seen.point)
-        if off_m > _LANDMARK_M or place.name.ja in told or place.kind.startswith(_SILENT_PLACES):
-            continue
-        if not _LANDMARK_ENDS_M <= seen.along_m <= line.length_m - _LANDMARK_ENDS_M:
-            continue
-        mark = Landmark(
-            at_m=round(seen.along_m, 1), side=_side(off_m, seen.offset_m), name=_as_landmark(place)
-        )
-        if off_m < nearest.get(place.name.ja, (math.inf, mark))[0]:
-            nearest[place.name.ja] = (off_m, mark)
-    chosen: list[Landmark] = []
-    for _, mark in sorted(nearest.values(), key=lambda each: each[0]):
-        if all(abs(mark.at_m - other.at_m) >= _LANDMARK_GAP_M for other in chosen):
-            chosen.append(mark)
-    return tuple(sorted(chosen, key=lambda each: each.at_m))
-
-
-def _as_landmark(place: MapPlace) -> Name:
-    """A bus stop's name alone would sound like the street or the building that it is named after."""
-    name = place.name
-    if place.kind != "highway=bus_stop" or name.ja.endswith("バス停"):
-        return name
-    return replace(name, ja=f"{name.ja}バス停", kana=f"{name.kana}ばすてい" if name.kana else None)
-
-
-def _side(off_m: float, offset_m: float) -> Literal["left", "right", "ahead"]:
-    if off_m < _AHEAD_M:
-        return "ahead"
-    return "right" if offset_m > 0.0 else "left"
-
-
-def _apart_m(line: Polyline, a: Point, b: Point) -> float:
-    return math.dist(line.plane.to_xy(a), line.plane.to_xy(b))
-
-
-def _caveats(parts: tuple[Stretch, ...], line: Polyline, who: Walker) -> tuple[Caveat, ...]:
+def _caveats(told: Told, sums: Tally, task: Task) -> tuple[Caveat, ...]:
     """What the plan could not avoid, gravest first."""
-    crossings = [(part, part.crossing) for part in parts if part.crossing is not None]
-    unmarked = [part for part, facts in crossings if facts.marked == "no"]
-    no_signal = [part for part, facts in crossings if facts.signals == "no" and part not in unmarked]
-    plain = [part for part in parts if part.crossing is None]
-    unknown = [part for part in plain if part.tactile == "unknown" and who.paving_factor < 1.0]
-    found: tuple[tuple[_CaveatKind, list[Stretch]], ...] = (
-        ("level_crossing", [part for part in parts if part.kind is StretchKind.LEVEL_CROSSING]),
-        ("no_sidewalk", [part for part in parts if part.kind is StretchKind.ROAD]),
-        ("unmarked_crossing", unmarked),
-        ("no_signal", no_signal),
-        ("steps", [part for part in parts if part.kind is StretchKind.STEPS]),
-        ("tactile_unknown", unknown),
-    )
+    count: dict[_CaveatKind, int] = {}
+    metres: dict[_CaveatKind, float] = {}
+    for part, length in zip(told.stretches, told.metres, strict=True):
+        for kind in _warned_of(part, task):
+            count[kind] = count.get(kind, 0) + 1
+            metres[kind] = metres.get(kind, 0.0) + length
+    if sums.closed:
+        count["blocked"], metres["blocked"] = sums.closed, 0.0
     return tuple(
-        Caveat(kind=kind, count=len(those), length_m=round(_length_m(those, line), 1))
-        for kind, those in found
-        if those
+        Caveat(kind=kind, count=count[kind], length_m=round(metres[kind], 1))
+        for kind in _GRAVEST_FIRST
+        if kind in count
     )
 
 
-def _length_m(parts: list[Stretch], line: Polyline) -> float:
-    return sum(line.along_m[part.last] - line.along_m[part.first] for part in parts)
+def _warned_of(part: Stretch, task: Task) -> Iterator[_CaveatKind]:
+    if part.kind is StretchKind.LEVEL_CROSSING:
+        yield "level_crossing"
+    elif part.kind is StretchKind.ROAD:
+        yield "no_sidewalk"
+    elif part.kind is StretchKind.STEPS:
+        yield "escalator" if part.moving else "steps"
+    crossing = part.crossing
+    if crossing is not None:
+        if crossing.marked == "no":
+            yield "unmarked_crossing"
+        elif crossing.signals == "no":
+            yield "no_signal"
+        return
+    if part.incline_pct is not None and abs(part.incline_pct) > STEEP_PCT:
+        yield "steep"
+    if part.gap:
+        yield "map_gap"
+    if part.lit == "no" and task.hour.dark and task.who.unlit_factor > 1.0:
+        yield "unlit"
+    if part.tactile == "unknown" and task.who.paving_factor < 1.0:
+        yield "tactile_unknown"
+
+
+_GRAVEST_FIRST: Final[tuple[_CaveatKind, ...]] = (
+    "blocked", "level_crossing", "no_sidewalk", "unmarked_crossing", "no_signal", "steps", "escalator",
+    "steep", "map_gap", "unlit", "tactile_unknown",
+)  # fmt: skip

@@ -1,150 +1,287 @@
-"""From links to stretches of one character, as they are told: nothing too short to be told apart.
+"""From a found way to what is told of it: points, stretches of one character, and what they sum to."""
 
-OpenStreetMap has many joints that nobody feels: three metres from a corner to a kerb are no step of
-their own ("left at the crossing, right on the sidewalk", OpenTripPlanner #767).
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from typing import TYPE_CHECKING, Final
 
-from routing.geo import Point, distance_m
-from routing.hours import sound_at
-from routing.links import Link
+import numpy as np
+
+from routing import runs, trail
+from routing.columns import (
+    CONVEYING,
+    F32,
+    F64,
+    HIGHWAYS,
+    I8,
+    I32,
+    I64,
+    INCLINE_UNKNOWN,
+    KERBS,
+    KINDS,
+    KNOWN,
+    TIE,
+    U8,
+    UP_DOWN,
+    Columns,
+)
+from routing.geo import Point
+from routing.native import compiled
 from routing.search import Found
-from routing.tags import CrossingFacts
 from wire.route import Crossing, Stretch, StretchKind
 
-# Shorter than this is a joint between two ways, not a way: six steps with a cane.
-JOINT_M = 5.0
-# Half of a crossing alone means turning into the road there, not crossing it.
-_CROSSED_SHARE = 0.75
-_SAME_POINT_M = 0.05
+if TYPE_CHECKING:
+    from routing.network import WalkingMap
 
-_PLAIN = frozenset({
-    StretchKind.SIDEWALK, StretchKind.SHARED_PATH, StretchKind.PEDESTRIAN, StretchKind.ROAD,
-    StretchKind.PATH, StretchKind.INDOOR,
-})  # fmt: skip
+_YES, _NO = KNOWN.index("yes"), KNOWN.index("no")
+_CROSSING: Final = KINDS.index(StretchKind.CROSSING)
+_STEPS: Final = KINDS.index(StretchKind.STEPS)
+_RAILS: Final = KINDS.index(StretchKind.LEVEL_CROSSING)
+_ROAD: Final = KINDS.index(StretchKind.ROAD)
+_UNPAVED: Final = 2
+# Larger than a lane: what traffic passes through, not only to its own door.
+_LARGER: Final = np.array([road in {"tertiary", "secondary", "primary", "trunk"} for road in HIGHWAYS])
+_MAPPED_NODE, _CUT = ord("n"), ord("c")
+_CROSSED_SHARE: Final = 0.75  # as in routing.runs
 
 
-@dataclass(slots=True)
-class _Run:
-    """Neighbouring links that are told as one; `like` is the link whose character they take."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a way sums to: metres and counts."""
 
-    like: Link
-    links: list[Link]
+    length_m: float
+    no_sidewalk_m: float
+    blocks_m: float
+    unlit_m: float
+    unsignalled: int
+    level_crossings: int
+    steps: int
+    closed: int  # reported blockages on it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A way ready to become a route."""
+
+    points_e7: I64  # [p, 2]
+    stretches: tuple[Stretch, ...]
+    metres: tuple[float, ...]  # of each stretch
 
     @property
-    def length_m(self) -> float:
-        return sum(link.length_m for link in self.links)
+    def points(self) -> tuple[Point, ...]:
+        """(lat, lon), degrees."""
+        degrees = self.points_e7 / 1e7
+        return tuple(zip(degrees[:, 0].tolist(), degrees[:, 1].tolist(), strict=True))
 
 
-def told(found: Found, at: datetime) -> tuple[tuple[Point, ...], tuple[Stretch, ...]]:
-    """Points of the way, and its stretches over them, for one who sets out at `at`."""
-    runs = _grouped(_Run(link, [link]) for link in found.links)
-    runs = _grouped(_without_half_crossings(runs))
-    runs = _grouped(_without_joints(runs))
-    points, ends = _points(found, runs)
-    stretches = []
-    for run, (first, last) in zip(runs, ends, strict=True):
-        if last > first:
-            stretches.append(_stretch(run, first, last, at))
-    return points, tuple(stretches)
+def told(on: "WalkingMap", found: Found, crossings: "Crossings") -> Told:
+    """Points of the way, and its stretches over them."""
+    columns, links = on.columns, found.links
+    forward = found.forward.view(np.uint8)
+    share = trail.shares(links, forward, found.start.share, found.end.share)
+    metres = trail.lengths(links, share, columns.link_length_m)
+    points, last = trail.line(
+        links, share, columns.shape_first, columns.shape_lat_e7, columns.shape_lon_e7, on.metres_per_e7
+    )
+    character = _characters(columns, links, forward)
+    crossed, kinds = _crossed(links, share, columns.link_crossing, columns.link_crossing_share,
+                              on.crossing_origin)  # fmt: skip
+    first, like = runs.runs(character, metres, crossed, (kinds == _MAPPED_NODE).view(np.uint8))
+    rows = _rows(
+        links, first, like, last, character, columns.link_crossing, columns.link_width_dm,
+        columns.link_steps, columns.link_incline_pct, columns.link_lit, columns.link_surface,
+        columns.link_way, forward, columns.link_name, columns.link_side, columns.link_tactile,
+        columns.link_covered, columns.link_handrail,
+    )  # fmt: skip
+    sums = np.add.reduceat(metres, first).tolist()
+    drawn = [(row, length) for row, length in zip(rows.tolist(), sums, strict=True) if row[1] > row[0]]
+    return Told(
+        points,
+        tuple(_stretch(on, row, crossings) for row, _ in drawn),
+        tuple(length for _, length in drawn),
+    )
 
 
-def _character(link: Link) -> tuple[object, ...]:
-    if link.kind is StretchKind.CROSSING:
-        return link.kind, link.crossing.osm_id if link.crossing else link.osm_id
-    if link.kind is StretchKind.STEPS:
-        return link.kind, link.steps_direction, link.handrail, link.osm_id
-    if link.kind is StretchKind.LEVEL_CROSSING:
-        return (link.kind,)
-    name = link.name.ja if link.name else None
-    return link.kind, name, link.side, link.tactile, link.covered
+def _characters(columns: Columns, links: I32, forward: U8) -> I64:
+    return runs.characters(
+        links, forward, columns.link_kind, columns.link_name, columns.link_side, columns.link_tactile,
+        columns.link_covered, columns.link_crossing, columns.link_climb, columns.link_handrail,
+        columns.link_way, columns.link_flags, columns.link_incline_pct,
+    )  # fmt: skip
 
 
-def _grouped(runs: Iterable[_Run]) -> list[_Run]:
-    """Neighbours of one character joined."""
-    grouped = []
-    for _, same in groupby(runs, key=lambda run: _character(run.like)):
-        members = list(same)
-        grouped.append(_Run(members[0].like, [link for run in members for link in run.links]))
-    return grouped
+@compiled
+def _crossed(
+    links: I32, share: F64, link_crossing: I32, link_crossing_share: F32, origin: U8
+) -> tuple[F64, U8]:
+    """Of each link [k]: its share of its crossing as walked, and how that crossing came into the map."""
+    part = np.zeros(len(links), dtype=np.float64)
+    kind = np.zeros(len(links), dtype=np.uint8)
+    for i in range(len(links)):
+        part[i] = abs(share[i, 1] - share[i, 0]) * link_crossing_share[links[i]]
+        if link_crossing[links[i]] >= 0:
+            kind[i] = origin[link_crossing[links[i]]]
+    return part, kind
 
 
-def _without_half_crossings(runs: list[_Run]) -> Iterable[_Run]:
-    """A carriageway that is entered and not left on its other side was not crossed."""
-    for index, run in enumerate(runs):
-        half = run.like.kind is StretchKind.CROSSING and run.links[0].crossing is not None
-        node = half and str(run.like.crossing and run.like.crossing.osm_id).startswith("node/")
-        if node and sum(link.crossing_share for link in run.links) < _CROSSED_SHARE:
-            beside = [*runs[index + 1 : index + 2], *runs[max(index - 1, 0) : index]]
-            like = next((other.like for other in beside if other.like.kind in _PLAIN), None)
-            yield _Run(like or run.like, run.links)
-        else:
-            yield run
+@compiled
+def _rows(
+    links: I32,
+    first: I64,
+    like: I64,
+    last_point: I64,
+    character: I64,
+    crossing: I32,
+    width_dm: U8,
+    steps: "np.ndarray[tuple[int], np.dtype[np.int16]]",
+    incline: I8,
+    lit: U8,
+    surface: U8,
+    way: I64,
+    forward: U8,
+    name: I32,
+    side: U8,
+    tactile: U8,
+    covered: U8,
+    handrail: U8,
+) -> I64:
+    """One row a run: what `_stretch` reads, in that order."""
+    rows = np.zeros((len(first), 17), dtype=np.int64)
+    for run in range(len(first)):
+        begin = first[run]
+        end = first[run + 1] if run + 1 < len(first) else len(links)
+        link, row, chars = links[like[run]], rows[run], character[like[run]]
+        narrowest, dark, loose = 0, 0, 0
+        for i in range(begin, end):
+            width = width_dm[links[i]]
+            if width and (narrowest == 0 or width < narrowest):
+                narrowest = width
+            if lit[links[i]] == _NO or (dark == 0 and lit[links[i]] == _YES):
+                dark = lit[links[i]]
+            if surface[links[i]] == _UNPAVED or loose == 0:
+                loose = surface[links[i]]
+        row[0] = last_point[begin - 1] if begin else 0
+        row[1] = last_point[end - 1]
+        for column in range(runs.WIDTH):
+            row[2 + column] = chars[column]
+        row[2 + runs.NAME] = name[link]
+        row[2 + runs.SIDE] = runs.turned(side[link], forward[like[run]])
+        row[2 + runs.TACTILE], row[2 + runs.COVERED] = tactile[link], covered[link]
+        row[2 + runs.HANDRAIL] = handrail[link]
+        row[2 + runs.CROSSING] = crossing[link]
+        row[2 + runs.WAY] = way[link]
+        percent = incline[link]
+        row[2 + runs.SLOPE] = percent if percent == INCLINE_UNKNOWN or forward[like[run]] else -percent
+        row[13], row[14], row[15], row[16] = narrowest, steps[link], dark, loose
+    return rows
 
 
-def _without_joints(runs: list[_Run]) -> Iterable[_Run]:
-    """A short plain run takes the character of the plain run after it or before it, if longer."""
-    for index, run in enumerate(runs):
-        if run.like.kind in _PLAIN and run.length_m < JOINT_M:
-            beside = [*runs[index + 1 : index + 2], *runs[max(index - 1, 0) : index]]
-            plain = [other for other in beside if other.like.kind in _PLAIN]
-            yield _Run(max([*plain, run], key=lambda other: other.length_m).like, run.links)
-        else:
-            yield run
-
-
-def _points(found: Found, runs: list[_Run]) -> tuple[tuple[Point, ...], list[tuple[int, int]]]:
-    """Points without repetitions, and for each run the indices of its first and last."""
-    points = [found.points[found.links[0].tail]]
-    ends = []
-    for run in runs:
-        first = len(points) - 1
-        for link in run.links:
-            point = found.points[link.head]
-            if distance_m(points[-1], point) > _SAME_POINT_M:
-                points.append(point)
-        ends.append((first, len(points) - 1))
-    return tuple(points), ends
-
-
-def _stretch(run: _Run, first: int, last: int, at: datetime) -> Stretch:
-    like = run.like
-    crosses = like.kind is StretchKind.CROSSING and like.crossing is not None
-    widths = [link.width_m for link in run.links if link.width_m is not None]
-    climbs = like.kind is StretchKind.STEPS
+def _stretch(on: "WalkingMap", row: list[int], crossings: "Crossings") -> Stretch:
+    first, last, kind, name, side, tactile, covered, crossing, climb, rail, way, flags, percent = row[:13]
+    width, steps, lit, loose = row[13:]
+    climbs = kind == _STEPS
     return Stretch(
         first=first,
         last=last,
-        kind=like.kind,
-        name=like.name,
-        side=like.side,
-        tactile=like.tactile,
-        covered=like.covered,
-        crossing=crossing_at(like.crossing, at) if crosses and like.crossing else None,
-        steps=like.steps if climbs else None,
-        steps_direction=like.steps_direction if climbs else "unknown",
-        handrail=like.handrail,
-        width_m=min(widths, default=None),
-        osm_id=like.osm_id,
+        kind=KINDS[kind],
+        name=on.name(name) if name >= 0 and kind not in _NAMELESS else None,
+        side=_SIDE[side],
+        tactile=KNOWN[tactile],
+        covered=KNOWN[covered],
+        crossing=crossings.of(crossing) if kind == _CROSSING and crossing >= 0 else None,
+        steps=steps or None if climbs else None,
+        steps_direction=UP_DOWN[climb] if climbs else "unknown",
+        handrail=KNOWN[rail],
+        width_m=width / 10.0 or None,
+        osm_id=f"way/{way}" if way else None,
+        incline_pct=None if percent == INCLINE_UNKNOWN else percent,
+        lit=KNOWN[lit],
+        unpaved=_LOOSE[loose],
+        moving=flags & CONVEYING > 0,
+        gap=flags & TIE > 0,
     )
 
 
-def crossing_at(facts: CrossingFacts, at: datetime) -> Crossing:
-    """What is known of a crossing for one who comes there at `at`."""
-    return Crossing(
-        signals=facts.signals,
-        sound=sound_at(facts, at),
-        sound_hours=facts.sound_hours,
-        button=facts.button,
-        marked=facts.marked,
-        tactile=facts.tactile,
-        island=facts.island,
-        kerb=facts.kerb,
-        street=facts.street,
-        lanes=facts.lanes,
-        osm_id=facts.osm_id,
-    )
+_NAMELESS = frozenset({_CROSSING, _RAILS})
+_SIDE: Final = ("unknown", "left", "right", "unknown")
+_LOOSE: Final = ("unknown", "no", "yes")
+
+
+class Crossings:
+    """A map's crossings at one hour, as routes carry them; each made once."""
+
+    def __init__(self, on: "WalkingMap", sounding: U8) -> None:
+        self._on = on
+        self._sounding = sounding
+        self._made: dict[int, Crossing] = {}
+
+    def of(self, index: int) -> Crossing:
+        """What is known of a crossing for one who comes there at this hour."""
+        made = self._made.get(index)
+        if made is None:
+            made = self._made[index] = self._make(index)
+        return made
+
+    def _make(self, index: int) -> Crossing:
+        columns, on = self._on.columns, self._on
+        lanes, street = int(columns.crossing_lanes[index]), int(columns.crossing_street[index])
+        return Crossing(
+            signals=KNOWN[columns.crossing_signals[index]],
+            sound=KNOWN[self._sounding[index]],
+            sound_hours=on.text(int(columns.crossing_hours[index])),
+            button=KNOWN[columns.crossing_button[index]],
+            marked=KNOWN[columns.crossing_marked[index]],
+            tactile=KNOWN[columns.crossing_tactile[index]],
+            island=KNOWN[columns.crossing_island[index]],
+            kerb=KERBS[columns.crossing_kerb[index]],
+            street=on.name(street) if street >= 0 else None,
+            lanes=lanes or None,
+            osm_id=on.text(int(columns.crossing_osm[index])),
+            scramble=KNOWN[columns.crossing_scramble[index]],
+            escort=KNOWN[columns.crossing_escort[index]],
+            vibration=KNOWN[columns.crossing_vibration[index]],
+            mapped=int(self._on.crossing_origin[index]) != _CUT,
+        )
+
+
+def tally(on: "WalkingMap", found: Found, closed: U8) -> Tally:
+    """What the way sums to. `closed` [L]: 1 for links that somebody reported as closed."""
+    columns, links = on.columns, found.links
+    forward = found.forward.view(np.uint8)
+    share = trail.shares(links, forward, found.start.share, found.end.share)
+    metres = trail.lengths(links, share, columns.link_length_m)
+    sums = _sums(
+        links, share, metres, columns.link_kind, columns.link_tactile, columns.link_lit,
+        columns.link_crossing, columns.link_crossing_share, columns.link_rails_share,
+        columns.link_flight_share, columns.crossing_signals, columns.crossing_road, closed,
+    ).tolist()  # fmt: skip
+    counts = [round(value) for value in sums[4:]]
+    return Tally(sums[0], sums[1], sums[2], sums[3], *counts)
+
+
+@compiled
+def _sums(
+    links: I32, share: F64, metres: F64, kind: U8, tactile: U8, lit: U8, crossing: I32,
+    crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8, road: U8, closed: U8,
+) -> F64:  # fmt: skip
+    sums = np.zeros(8, dtype=np.float64)
+    crossed, before = 0.0, -1
+    rails, flights, was_closed = 0.0, 0.0, False
+    for i in range(len(links)):
+        link, part = links[i], abs(share[i, 1] - share[i, 0])
+        sums[0] += metres[i]
+        sums[1] += metres[i] if kind[link] == _ROAD else 0.0
+        sums[2] += metres[i] if tactile[link] == _YES else 0.0
+        sums[3] += metres[i] if lit[link] == _NO else 0.0
+        if crossing[link] != before:
+            crossed = 0.0
+        before = crossing[link]
+        if before >= 0 and signals[before] != _YES and _LARGER[road[before]]:
+            was = crossed
+            crossed += part * crossing_share[link]
+            # Half of a crossing alone is a turn into the road there.
+            sums[4] += 1.0 if was < _CROSSED_SHARE <= crossed else 0.0
+        rails += part * rails_share[link]
+        flights += part * flight_share[link]
+        sums[7] += 1.0 if closed[link] and not was_closed else 0.0
+        was_closed = closed[link] > 0
+    sums[5], sums[6] = rails, flights
+    return sums
