@@ -4,6 +4,7 @@ A *decision* (turn, crossing, steps, level crossing, underpass or bridge) is pre
 a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `routing.phrases`.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ CHAIN_M = 10.0
 _JOINT_TURN_DEG = 30.0
 _BEND_TURN_DEG = 45.0
 _AHEAD_DEG = 22.5  # straight on, by the direction table
+_AROUND = 4  # features that can lie within a few metres of one corner
 
 # When to prepare, metres before. Indoors peers use 6 m; a city's fix is 5-15 m wrong and a sentence
 # takes 3-5 s to hear (about 4 m), so 6 m would often be spoken behind the corner.
@@ -83,9 +85,10 @@ class Itinerary:
 def itinerary(route: Route) -> Itinerary:
     """Measure `route` and find what must be done and said along it."""
     line = Polyline.through(route.points)
-    spans = tuple(
-        Span(line.along_m[stretch.first], line.along_m[stretch.last], stretch) for stretch in route.stretches
-    )
+    along = line.along_m
+    spans = tuple([
+        Span(along[stretch.first], along[stretch.last], stretch) for stretch in route.stretches
+    ])  # fmt: skip
     bends = corners(line)
     found = _features(line, spans, bends) + _turns(line, spans, bends, route.landmarks)
     facts = _paving(spans) + _without_sidewalk(spans) + _landmarks(route.landmarks)
@@ -94,18 +97,22 @@ def itinerary(route: Route) -> Itinerary:
 
 def _chained(found: list[Action]) -> tuple[Action, ...]:
     ordered = sorted(found, key=lambda action: (action.at_m, action.end_m))
-    close = {index for index, (a, b) in enumerate(pairwise(ordered), 1) if b.at_m - a.end_m < CHAIN_M}
-    return tuple(replace(action, chained=index in close) for index, action in enumerate(ordered))
+    for index, (a, b) in enumerate(pairwise(ordered), 1):
+        if b.at_m - a.end_m < CHAIN_M:
+            ordered[index] = replace(b, chained=True)
+    return tuple(ordered)
 
 
 def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]) -> list[Action]:
     """Crossings, steps, level crossings, underpasses and bridges, with the turn into them."""
     found = []
+    places = [bend.at_m for bend in bends]
     for index, span in enumerate(spans):
         if span.stretch.kind in _FEATURES:
             prepare, act, lead_m = _FEATURES[span.stretch.kind]
             key = f"{span.stretch.kind.value}/{index}"
-            what = _feature_cue(prepare, key, line, span, bends)
+            near = bends[bisect_left(places, span.from_m - COMBINE_M) :]
+            what = _feature_cue(prepare, key, line, span, near)
             found.append(Action(key, prepare, act, span.from_m, span.to_m, lead_m, what))
     return found
 
@@ -113,6 +120,7 @@ def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]
 def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tuple[Corner, ...]) -> Cue:
     stretch = span.stretch
     known = stretch.crossing
+    climbs = stretch.kind is StretchKind.STEPS
     return Cue(
         kind,
         key,
@@ -125,19 +133,21 @@ def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tup
         stretch=stretch.kind,
         tactile=known.tactile if known else stretch.tactile,
         steps=stretch.steps,
-        steps_direction=stretch.steps_direction if stretch.kind is StretchKind.STEPS else None,
-        handrail=stretch.handrail if stretch.kind is StretchKind.STEPS else None,
+        steps_direction=stretch.steps_direction if climbs else None,
+        handrail=stretch.handrail if climbs else None,
     )
 
 
 def _chord(line: Polyline, span: Span) -> float:
-    return geo.bearing_deg(line.at(span.from_m), line.at(span.to_m))
+    return line.chord_deg(span.from_m, span.to_m)
 
 
 def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...]) -> float | None:
-    """The turn from the way before into the stretch itself; None where it is straight on."""
-    into = [bend for bend in bends if _at_start(bend, span)]
-    first = into[0].first_m if into else span.from_m
+    """The turn from the way before into the stretch itself; None where it is straight on.
+
+    `bends` begin shortly before the stretch.
+    """
+    first = bends[0].first_m if bends and _at_start(bends[0], span) else span.from_m
     if first < 1.0:
         return None  # the route begins here: FACE says the direction
     turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), _chord(line, span))
@@ -152,13 +162,20 @@ def _turns(
     line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...], landmarks: tuple[Landmark, ...]
 ) -> list[Action]:
     features = [span for span in spans if span.stretch.kind in _FEATURES]
+    ends = [span.to_m for span in features]
+    starts = [span.from_m for span in spans]
     found: list[Action] = []
     for bend in bends:
-        if any(_at_start(bend, span) or _inside(bend, span) for span in features):
+        # Features that end well before the bend, or begin well behind it, have nothing to do with it.
+        near = features[bisect_left(ends, bend.at_m - COMBINE_M) :][:_AROUND]
+        if any(_at_start(bend, span) or _inside(bend, span) for span in near):
             continue  # told with the feature, or no choice within it
-        behind = next((span for span in features if -2.0 <= bend.at_m - span.to_m < COMBINE_M), None)
+        behind = next((span for span in near if -2.0 <= bend.at_m - span.to_m < COMBINE_M), None)
         turn = bend.turn_deg if behind is None else _turn_out_of(line, behind, bend)
-        before, after = _span_at(spans, bend.first_m - 0.5), _span_at(spans, bend.last_m + 0.5)
+        before, after = (
+            _span_at(spans, starts, bend.first_m - 0.5),
+            _span_at(spans, starts, bend.last_m + 0.5),
+        )
         least = _BEND_TURN_DEG if before is after else _JOINT_TURN_DEG
         if abs(turn) >= least:
             what = _turn_cue(f"turn/{len(found)}", line, bend, turn, before, after, behind)
@@ -177,8 +194,8 @@ def _turn_out_of(line: Polyline, span: Span, bend: Corner) -> float:
     return geo.turn_deg(_chord(line, span), line.bearing_at(bend.last_m, over_m=CHORD_M))
 
 
-def _span_at(spans: tuple[Span, ...], along_m: float) -> Span:
-    return next((span for span in spans if span.from_m <= along_m < span.to_m), spans[-1])
+def _span_at(spans: tuple[Span, ...], starts: list[float], along_m: float) -> Span:
+    return spans[max(bisect_right(starts, along_m) - 1, 0)]
 
 
 def _turn_cue(

@@ -1,5 +1,6 @@
 """Where a line turns: corners as a walker feels them, from the geometry alone. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,8 @@ CHORD_M = 8.0
 MERGE_M = 4.0
 # Drawing noise of a hand-mapped line; less than this at a vertex starts no corner.
 _VERTEX_DEG = 8.0
+# A doubled point has no direction.
+_DOUBLED_M = 0.05
 # Two turns of this much to one side are a way around something, not one corner drawn twice.
 _OWN_TURN_DEG = 60.0
 
@@ -36,25 +39,32 @@ def corners(line: Polyline) -> tuple[Corner, ...]:
     """Every corner of `line` in order, also slight ones; who speaks decides which are worth words."""
     groups = _groups(_vertices(line))
     found = []
+    before_m = 0.0
     for index, group in enumerate(groups):
-        before_m = groups[index - 1][-1][0] if index else 0.0
         after_m = groups[index + 1][0][0] if index + 1 < len(groups) else line.length_m
         first, last = group[0][0], group[-1][0]
-        back = line.bearing_at(first, over_m=-min(CHORD_M, first - before_m))
-        ahead = line.bearing_at(last, over_m=min(CHORD_M, after_m - last))
+        back = line.chord_deg(max(first - CHORD_M, before_m), first)
+        ahead = line.chord_deg(last, min(last + CHORD_M, after_m))
         found.append(Corner(first, last, geo.turn_deg(back, ahead)))
+        before_m = last
     return tuple(found)
 
 
 def _vertices(line: Polyline) -> list[tuple[float, float]]:
     """(along_m, turn) of each vertex where the drawn direction changes."""
-    legs = [
-        (start_m, geo.bearing_deg(a, b))
-        for (start_m, end_m), (a, b) in zip(pairwise(line.along_m), pairwise(line.points), strict=True)
-        if end_m - start_m > 0.05  # a doubled point has no direction
-    ]
-    turns = [(m, geo.turn_deg(before, after)) for (_, before), (m, after) in pairwise(legs)]
-    return [(m, turn) for m, turn in turns if abs(turn) >= _VERTEX_DEG]
+    found = []
+    before: float | None = None
+    for index, ((ax, ay), (bx, by)) in enumerate(pairwise(line.xy)):
+        start_m = line.along_m[index]
+        if line.along_m[index + 1] - start_m <= _DOUBLED_M:
+            continue
+        after = math.degrees(math.atan2(bx - ax, by - ay))
+        if before is not None:
+            turn = geo.turn_deg(before, after)
+            if abs(turn) >= _VERTEX_DEG:
+                found.append((start_m, turn))
+        before = after
+    return found
 
 
 def _groups(vertices: Sequence[tuple[float, float]]) -> list[list[tuple[float, float]]]:

@@ -82,6 +82,16 @@ class Local:
         lat, lon = self.origin
         return _wrap_deg(point[1] - lon) * self.metres_per_lon, (point[0] - lat) * self.metres_per_lat
 
+    def to_xys(self, points: Sequence[Point]) -> tuple[XY, ...]:
+        """`to_xy` of many points, none of them half round the world away."""
+        lat_0, lon_0 = self.origin
+        north, east = self.metres_per_lat, self.metres_per_lon
+        return tuple([
+            ((lon - lon_0 if -180.0 < lon - lon_0 <= 180.0 else _wrap_deg(lon - lon_0)) * east,
+             (lat - lat_0) * north)
+            for lat, lon in points
+        ])  # fmt: skip
+
     def from_xy(self, xy: XY) -> Point:
         """(lat, lon) of a place in the plane; longitude in (-180, 180]."""
         lat, lon = self.origin
@@ -117,10 +127,11 @@ class Polyline:
         if len(points) < 2:
             raise ValueError(f"a line needs two points, not {len(points)}")
         plane = Local.around(points[len(points) // 2])
-        xy = tuple(plane.to_xy(point) for point in points)
-        along = [0.0]
+        xy = plane.to_xys(points)
+        along, so_far = [0.0], 0.0
         for a, b in pairwise(xy):
-            along.append(along[-1] + math.dist(a, b))
+            so_far += math.dist(a, b)
+            along.append(so_far)
         return cls(tuple(points), plane, xy, tuple(along))
 
     @property
@@ -146,12 +157,20 @@ class Polyline:
 
     def at(self, along_m: float) -> Point:
         """The point `along_m` metres from the start; the ends beyond them."""
-        along = min(max(along_m, 0.0), self.length_m)
-        segment = self._segment(along)
-        (ax, ay), (bx, by) = self.xy[segment], self.xy[segment + 1]
-        length = self.along_m[segment + 1] - self.along_m[segment]
-        share = (along - self.along_m[segment]) / length if length > 0.0 else 0.0
-        return self.plane.from_xy((ax + share * (bx - ax), ay + share * (by - ay)))
+        return self.plane.from_xy(self.xy_at(along_m))
+
+    def xy_at(self, along_m: float) -> XY:
+        """The same in the line's plane."""
+        along_all, xy = self.along_m, self.xy
+        if along_m <= 0.0:
+            return xy[0]
+        if along_m >= along_all[-1]:
+            return xy[-1]
+        segment = bisect_right(along_all, along_m) - 1
+        (ax, ay), (bx, by) = xy[segment], xy[segment + 1]
+        # bisect_right: the next point is further along, so the segment has a length.
+        share = (along_m - along_all[segment]) / (along_all[segment + 1] - along_all[segment])
+        return ax + share * (bx - ax), ay + share * (by - ay)
 
     def bearing_at(self, along_m: float, *, over_m: float = 1.0) -> float:
         """Walking direction at `along_m`, degrees from north, of the chord of `over_m` ahead of it.
@@ -160,10 +179,16 @@ class Polyline:
         the chord that ends at `along_m`. So the turn at a corner over 8 m on both sides is
         `turn_deg(line.bearing_at(m, over_m=-8), line.bearing_at(m, over_m=8))`.
         """
-        start, end = sorted((along_m, along_m + over_m))
-        span = min(end - start, self.length_m)
-        start = min(max(start, 0.0), self.length_m - span)
-        return bearing_deg(self.at(start), self.at(start + span))
+        start, end = (along_m, along_m + over_m) if over_m >= 0.0 else (along_m + over_m, along_m)
+        length = self.along_m[-1]
+        span = min(end - start, length)
+        start = min(max(start, 0.0), length - span)
+        return self.chord_deg(start, start + span)
+
+    def chord_deg(self, from_m: float, to_m: float) -> float:
+        """Degrees from north of the straight line between two places of the line."""
+        (ax, ay), (bx, by) = self.xy_at(from_m), self.xy_at(to_m)
+        return math.degrees(math.atan2(bx - ax, by - ay)) % 360.0 % 360.0
 
     def _segment(self, along_m: float) -> int:
         """The segment that holds `along_m`; of a joint, the one that begins there."""
