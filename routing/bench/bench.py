@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from routing import mapfile
 from routing.bench import tiles as copies
 from routing.bench.extracts import source_of
 from routing.bench.machine import NOON, machine
-from routing.bench.missing import NothingToCompare, checked
+from routing.bench.missing import NothingToCompare, checked, not_installed
 from routing.bench.opening import opening
 from routing.bench.pairs import Pair, moved, pairs
 from routing.bench.rounds import Answer, Timed, spread, timed
-from routing.bench.with_networkx import Networkx
 from routing.bench.with_shirube import Shirube
 from routing.bench.with_valhalla import Valhalla
 from routing.network import WalkingMap, load_map, save_map
+
+if TYPE_CHECKING:
+    from routing.bench.with_networkx import Networkx
 
 PEERS: Final = ("valhalla", "networkx")
 
@@ -74,9 +76,9 @@ def _map(map_path: Path, folder: Path) -> tuple[WalkingMap, Path]:
 
 def _engines(
     on: WalkingMap, peers: Sequence[str], source: Path, folder: Path, at: datetime
-) -> tuple[dict[str, Answer], Networkx | None]:
+) -> tuple[dict[str, Answer], "Networkx | None"]:
     engines: dict[str, Answer] = {"shirube": Shirube(on, at).answer}
-    judge = Networkx(on, at) if "networkx" in peers else None
+    judge = _judge(on, at) if "networkx" in peers else None
     for peer in peers:
         if peer == "valhalla":
             own = folder / peer
@@ -85,6 +87,14 @@ def _engines(
         elif judge is not None:
             engines[peer] = judge.answer
     return engines, judge
+
+
+def _judge(on: WalkingMap, at: datetime) -> "Networkx":
+    try:
+        from routing.bench.with_networkx import Networkx
+    except ModuleNotFoundError as error:
+        raise not_installed("NetworkX") from error
+    return Networkx(on, at)
 
 
 def _figures(asked: Sequence[Pair], taken: Mapping[str, Timed]) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def _spreads(asked: Sequence[Pair], each: Timed, shared: Sequence[int]) -> dict[
     }
 
 
-def _same_cost(judge: Networkx, asked: Sequence[Pair]) -> float:
+def _same_cost(judge: "Networkx", asked: Sequence[Pair]) -> float:
     told = [same for same in (judge.same_cost(pair) for pair in asked) if same is not None]
     return round(sum(told) / len(told), 4) if told else 0.0
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from routing.bench.missing import not_installed
 from routing.bench.walked import Walked
 from routing.columns import F64, HIGHWAYS, I32, I64, KINDS, KNOWN, Columns
 from routing.geo import Local
@@ -25,6 +25,7 @@ _NEAR_M = 6.0
 # of the told way over any other.
 _ACROSS_M = 8.0
 _OTHER_WAY_M = 50.0
+_ALONG_COSINE = 0.5  # 60 degrees: more than a corner's rounding, less than a road that is crossed
 # Half of a crossing alone is turning into the road there; a little is lost at joints by sampling.
 _CROSSED_SHARE = 0.7
 
@@ -81,7 +82,8 @@ class Ruler:
 
     @classmethod
     def of(cls, columns: Columns) -> Self:
-        """A ruler for the map of `columns`."""
+        """A ruler for the map of `columns`; `PeerMissing` where Shapely is not installed."""
+        shapely = _shapely()
         plane = Local.around((float(columns.node_lat_e7[0]) / 1e7, float(columns.node_lon_e7[0]) / 1e7))
         at = _metres(plane, columns.shape_lat_e7 / 1e7, columns.shape_lon_e7 / 1e7)
         counts = np.diff(columns.shape_first)
@@ -105,8 +107,11 @@ class Ruler:
 
     def _links(self, samples: "_Samples") -> I32:
         """The link under each sample, -1 where there is none."""
-        sample, piece = self.tree.query(shapely.points(samples.at), predicate="dwithin", distance=_NEAR_M)
+        points = _shapely().points(samples.at)
+        sample, piece = self.tree.query(points, predicate="dwithin", distance=_NEAR_M)
         score = self._misfit(samples, sample, piece)
+        along = np.isfinite(score)
+        sample, piece, score = sample[along], piece[along], score[along]
         order = np.lexsort((piece, score, sample))
         _, first = np.unique(sample[order], return_index=True)
         best = order[first]
@@ -115,7 +120,10 @@ class Ruler:
         return links
 
     def _misfit(self, samples: "_Samples", sample: I64, piece: I64) -> F64:
-        """How badly a piece fits a sample: metres off, and what is not metres as if it were."""
+        """How badly a piece fits a sample: metres off, and what is not metres as if it were.
+
+        Infinite where the line only crosses the piece.
+        """
         start, step = self.piece_from[piece], self.piece_step[piece]
         square = np.maximum((step**2).sum(axis=1), 1e-9)
         to = samples.at[sample] - start
@@ -124,8 +132,8 @@ class Ruler:
         cosine = np.abs((samples.heading[sample] * step).sum(axis=1)) / np.sqrt(square)
         way = samples.way[sample]
         other = (way != 0) & (way != self.columns.link_way[self.piece_link[piece]])
-        misfit: F64 = off + _ACROSS_M * (1.0 - cosine) + _OTHER_WAY_M * other
-        return misfit
+        misfit = off + _ACROSS_M * (1.0 - cosine) + _OTHER_WAY_M * other
+        return np.where(cosine >= _ALONG_COSINE, misfit, np.inf)
 
 
 def figures(columns: Columns, covered_m: F64, length_m: float) -> Figures:
@@ -185,6 +193,15 @@ class _Samples:
         heading = step / np.maximum(length, 1e-9)[:, None]
         at = line[:-1][piece] + share[:, None] * step[piece]
         return cls(at, heading[piece], (length / parts)[piece], told[piece])
+
+
+def _shapely() -> Any:  # noqa: ANN401 - the library has no types
+    """Shapely comes with OSMnx: nothing else here needs it."""
+    try:
+        import shapely
+    except ImportError as error:
+        raise not_installed("Shapely") from error
+    return shapely
 
 
 def _metres(plane: Local, lat: F64, lon: F64) -> F64:
