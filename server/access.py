@@ -1,16 +1,17 @@
 """Who may do what with which object: one table, and the facts that it is asked with.
 
-Every read goes through `allow`: a role alone opens nothing but planning.
+Every read goes through `allow`: a role alone opens nothing but what is nobody's: planning, the
+places of a map, its closed paths.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import Forbidden, NotFound
-from server.tables import plans, relations, shares, trips
+from server.tables import blockages, plans, relations, shares, trips
 
 
 class Role(StrEnum):
@@ -32,6 +33,10 @@ class Action(StrEnum):
     READ_OUTING = "read_outing"
     WATCH_LIVE = "watch_live"
     SHARE_TRIP = "share_trip"
+    FIND_PLACE = "find_place"
+    REPORT_BLOCKAGE = "report_blockage"
+    READ_BLOCKAGES = "read_blockages"
+    REMOVE_BLOCKAGE = "remove_blockage"
 
 
 class Need(StrEnum):
@@ -41,6 +46,8 @@ class Need(StrEnum):
     OWN = "own"
     SHARED = "shared"
     ENROLLED = "enrolled"
+    RELATED = "related"  # a caregiver to whom some wearer agrees now
+    REPORTED = "reported"  # who reported it, and nobody else
 
 
 # No row: never.
@@ -56,6 +63,18 @@ TABLE: dict[tuple[Role, Action], Need] = {
     (Role.WEARER, Action.READ_OUTING): Need.OWN,
     (Role.WEARER, Action.WATCH_LIVE): Need.OWN,
     (Role.WEARER, Action.SHARE_TRIP): Need.OWN,
+    (Role.DEVICE, Action.FIND_PLACE): Need.NOTHING,
+    (Role.DEVICE, Action.REPORT_BLOCKAGE): Need.NOTHING,
+    (Role.DEVICE, Action.READ_BLOCKAGES): Need.NOTHING,
+    (Role.DEVICE, Action.REMOVE_BLOCKAGE): Need.REPORTED,
+    (Role.WEARER, Action.FIND_PLACE): Need.NOTHING,
+    (Role.WEARER, Action.REPORT_BLOCKAGE): Need.NOTHING,
+    (Role.WEARER, Action.READ_BLOCKAGES): Need.NOTHING,
+    (Role.WEARER, Action.REMOVE_BLOCKAGE): Need.REPORTED,
+    (Role.CAREGIVER, Action.REPORT_BLOCKAGE): Need.RELATED,
+    (Role.CAREGIVER, Action.READ_BLOCKAGES): Need.RELATED,
+    # Also when no wearer agrees any more: a wrong report must not outlive the one who can end it.
+    (Role.CAREGIVER, Action.REMOVE_BLOCKAGE): Need.REPORTED,
     (Role.CAREGIVER, Action.READ_ROUTE): Need.SHARED,
     (Role.CAREGIVER, Action.READ_EVENTS): Need.SHARED,
     (Role.CAREGIVER, Action.READ_OUTING): Need.SHARED,
@@ -81,11 +100,14 @@ class Facts:
 
     `shared`: a caregiver whom the wearer had agreed to when sharing this trip, and both still hold.
     `enrolled`: an evaluator whom the wearer had agreed to before the trip, and it still holds.
+    `related`: a caregiver to whom any wearer agrees now. `reported`: the object is their own report.
     """
 
     own: bool = False
     shared: bool = False
     enrolled: bool = False
+    related: bool = False
+    reported: bool = False
 
 
 def may(role: Role, action: Action, facts: Facts) -> bool:
@@ -101,6 +123,10 @@ def may(role: Role, action: Action, facts: Facts) -> bool:
             return facts.shared
         case Need.ENROLLED:
             return facts.enrolled
+        case Need.RELATED:
+            return facts.related
+        case Need.REPORTED:
+            return facts.reported
 
 
 def role_may(actor: Actor, action: Action) -> None:
@@ -129,6 +155,28 @@ async def allow_route(connection: AsyncConnection, actor: Actor, action: Action,
         raise NotFound(
             "その経路はないか、見る権限がありません。", "There is no such route, or it is not yours to see."
         )
+
+
+async def allow_streets(connection: AsyncConnection, actor: Actor, action: Action) -> None:
+    """Raise `Forbidden` unless `actor` may do this to what belongs to a map and not to a person."""
+    role_may(actor, action)
+    related = bool((await connection.execute(select(exists(_agreed(actor.user_id))))).scalar_one())
+    if not may(actor.role, action, Facts(related=related)):
+        raise Forbidden("同意した利用者がいるときにできます。", "A wearer must have agreed to you first.")
+
+
+async def allow_report(
+    connection: AsyncConnection, actor: Actor, action: Action, blockage_id: str
+) -> Row[tuple[object, ...]]:
+    """The reported blockage if it is the actor's own; else `NotFound`, also where there is none."""
+    role_may(actor, action)
+    row = (await connection.execute(select(blockages).where(blockages.c.id == blockage_id))).one_or_none()
+    if row is None or not may(actor.role, action, Facts(reported=row.reporter_id == actor.user_id)):
+        raise NotFound(
+            "その知らせはないか、あなたの知らせではありません。",
+            "There is no such report, or it is not yours.",
+        )
+    return row
 
 
 def _agreed(viewer_id: str) -> Select[tuple[int]]:
@@ -162,7 +210,7 @@ async def _route_facts(connection: AsyncConnection, actor: Actor, route_id: str)
         own = select(plans.c.id).where(plans.c.route_id == route_id, plans.c.wearer_id == actor.user_id)
         return Facts(own=bool((await connection.execute(select(exists(own)))).scalar_one()))
     shared = _agreed(actor.user_id).where(
-        trips.c.route_id == route_id,
+        or_(trips.c.route_id == route_id, trips.c.followed_route_id == route_id),
         trips.c.wearer_id == relations.c.wearer_id,
         shares.c.trip_id == trips.c.id,
         shares.c.withdrawn_utc_s.is_(None),

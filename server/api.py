@@ -1,34 +1,22 @@
 """The HTTP API `/api/v1`, as `wire.api` tells it."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import TypeAdapter
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from server.access import Actor
-from server.callers import api_caller
-from server.errors import Malformed
+from server.api_bodies import PREFIX, PROBLEMS, Caller, as_json, body_of, read_body
 from server.outings import Outing
 from server.parts import parts_of
 from server.trips import PAGE, Stored
-from wire.api import PlanRequest, TripAccepted, TripRequest
+from wire.api import Alternatives, FoundPlaces, PlanRequest, TripAccepted, TripRequest
 from wire.base import message
-from wire.codec import PLAN_REQUEST, ROUTE, TRIP_REQUEST, Codec, WireError
+from wire.codec import ALTERNATIVES, FOUND_PLACES, PLAN_REQUEST, ROUTE, TRIP_REQUEST
 from wire.route import Route
 from wire.trip import TripEvent
 
-T = TypeVar("T")
-Caller = Annotated[Actor, Depends(api_caller)]
+MOST_PLACES = 50  # in one answer: nobody listens to a longer list
 EventNumber = Annotated[int, Query(ge=0, le=2**62)]
-
-
-@message
-class Problem:
-    """The body of every 4xx and 5xx answer."""
-
-    detail_ja: str
-    detail_en: str
 
 
 @message
@@ -49,55 +37,58 @@ class EventPage:
     next: int
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "理由 / the reason"},
-    "5XX": {"model": Problem, "description": "理由 / the reason"},
-}
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
-
-
-async def _read(request: Request, codec: Codec[T]) -> T:
-    """The body, read by the wire's own codec: stricter than the framework's, and the same as a device's."""
-    try:
-        return codec.decode(await request.body())
-    except WireError as error:
-        raise Malformed(f"要求が正しくありません({error})。", f"{error}.") from None
-
-
-def _body(kind: type) -> dict[str, Any]:
-    schema = TypeAdapter(kind).json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _as_json(route: Route) -> Response:
-    # Written by the wire's own codec: the same bytes as the device's.
-    return Response(ROUTE.encode(route), media_type="application/json")
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 
 @router.post(
     "/routes",
     response_model=Route,
     summary="経路を計画する / Plan a route",
-    openapi_extra=_body(PlanRequest),
+    openapi_extra=body_of(PlanRequest),
 )
 async def plan_route(request: Request, caller: Caller) -> Response:
     """Plan on one of this server's maps."""
-    wanted = await _read(request, PLAN_REQUEST)
-    return _as_json(await parts_of(request).routes.plan(caller, wanted))
+    wanted = await read_body(request, PLAN_REQUEST)
+    return as_json(ROUTE, await parts_of(request).routes.plan(caller, wanted))
+
+
+@router.post(
+    "/routes/alternatives",
+    response_model=Alternatives,
+    summary="経路を比べる / Compare routes",
+    openapi_extra=body_of(PlanRequest),
+)
+async def plan_alternatives(request: Request, caller: Caller) -> Response:
+    """The recommended route and those that differ from it, each with one sentence that says why."""
+    wanted = await read_body(request, PLAN_REQUEST)
+    return as_json(ALTERNATIVES, await parts_of(request).routes.alternatives(caller, wanted))
+
+
+@router.get("/places", response_model=FoundPlaces, summary="場所を探す / Find a place")
+async def find_places(
+    request: Request,
+    caller: Caller,
+    map_name: Annotated[str, Query(alias="map", min_length=1, max_length=64)],
+    q: Annotated[str, Query(min_length=1, max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=MOST_PLACES)] = 10,
+) -> Response:
+    """Places of a map by their name, its reading or its English; best first. None is no error."""
+    found = await parts_of(request).routes.places(caller, map_name, q, limit)
+    return as_json(FOUND_PLACES, FoundPlaces(places=found))
 
 
 @router.get("/routes/{route_id}", response_model=Route, summary="経路を読む / Read a route")
 async def read_route(request: Request, route_id: str, caller: Caller) -> Response:
     """A route that was planned before."""
-    return _as_json(await parts_of(request).routes.read(caller, route_id))
+    return as_json(ROUTE, await parts_of(request).routes.read(caller, route_id))
 
 
 @router.post(
-    "/trips", status_code=201, summary="外出を始める / Start a trip", openapi_extra=_body(TripRequest)
+    "/trips", status_code=201, summary="外出を始める / Start a trip", openapi_extra=body_of(TripRequest)
 )
 async def start_trip(request: Request, caller: Caller) -> TripAccepted:
     """For devices. Asking again with the same body gives the same trip."""
-    wanted = await _read(request, TRIP_REQUEST)
+    wanted = await read_body(request, TRIP_REQUEST)
     return TripAccepted(trip_id=await parts_of(request).trips.start(caller, wanted))
 
 

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from server import api, api_live, problems, uplink
+from server import api, api_blockages, api_live, problems, uplink
+from server.blockages import Blockages
 from server.clock import Clock
 from server.database import Database, migrate
 from server.guard import Guard
@@ -25,6 +26,7 @@ from server.trips import Trips
 
 _ROUTERS = (
     api.router,
+    api_blockages.router,
     api_live.router,
     uplink.router,
     login.router,
@@ -70,6 +72,7 @@ def create_app(
 
 def _parts(settings: Settings, clock: Clock, planner: RoutePlanner) -> Parts:
     db, hub = Database(settings.store_url), Hub()
+    blockages = Blockages(db, clock, planner)
     return Parts(
         settings=settings,
         clock=clock,
@@ -77,7 +80,8 @@ def _parts(settings: Settings, clock: Clock, planner: RoutePlanner) -> Parts:
         hub=hub,
         ingest=Ingest(db, clock, hub),
         sessions=Sessions(db, clock, settings),
-        routes=Routes(db, clock, planner),
+        routes=Routes(db, clock, planner, blockages.on_map),
         trips=Trips(db, clock, hub),
         outings=Outings(db),
+        blockages=blockages,
     )

@@ -1,10 +1,13 @@
 """Stand-ins for the server's ports, shared by everything that tests against it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from routing.blockages import Blockage
 from routing.manner import Lang
 from server.errors import NotFound
-from wire.api import PlanRequest
+from wire.api import FoundPlace, PlanRequest
 from wire.route import Crossing, MapSource, Name, Place, Route, Stretch, StretchKind
 
 
@@ -20,19 +23,53 @@ class FakeClock:
 
 
 class FakePlanner:
-    """Knows one straight route, 200 m to the north over one crossing, to any place but "nowhere"."""
+    """Knows one straight route, 200 m to the north over one crossing, to any place but "nowhere".
 
-    def plan(self, request: PlanRequest, at: datetime) -> Route:
+    Every map but "no map" is there; the safest route is a metre longer.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[PlanRequest] = []
+        self.blocked: tuple[Blockage, ...] = ()  # of the last plan
+
+    def plan(self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()) -> Route:
         """The route."""
+        self.require(request.map)
+        self.asked.append(request)
+        self.blocked = tuple(blocked)
         if request.destination == "nowhere":
             raise NotFound("その場所は地図にありません。", "There is no such place on the map.")
-        return straight_route(request.destination)
+        return replace(straight_route(request.destination), choice=request.choice)
+
+    def alternatives(
+        self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()
+    ) -> tuple[Route, ...]:
+        """The route, and another."""
+        first = self.plan(request, at, blocked)
+        other = replace(first, route_id=f"{first.route_id}-safest", choice="safest", length_m=201.0)
+        return first, other
 
     def rehearsal(self, route: Route, lang: Lang) -> tuple[str, ...]:
         """Two sentences."""
         ja = (f"{route.destination.name.ja}まで200メートルです。", "80メートル先で昭和通りを渡ります。")
         en = (f"It is 200 metres to {route.destination.name.ja}.", "In 80 metres you cross Showa-dori.")
         return ja if lang == "ja" else en
+
+    def why(self, route: Route, lang: Lang) -> str:
+        """A sentence with the choice in it."""
+        return f"{route.choice} の経路です。" if lang == "ja" else f"The {route.choice} route."
+
+    def places(self, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
+        """The station, where the name fits."""
+        self.require(map_name)
+        name = Name(ja="大分駅", kana="おおいたえき", en="Oita Station")
+        found = FoundPlace(name=name, kind="railway=station", lat=33.2334, lon=131.6066)
+        return (found,)[:limit] if query and query in name.ja else ()
+
+    def require(self, map_name: str) -> None:
+        """Raise `NotFound` for "no map"."""
+        if map_name == "no map":
+            raise NotFound("その名前の地図はありません。", "There is no map of that name.")
 
 
 def straight_route(destination: str = "県立美術館") -> Route:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,9 +17,9 @@ from server.clock import Clock
 from server.database import Database
 from server.errors import ApiError, Forbidden, Unavailable
 from server.hub import Hub
-from server.tables import devices, events, trips
+from server.tables import devices, events, plans, trips
 from wire.codec import EVENT
-from wire.trip import TripEnded, TripEvent
+from wire.trip import Rerouted, TripEnded, TripEvent
 
 # 64 batches of 200 events are 13k rows: about 0.1 s in one commit, which bounds everybody's wait.
 _GROUP = 64
@@ -95,8 +95,11 @@ class Ingest:
         now_s = self._clock.utc_s()
         await connection.execute(insert(events), [_row(waiting.device_id, event, now_s) for event in fresh])
         for event in fresh:
-            if isinstance(event.what, TripEnded):
-                await _end_trip(connection, event, event.what.arrived)
+            match event.what:
+                case TripEnded(arrived=arrived):
+                    await _end_trip(connection, event, arrived)
+                case Rerouted(route_id=route_id):
+                    await _follow_route(connection, event, route_id)
         return fresh[-1].seq
 
 
@@ -137,6 +140,13 @@ async def _all_own(connection: AsyncConnection, device_id: str, batch: tuple[Tri
 async def _end_trip(connection: AsyncConnection, event: TripEvent, arrived: bool) -> None:
     ended = update(trips).where(trips.c.id == event.trip_id)
     await connection.execute(ended.values(ended_utc_s=event.utc_s, arrived=arrived))
+
+
+async def _follow_route(connection: AsyncConnection, event: TripEvent, route_id: str) -> None:
+    """From now on the trip follows another route, if it is one of the wearer's own plans."""
+    own = select(plans.c.id).where(plans.c.route_id == route_id, plans.c.wearer_id == trips.c.wearer_id)
+    on_way = update(trips).where(trips.c.id == event.trip_id, exists(own))
+    await connection.execute(on_way.values(followed_route_id=route_id))
 
 
 def _row(device_id: str, event: TripEvent, now_s: float) -> dict[str, object]:

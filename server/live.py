@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Action, Actor, allow_trip
@@ -171,22 +171,39 @@ def line_of(stored: Stored) -> Line | None:
     return None if words is None else Line(stored.id, hour_minute(stored.event.utc_s), *words)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The route that a trip follows now, and the one that it began with: mostly the same."""
+
+    route: Route
+    first: Route
+
+
+async def way_of(connection: AsyncConnection, trip: Row[tuple[object, ...]]) -> Way:
+    """The way of a trip's row; the caller must be allowed."""
+    first = await stored_route(connection, trip.route_id)
+    if trip.followed_route_id is None:
+        return Way(first, first)
+    return Way(await stored_route(connection, trip.followed_route_id), first)
+
+
 class LiveTrip:
     """One trip as one viewer follows it; every look asks again whether they may."""
 
-    def __init__(self, db: Database, clock: Clock, trip_id: str, route: Route) -> None:
+    def __init__(self, db: Database, clock: Clock, trip_id: str, way: "Way") -> None:
         self._db = db
         self._clock = clock
         self.trip_id = trip_id
-        self._words = RouteWords.of(route)
-        self._frame = Frame.around(route)
+        self._followed = way.route.route_id
+        self._words = RouteWords.of(way.route)
+        self._frame = Frame.around(way.first)
 
     @classmethod
     async def open(cls, db: Database, clock: Clock, actor: Actor, trip_id: str) -> "LiveTrip":
         """For an actor who may watch; else `ApiError`."""
         async with db.read() as connection:
             trip = await allow_trip(connection, actor, Action.WATCH_LIVE, trip_id)
-            return cls(db, clock, trip_id, await stored_route(connection, trip.route_id))
+            return cls(db, clock, trip_id, await way_of(connection, trip))
 
     async def look(self, actor: Actor, after: int) -> tuple[list[Line], int, Now]:
         """The lines after event `after`, the number to go on from, and what is known now."""
@@ -194,6 +211,10 @@ class LiveTrip:
             trip = await allow_trip(connection, actor, Action.WATCH_LIVE, self.trip_id)
             found = await read_events(connection, self.trip_id, after, PAGE, but=("moved",))
             known = await last_known(connection, self.trip_id, trip.ended_utc_s)
+            followed = trip.followed_route_id or trip.route_id
+            if followed != self._followed:
+                self._words = RouteWords.of(await stored_route(connection, followed))
+                self._followed = followed
         lines = [line for line in map(line_of, found) if line is not None]
         now = tell(self._words, self._frame, known, self._clock.utc_s())
         return lines, found[-1].id if found else after, now

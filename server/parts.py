@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
+from server.blockages import Blockages
 from server.clock import Clock
 from server.database import Database
 from server.hub import Hub
@@ -28,6 +29,7 @@ class Parts:
     routes: Routes
     trips: Trips
     outings: Outings
+    blockages: Blockages
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

@@ -31,10 +31,14 @@ class Frame:
     height: float
 
     @classmethod
-    def around(cls, route: Route) -> "Frame":
-        """The frame of `route` with its margin."""
+    def around(cls, route: Route, *later: Route) -> "Frame":
+        """The frame of `route`, and of those that a walk followed later, with its margin.
+
+        Its origin is the first route's: an open page and the stream agree also after a new plan.
+        """
         plane = Local.around(route.points[0])
-        xs, norths = zip(*(plane.to_xy(point) for point in route.points), strict=True)
+        points = (point for each in (route, *later) for point in each.points)
+        xs, norths = zip(*(plane.to_xy(point) for point in points), strict=True)
         return cls(
             plane,
             min(xs) - _MARGIN_M,
@@ -71,9 +75,9 @@ class Picture:
     end: Mark
 
 
-def picture(route: Route, fixes: Iterable[Fix]) -> Picture:
-    """The route, its crossings, and where the wearer was."""
-    frame = Frame.around(route)
+def picture(route: Route, fixes: Iterable[Fix], first: Route | None = None) -> Picture:
+    """The route, its crossings, and where the wearer was. `first`: what the walk began with, if another."""
+    frame = Frame.around(first or route, route)
     crossings = tuple(
         frame.path(route.points[stretch.first : stretch.last + 1])
         for stretch in route.stretches

@@ -1,51 +1,109 @@
 """The port to route planning, and its real version over the named maps of this server."""
 
+import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from routing.errors import MapError, PlanError, SamePlace, UnknownWalker
+from routing.blockages import Blockage
+from routing.errors import (
+    BadProfile,
+    MapError,
+    OutsideMap,
+    PlanError,
+    SamePlace,
+    TooFarFromWay,
+    UnknownWalker,
+)
 from routing.manner import Lang
 from server.errors import ApiError, Malformed, NotFound, Unavailable
-from wire.api import PlanRequest
+from server.place_search import PlaceIndex
+from wire.api import FoundPlace, PlanRequest
 from wire.route import Route
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
 
 PRACTICE_MAPS = ("oita", "beppu")
+# The question itself is wrong: asked on another map, or with other words, it stays wrong.
+_WRONG_QUESTION = (UnknownWalker, BadProfile, SamePlace, OutsideMap, TooFarFromWay)
+_log = logging.getLogger(__name__)
 
 
 class RoutePlanner(Protocol):
-    """Plans on maps that have names. Slow: call it off the event loop."""
+    """Plans on maps that have names. The first call for a map is slow: call it off the event loop."""
 
-    def plan(self, request: PlanRequest, at: datetime) -> Route:
-        """The route at the time `at`, or an `ApiError` with the reason."""
+    def plan(self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()) -> Route:
+        """The route at the time `at` round what is `blocked`, or an `ApiError` with the reason."""
+
+    def alternatives(
+        self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()
+    ) -> tuple[Route, ...]:
+        """The recommended route and those that differ from it, whatever choice the request names."""
 
     def rehearsal(self, route: Route, lang: Lang) -> tuple[str, ...]:
         """The route as sentences, for preparing at home."""
 
+    def why(self, route: Route, lang: Lang) -> str:
+        """One sentence: what speaks for this route."""
+
+    def places(self, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
+        """Places whose name fits, best first; none is an empty answer. `ApiError` for a map."""
+
+    def require(self, map_name: str) -> None:
+        """Raise `NotFound` unless there is a map of that name. Quick: nothing is loaded."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One map, loaded or not yet; the lock is held while it is loaded."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    on: "WalkingMap | None" = None
+    places: PlaceIndex | None = None
+
 
 class MapPlanner:
-    """Loads each map when it is first asked for, once."""
+    """Loads each map when it is first asked for, once; a loaded map is read by many threads."""
 
-    # routing.network brings OSMnx (2-3 s of import): it is loaded with the first map, so that the
+    # routing.network brings the compiled search: it is loaded with the first map, so that the
     # server itself starts at once.
 
     def __init__(self, maps: Mapping[str, Path]) -> None:
         self._maps = dict(maps)
-        self._loaded: dict[str, WalkingMap] = {}
-        self._lock = threading.Lock()
+        self._slots: dict[str, _Slot] = {}
 
-    def plan(self, request: PlanRequest, at: datetime) -> Route:
-        """The route at the time `at`, or an `ApiError` with the reason."""
+    def plan(self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()) -> Route:
+        """The route at the time `at` round what is `blocked`, or an `ApiError` with the reason."""
         from routing.plan import plan
 
+        walker, on = _profile(request.walker), self._map(request.map)
         try:
-            return plan(self._map(request.map), request.origin, request.destination, request.walker, at)
-        except (PlanError, MapError) as error:
+            return plan(
+                on,
+                request.origin,
+                request.destination,
+                walker,
+                at,
+                choice=request.choice,
+                blocked=tuple(blocked),
+            )
+        except PlanError as error:
+            raise _answer(error) from error
+
+    def alternatives(
+        self, request: PlanRequest, at: datetime, blocked: Sequence[Blockage] = ()
+    ) -> tuple[Route, ...]:
+        """The recommended route and those that differ from it, whatever choice the request names."""
+        from routing.plan import alternatives
+
+        walker, on = _profile(request.walker), self._map(request.map)
+        try:
+            return alternatives(on, request.origin, request.destination, walker, at, blocked=tuple(blocked))
+        except PlanError as error:
             raise _answer(error) from error
 
     def rehearsal(self, route: Route, lang: Lang) -> tuple[str, ...]:
@@ -54,32 +112,79 @@ class MapPlanner:
 
         return rehearsal(route, lang)
 
+    def why(self, route: Route, lang: Lang) -> str:
+        """One sentence: what speaks for this route."""
+        from routing.phrases import why
+
+        return why(route, lang)
+
+    def places(self, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
+        """Places whose name fits, best first; none is an empty answer. `ApiError` for a map."""
+        slot = self._loaded(map_name)
+        with slot.lock:
+            if slot.places is None and slot.on is not None:
+                slot.places = PlaceIndex.of(slot.on.places)
+            index = slot.places
+        return () if index is None else index.find(query, limit)
+
+    def require(self, map_name: str) -> None:
+        """Raise `NotFound` unless there is a map of that name. Quick: nothing is loaded."""
+        if map_name not in self._maps and map_name not in PRACTICE_MAPS:
+            known = "、".join(sorted({*self._maps, *PRACTICE_MAPS}))
+            raise NotFound(
+                f"その名前の地図はありません。あるのは {known} です。",
+                f"There is no map of that name; there are {known}.",
+            )
+
     def _map(self, name: str) -> "WalkingMap":
-        path = self._path(name)
+        on = self._loaded(name).on
+        assert on is not None  # noqa: S101  (`_loaded` has put it there)
+        return on
+
+    def _loaded(self, name: str) -> _Slot:
+        self.require(name)
         from routing.network import load_map
 
-        with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = load_map(path)
-            return self._loaded[name]
+        # setdefault is one step: two threads get the same slot, and one of them loads.
+        slot = self._slots.setdefault(name, _Slot())
+        with slot.lock:
+            if slot.on is None:
+                try:
+                    slot.on = load_map(self._path(name))
+                except MapError as error:
+                    raise _unusable(name, error) from error
+        return slot
 
     def _path(self, name: str) -> Path:
         if name in self._maps:
             return self._maps[name]
-        if name in PRACTICE_MAPS:
-            from routing.practice import practice_map
+        from routing.practice import practice_map
 
-            return practice_map(name)
-        known = "、".join(sorted({*self._maps, *PRACTICE_MAPS}))
-        raise NotFound(
-            f"その名前の地図はありません。あるのは {known} です。",
-            f"There is no map of that name; there are {known}.",
+        return practice_map(name)
+
+
+def _profile(name: str) -> str:
+    """A profile that ships with the program: the planner would open a person's own as a file, by its path."""
+    from routing.walkers import WALKERS
+
+    if name not in WALKERS:
+        names = ", ".join(WALKERS)
+        raise Malformed(
+            f"その歩き方の設定はありません。{names} のどれかにしてください。",
+            f"There is no such walker profile: choose one of {names}.",
         )
+    return name
 
 
-def _answer(error: PlanError | MapError) -> ApiError:
-    if isinstance(error, UnknownWalker | SamePlace):
-        return Malformed(error.ja, error.en)
-    if isinstance(error, PlanError):
-        return NotFound(error.ja, error.en)
-    return Unavailable(error.ja, error.en)
+def _answer(error: PlanError) -> ApiError:
+    kind = Malformed if isinstance(error, _WRONG_QUESTION) else NotFound
+    return kind(error.ja, error.en)
+
+
+def _unusable(name: str, error: MapError) -> ApiError:
+    # The reason names files of this machine: it is for the operator.
+    _log.error("map %s: %s", name, error)
+    return Unavailable(
+        f"地図「{name}」は今使えません。管理者に知らせてください。",
+        f'The map "{name}" cannot be used now: tell the administrator.',
+    )

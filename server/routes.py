@@ -1,11 +1,13 @@
 """Planned routes: made by the planner, kept by their id, opened to who planned them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from routing.blockages import Blockage
 from routing.manner import Lang
 from server.access import Action, Actor, allow_route, role_may
 from server.clock import Clock, in_japan
@@ -13,29 +15,59 @@ from server.database import Database
 from server.errors import Malformed
 from server.planner import RoutePlanner
 from server.tables import plans, routes
-from wire.api import PlanRequest
+from wire.api import Alternative, Alternatives, FoundPlace, PlanRequest
 from wire.codec import ROUTE
 from wire.route import Route
+
+# What is closed on the map of that name now.
+ClosedOn = Callable[[str], Awaitable[Sequence[Blockage]]]
+# A plan takes a millisecond, but the first one on a map seconds, and nobody else shall wait for that.
+# More side by side would only take the cores from the uplinks.
+_SIDE_BY_SIDE = 2
 
 
 class Routes:
     """Plans and remembers."""
 
-    def __init__(self, db: Database, clock: Clock, planner: RoutePlanner) -> None:
+    def __init__(self, db: Database, clock: Clock, planner: RoutePlanner, closed_on: ClosedOn) -> None:
         self._db = db
         self._clock = clock
         self._planner = planner
-        # Planning is all computing: side by side it would only take the cores from the uplinks.
-        self._one_at_a_time = asyncio.Lock()
+        self._closed_on = closed_on
+        self._few_at_a_time = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def plan(self, actor: Actor, request: PlanRequest) -> Route:
-        """A new plan, kept for the actor's wearer."""
+        """A new plan round what is reported closed, kept for the actor's wearer."""
         role_may(actor, Action.PLAN_ROUTE)
-        at = self._when(request.at)
-        async with self._one_at_a_time:
-            route = await asyncio.to_thread(self._planner.plan, request, at)
-        await self._keep(actor, route)
+        at, closed = self._when(request.at), await self._closed_on(request.map)
+        async with self._few_at_a_time:
+            route = await asyncio.to_thread(self._planner.plan, request, at, closed)
+        await self._keep(actor, request.map, (route,))
         return route
+
+    async def alternatives(self, actor: Actor, request: PlanRequest) -> Alternatives:
+        """The recommended plan and those that differ from it, each kept: any of them may be walked."""
+        role_may(actor, Action.PLAN_ROUTE)
+        at, closed = self._when(request.at), await self._closed_on(request.map)
+        async with self._few_at_a_time:
+            found = await asyncio.to_thread(self._planner.alternatives, request, at, closed)
+            told = await asyncio.to_thread(self._explained, found)
+        await self._keep(actor, request.map, found)
+        return told
+
+    def _explained(self, found: Sequence[Route]) -> Alternatives:
+        why = self._planner.why
+        return Alternatives(
+            routes=tuple(
+                Alternative(route=route, why_ja=why(route, "ja"), why_en=why(route, "en")) for route in found
+            )
+        )
+
+    async def places(self, actor: Actor, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
+        """Places of a map whose name fits, best first."""
+        role_may(actor, Action.FIND_PLACE)
+        async with self._few_at_a_time:
+            return await asyncio.to_thread(self._planner.places, map_name, query, limit)
 
     def _when(self, at: str | None) -> datetime:
         if at is None:
@@ -51,18 +83,13 @@ class Routes:
             )
         return moment
 
-    async def _keep(self, actor: Actor, route: Route) -> None:
+    async def _keep(self, actor: Actor, map_name: str, made: Sequence[Route]) -> None:
         now_s = self._clock.utc_s()
-        mine = (plans.c.route_id == route.route_id, plans.c.wearer_id == actor.user_id)
-        plan = {"route_id": route.route_id, "wearer_id": actor.user_id, "planned_utc_s": now_s}
-        body = {"id": route.route_id, "body": ROUTE.encode(route), "planned_utc_s": now_s}
         async with self._db.write() as connection:
-            known = select(routes.c.id).where(routes.c.id == route.route_id)
-            if (await connection.execute(known)).first() is None:
-                await connection.execute(insert(routes).values(body))
-            again = await connection.execute(update(plans).where(*mine).values(planned_utc_s=now_s))
-            if again.rowcount == 0:
-                await connection.execute(insert(plans).values(plan))
+            # The first is what was asked for: kept last, it is the wearer's latest.
+            for route in reversed(made):
+                await _keep_body(connection, route, now_s)
+                await _keep_plan(connection, actor, route, map_name, now_s)
 
     async def read(self, actor: Actor, route_id: str) -> Route:
         """A route that the actor may see."""
@@ -85,6 +112,29 @@ class Routes:
     async def rehearsal(self, route: Route, lang: Lang) -> tuple[str, ...]:
         """The route as sentences."""
         return await asyncio.to_thread(self._planner.rehearsal, route, lang)
+
+
+async def _keep_body(connection: AsyncConnection, route: Route, now_s: float) -> None:
+    # Newer words for the same way (what is reported closed now) replace the older ones.
+    body = {"body": ROUTE.encode(route), "planned_utc_s": now_s}
+    again = await connection.execute(update(routes).where(routes.c.id == route.route_id).values(body))
+    if again.rowcount == 0:
+        await connection.execute(insert(routes).values(body | {"id": route.route_id}))
+
+
+async def _keep_plan(
+    connection: AsyncConnection, actor: Actor, route: Route, map_name: str, now_s: float
+) -> None:
+    # Deleted and made anew, so that the number tells which plan is the latest.
+    mine = (plans.c.route_id == route.route_id, plans.c.wearer_id == actor.user_id)
+    await connection.execute(delete(plans).where(*mine))
+    row = {
+        "route_id": route.route_id,
+        "wearer_id": actor.user_id,
+        "planned_utc_s": now_s,
+        "map": map_name,
+    }
+    await connection.execute(insert(plans).values(row))
 
 
 async def stored_route(connection: AsyncConnection, route_id: str) -> Route:

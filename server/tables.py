@@ -96,6 +96,7 @@ plans = Table(
     Column("route_id", String(64), ForeignKey("routes.id"), nullable=False),
     Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
     Column("planned_utc_s", Float, nullable=False),
+    Column("map", String(64)),  # the name it was asked for by; null in plans of older servers
     UniqueConstraint("route_id", "wearer_id"),
 )
 
@@ -111,6 +112,8 @@ trips = Table(
     Column("accepted_utc_s", Float, nullable=False),
     Column("ended_utc_s", Float),
     Column("arrived", Boolean),
+    # The route that is followed since the last new plan on the way; null: still the first.
+    Column("followed_route_id", String(64), ForeignKey("routes.id")),
     # A device that sends its request again gets the same trip.
     UniqueConstraint("device_id", "route_id", "started_utc_s"),
     Index(None, "wearer_id", "accepted_utc_s"),
@@ -157,4 +160,21 @@ looks = Table(
     Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False),
     Column("what", String(16), nullable=False),
     Column("utc_s", Float, nullable=False),
+)
+
+# Paths that somebody reported closed. Deleted when taken back, and some time after they expired.
+blockages = Table(
+    "blockages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("reporter_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("client_id", String(64), nullable=False),  # the reporter's own: the same report comes once
+    Column("map", String(64), nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reported_utc_s", Float, nullable=False),
+    Column("expires_utc_s", Float, nullable=False),
+    UniqueConstraint("reporter_id", "client_id"),
+    Index(None, "map", "expires_utc_s"),
 )

@@ -1,6 +1,6 @@
 """Events in words, for lists on pages: (Japanese, English)."""
 
-from wire.trip import Announced, HealthChanged, Moved, TripEnded, TripEvent, TripStarted
+from wire.trip import Announced, HealthChanged, Moved, Rerouted, TripEnded, TripEvent, TripStarted
 
 Pair = tuple[str, str]
 
@@ -26,6 +26,10 @@ _OUTCOMES: dict[str, Pair] = {
     "duplicate": ("(くり返しのため言わず)", " (not said: a repeat)"),
     "failed": ("(声にならず)", " (made no sound)"),
 }
+_NEW_ROUTES: dict[str, Pair] = {
+    "off_route": ("経路を離れたため、経路を引き直しました", "A new route was made after leaving the first"),
+    "path_closed": ("通れない所があり、経路を引き直しました", "A new route was made round a closed path"),
+}
 _ENDS: dict[str, Pair] = {
     "arrived": ("目的地に着きました", "Arrived at the destination"),
     "wearer": ("利用者が案内を終えました", "The wearer ended guidance"),
@@ -45,6 +49,8 @@ def event_words(event: TripEvent) -> Pair | None:
             return ja + marks[0], en + marks[1]
         case HealthChanged():
             return _health(event.what)
+        case Rerouted(reason=reason):
+            return _NEW_ROUTES[reason]
         case TripEnded(reason=reason):
             return _ENDS[reason]
 

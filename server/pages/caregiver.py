@@ -5,11 +5,10 @@ from starlette.responses import Response
 
 from server.access import Action, Role, allow_trip
 from server.callers import page_session
-from server.live import LiveTrip
+from server.live import LiveTrip, way_of
 from server.pages.render import lang_of, page
 from server.parts import parts_of
 from server.picture import picture
-from server.routes import stored_route
 from server.trips import read_fixes
 
 router = APIRouter(prefix="/caregiver", include_in_schema=False)
@@ -31,9 +30,9 @@ async def trip(request: Request, trip_id: str) -> Response:
     session = await page_session(request, Role.CAREGIVER)
     async with parts.db.read() as connection:
         row = await allow_trip(connection, session.actor, Action.WATCH_LIVE, trip_id)
-        route = await stored_route(connection, row.route_id)
+        way = await way_of(connection, row)
         fixes = await read_fixes(connection, trip_id)
-    live = LiveTrip(parts.db, parts.clock, trip_id, route)
+    live = LiveTrip(parts.db, parts.clock, trip_id, way)
     lines, after, now = await live.look(session.actor, 0)
     more = lines
     while more:
@@ -45,10 +44,10 @@ async def trip(request: Request, trip_id: str) -> Response:
         "live.html",
         session,
         trip=row,
-        route=route,
+        route=way.route,
         now=now,
         lines=lines[::-1][:SHOWN_LINES],
         resume=f"{parts.hub.epoch}.{after}",
-        picture=picture(route, fixes),
-        rehearsal=await parts.routes.rehearsal(route, lang_of(request)),
+        picture=picture(way.route, fixes, way.first),
+        rehearsal=await parts.routes.rehearsal(way.route, lang_of(request)),
     )

@@ -1,5 +1,6 @@
 """Role x endpoint x object: every cell is decided here, and no cell may be forgotten."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -17,9 +18,12 @@ from server.fakes import FakeClock, FakePlanner
 from server.parts import Parts
 from server.settings import Settings
 from wire.api import PlanRequest, TripRequest
+from wire.position import Fix
+from wire.trip import Moved, TripEvent
 
 PASSWORD = "correct horse 12"
 PLAN = {"map": "oita", "origin": "大分駅", "destination": "県立美術館"}
+CLOSED = {"id": "report-1", "map": "oita", "lat": 33.2335, "lon": 131.6066}
 
 
 @pytest.mark.parametrize(("role", "action", "need"), list(product(Role, Action, Need)))
@@ -31,6 +35,8 @@ def test_a_cell_of_the_table_opens_with_its_fact_and_with_no_other(
         Need.OWN: Facts(own=True),
         Need.SHARED: Facts(shared=True),
         Need.ENROLLED: Facts(enrolled=True),
+        Need.RELATED: Facts(related=True),
+        Need.REPORTED: Facts(reported=True),
     }[need]
     wanted = TABLE.get((role, action))
     assert may(role, action, facts) is (wanted is not None and wanted in (Need.NOTHING, need))
@@ -52,6 +58,7 @@ class Town:
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     trip: str = ""
     route: str = ""
+    device_id: str = ""
 
     @property
     def parts(self) -> Parts:
@@ -108,7 +115,7 @@ async def _populate(town: Town) -> None:
         await town.person(Role.CAREGIVER, login)
     for login in ("eva", "eva-asked", "eva-ended", "eva-late", "eva-unrelated"):
         await town.person(Role.EVALUATOR, login)
-    device_id = await town.device("device", "hanako")
+    town.device_id = device_id = await town.device("device", "hanako")
     await town.device("second device", "hanako")
     await town.device("device of taro", "taro")
     revoked = await town.device("revoked device", "hanako")
@@ -132,6 +139,9 @@ async def _populate(town: Town) -> None:
 
 OWN = {"hanako", "device"}
 SHARED = {"watching"}
+WALKERS = {"hanako", "taro", "device", "second device", "device of taro"}
+# Caregivers to whom a wearer agrees now, whether a trip is shared with them or not.
+RELATED = {"watching", "late", "of-taro"}
 # Who may, of everybody; all others must not. The second device may read the wearer's routes, but
 # not the trip of the first one.
 MATRIX: dict[tuple[str, str], set[str]] = {
@@ -139,7 +149,11 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/v1/trips/{trip_id}/events"): OWN | SHARED,
     ("GET", "/api/v1/trips/{trip_id}/outing"): OWN | SHARED | {"eva"},
     ("POST", "/api/v1/trips"): {"device", "second device"},
-    ("POST", "/api/v1/routes"): {"hanako", "taro", "device", "second device", "device of taro"},
+    ("POST", "/api/v1/routes"): WALKERS,
+    ("POST", "/api/v1/routes/alternatives"): WALKERS,
+    ("GET", "/api/v1/places?map=oita&q=大分"): WALKERS,
+    ("POST", "/api/v1/blockages"): WALKERS | RELATED,
+    ("GET", "/api/v1/blockages?map=oita"): WALKERS | RELATED,
     ("GET", "/wearer"): {"hanako", "taro"},
     ("GET", "/wearer/trips/{trip_id}"): {"hanako"},
     ("GET", "/caregiver"): {"watching", "asked", "ended", "late", "unrelated", "of-taro"},
@@ -149,12 +163,16 @@ MATRIX: dict[tuple[str, str], set[str]] = {
 }
 # Streams: the first byte would be the leak, and the allowed ones never end; see test_server_live.
 STREAM = ("GET", "/api/v1/trips/{trip_id}/live")
+# Who may takes it away from the next one: a test of its own.
+REMOVE = ("DELETE", "/api/v1/blockages/{blockage_id}")
 DENIED = {303, 401, 403, 404}
 
 
 async def _ask(town: Town, http: httpx.AsyncClient, method: str, path: str, who: str) -> httpx.Response:
     body = {
         "/api/v1/routes": PLAN,
+        "/api/v1/routes/alternatives": PLAN,
+        "/api/v1/blockages": CLOSED,
         "/api/v1/trips": {"route_id": town.route, "started_utc_s": 2.0},
     }.get(path)
     address = path.format(route_id=town.route, trip_id=town.trip)
@@ -184,7 +202,87 @@ async def test_every_endpoint_stands_in_the_matrix(town: Town) -> None:
     async with town.http() as http:
         spec = (await http.get("/api/v1/openapi.json")).json()
     said = {(method.upper(), path) for path, found in spec["paths"].items() for method in found}
-    assert said == {key for key in MATRIX if key[1].startswith("/api/")} | {STREAM}
+    decided = {(method, path.partition("?")[0]) for method, path in MATRIX if path.startswith("/api/")}
+    assert said == decided | {STREAM, REMOVE}
+
+
+async def _report(town: Town, http: httpx.AsyncClient, who: str, **body: object) -> httpx.Response:
+    return await http.post("/api/v1/blockages", headers=town.headers[who], json=CLOSED | body)
+
+
+@pytest.mark.parametrize(
+    ("reporter", "may_remove"),
+    [
+        ("hanako", {"hanako", "device", "second device"}),
+        ("device", {"hanako", "device", "second device"}),
+        ("watching", {"watching"}),
+        ("of-taro", {"of-taro"}),
+    ],
+)
+async def test_a_closed_path_is_taken_back_by_who_reported_it_only(
+    town: Town, reporter: str, may_remove: set[str]
+) -> None:
+    async with town.http() as http:
+        for number, who in enumerate(("a stranger", *town.headers)):
+            made = (await _report(town, http, reporter, id=f"report-{number:04}")).json()
+            answer = await http.delete(f"/api/v1/blockages/{made['id']}", headers=town.headers.get(who, {}))
+            wanted = {204} if who in may_remove else DENIED
+            assert answer.status_code in wanted, f"{who} gave {answer.status_code}"
+
+
+async def test_nobody_learns_whether_a_report_exists(town: Town) -> None:
+    async with town.http() as http:
+        made = (await _report(town, http, "hanako")).json()
+        real = await http.delete(f"/api/v1/blockages/{made['id']}", headers=town.headers["taro"])
+        made_up = await http.delete(f"/api/v1/blockages/{'0' * 32}", headers=town.headers["taro"])
+    assert (real.status_code, real.content) == (made_up.status_code, made_up.content)
+
+
+async def test_a_closed_path_tells_neither_who_reported_it_nor_the_minute(town: Town) -> None:
+    async with town.http() as http:
+        mine = (await _report(town, http, "hanako")).json()
+        text = (await http.get("/api/v1/blockages?map=oita", headers=town.headers["of-taro"])).text
+        (seen,) = json.loads(text)["blockages"]
+    assert seen == mine | {"mine": False, "reported_utc_s": seen["reported_utc_s"]}
+    assert seen["reported_utc_s"] % 3600.0 == 0.0
+    assert seen["expires_utc_s"] % 3600.0 == 0.0
+    for secret in ("hanako", town.ids["hanako"], "report-1"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("device", 201),
+        ("hanako", 201),
+        ("watching", 201),
+        ("second device", 404),  # another device's trip
+        ("late", 404),  # related, but this trip is not shared with them
+        ("of-taro", 404),
+        ("taro", 404),
+        ("unrelated", 403),
+        ("ended", 403),
+        ("eva", 403),
+    ],
+)
+async def test_here_is_open_to_those_who_may_see_the_position(town: Town, who: str, status: int) -> None:
+    fix = Fix(utc_s=town.clock.now_s, lat=33.2341234, lon=131.6066, accuracy_m=5.0)
+    event = TripEvent(boot="b", seq=1, trip_id=town.trip, utc_s=town.clock.now_s, what=Moved(fix=fix))
+    await town.parts.ingest.store(town.device_id, "b", (event,))
+    async with town.http() as http:
+        answer = await _report(town, http, who, lat=None, lon=None, here=town.trip)
+    assert answer.status_code == status
+    assert ("33.23412" in answer.text) is (status == 201)
+
+
+async def test_the_wearer_reads_that_somebody_used_their_position(town: Town) -> None:
+    fix = Fix(utc_s=town.clock.now_s, lat=33.2341, lon=131.6066, accuracy_m=5.0)
+    event = TripEvent(boot="b", seq=1, trip_id=town.trip, utc_s=town.clock.now_s, what=Moved(fix=fix))
+    await town.parts.ingest.store(town.device_id, "b", (event,))
+    async with town.http() as http:
+        await _report(town, http, "watching", lat=None, lon=None, here=town.trip)
+    looks = await town.parts.trips.looks_at(town.ids["hanako"])
+    assert [(look.name, look.what) for look in looks] == [("watching", "events")]
 
 
 async def test_withdrawing_consent_closes_everything_to_caregivers(town: Town) -> None:

@@ -1,6 +1,7 @@
 """Closed paths: in force until they expire, on the links that they touch, and where along them."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,11 +35,12 @@ def network(*lines: list[tuple[float, float]]) -> SimpleNamespace:
     return SimpleNamespace(columns=columns)
 
 
-STREETS = network(
+LINES = (
     [(0.0, 0.0), (100.0, 0.0)],
     [(100.0, 0.0), (100.0, 50.0), (150.0, 50.0)],
     [(0.0, 12.0), (100.0, 12.0)],
 )
+STREETS = network(*LINES)
 
 
 def test_a_blockage_touches_the_links_within_its_radius_only() -> None:
@@ -76,26 +78,12 @@ def test_the_share_tells_where_along_the_link_it_is() -> None:
 def test_what_the_box_finds_is_what_a_look_at_every_link_finds(
     east_m: float, north_m: float, radius_m: float
 ) -> None:
-    lines = [
-        [(0.0, 0.0), (100.0, 0.0)],
-        [(100.0, 0.0), (100.0, 50.0), (150.0, 50.0)],
-        [(0.0, 12.0), (100.0, 12.0)],
-    ]
-    near = [
-        number
-        for number, line in enumerate(lines)
-        if min(_off_m((east_m, north_m), a, b) for a, b in zip(line, line[1:], strict=False))
-        <= radius_m - 0.05
-    ]
-    far = [
-        number
-        for number, line in enumerate(lines)
-        if min(_off_m((east_m, north_m), a, b) for a, b in zip(line, line[1:], strict=False))
-        > radius_m + 0.05
-    ]
+    offs = [min(_off_m((east_m, north_m), a, b) for a, b in pairwise(line)) for line in LINES]
+    near = {number for number, off_m in enumerate(offs) if off_m <= radius_m - 0.05}
+    far = {number for number, off_m in enumerate(offs) if off_m > radius_m + 0.05}
     found = set(blocked_links(STREETS, [closed(east_m, north_m, radius_m)]).tolist())
-    assert set(near) <= found
-    assert not found & set(far)
+    assert near <= found
+    assert not found & far
 
 
 def _off_m(p: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
