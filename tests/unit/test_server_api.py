@@ -17,7 +17,7 @@ from server.fakes import FakeClock, FakePlanner
 from server.guard import MAX_BODY_BYTES
 from server.parts import Parts
 from server.settings import Settings
-from wire.codec import ROUTE
+from wire.codec import ALTERNATIVES, FOUND_PLACES, ROUTE
 from wire.position import Fix
 from wire.trip import Moved, TripEnded, TripEvent, TripStarted
 
@@ -178,6 +178,66 @@ async def test_a_bad_plan_request_gets_one_sentence(world: World, body: bytes, s
     assert answer.status_code == status
     assert set(answer.json()) == {"detail_ja", "detail_en"}
     assert "Traceback" not in answer.text
+
+
+async def test_alternatives_come_with_their_reasons_and_any_may_be_walked(world: World) -> None:
+    answer = await world.http.post("/api/v1/routes/alternatives", json=PLAN, headers=world.key)
+    assert answer.status_code == 200
+    told = ALTERNATIVES.decode(answer.content)
+    assert [one.route.choice for one in told.routes] == ["recommended", "safest"]
+    assert told.routes[1].why_ja == "safest の経路です。"
+    assert told.routes[1].why_en == "The safest route."
+    for one in told.routes:
+        read = await world.http.get(f"/api/v1/routes/{one.route.route_id}", headers=world.key)
+        assert ROUTE.decode(read.content) == one.route
+        wanted = {"route_id": one.route.route_id, "started_utc_s": 1.0}
+        assert (await world.http.post("/api/v1/trips", json=wanted, headers=world.key)).status_code == 201
+
+
+async def test_of_alternatives_the_recommended_one_is_rehearsed(world: World) -> None:
+    for _ in range(2):
+        await world.http.post("/api/v1/routes/alternatives", json=PLAN, headers=world.key)
+        latest = await world.parts.routes.latest(world.users["hanako"].user_id)
+        assert latest is not None
+        assert latest.choice == "recommended"
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [({}, 200), ({"choice": "blocks"}, 200), ({"choice": "fastest"}, 422), ({"map": "no map"}, 404)],
+)
+async def test_a_choice_is_one_of_four(world: World, more: dict[str, str], status: int) -> None:
+    answer = await world.http.post("/api/v1/routes", json=PLAN | more, headers=world.key)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["choice"] == more.get("choice", "recommended")
+
+
+async def test_places_are_found_by_a_part_of_their_name(world: World) -> None:
+    asked = {"map": "oita", "q": "大分"}
+    answer = await world.http.get("/api/v1/places", params=asked, headers=world.key)
+    (found,) = FOUND_PLACES.decode(answer.content).places
+    assert (found.name.kana, found.kind) == ("おおいたえき", "railway=station")
+    none = await world.http.get("/api/v1/places", params=asked | {"q": "京都"}, headers=world.key)
+    assert none.json() == {"places": []}
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"map": "oita"}, 422),
+        ({"q": "駅"}, 422),
+        ({"map": "oita", "q": ""}, 422),
+        ({"map": "oita", "q": "x" * 201}, 422),
+        ({"map": "oita", "q": "駅", "limit": "0"}, 422),
+        ({"map": "oita", "q": "駅", "limit": "51"}, 422),
+        ({"map": "no map", "q": "駅"}, 404),
+    ],
+)
+async def test_a_bad_search_gets_one_sentence(world: World, params: dict[str, str], status: int) -> None:
+    answer = await world.http.get("/api/v1/places", params=params, headers=world.key)
+    assert answer.status_code == status
+    assert set(answer.json()) == {"detail_ja", "detail_en"}
 
 
 STRANGERS = [

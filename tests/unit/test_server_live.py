@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from server import accounts, credentials, live
 from server.access import Actor, Role
 from server.app import create_app
-from server.errors import NotLoggedIn
+from server.errors import NotFound, NotLoggedIn
 from server.fakes import FakeClock, FakePlanner, straight_route
 from server.live import Known, LiveTrip, Now, age_of, follow, tell
 from server.parts import Parts
@@ -22,7 +22,16 @@ from server.where import RouteWords
 from server.words import age_words, event_words
 from wire.api import PlanRequest, TripRequest
 from wire.position import Fix
-from wire.trip import Announced, Happening, HealthChanged, Moved, TripEnded, TripEvent, TripStarted
+from wire.trip import (
+    Announced,
+    Happening,
+    HealthChanged,
+    Moved,
+    Rerouted,
+    TripEnded,
+    TripEvent,
+    TripStarted,
+)
 
 NOW = 1_795_323_720.0  # 14:02 in Japan
 ROUTE = straight_route()
@@ -196,7 +205,7 @@ class Following:
         self.trip_id = trip_id
         self.wearer = wearer
         self.caregiver = caregiver
-        self._device_id = device_id
+        self.device_id = device_id
         self._seq = 0
 
     async def send(self, *happened: Happening) -> None:
@@ -205,7 +214,7 @@ class Following:
             self._seq += 1
             utc_s = self.parts.clock.utc_s()
             events.append(TripEvent(boot="b", seq=self._seq, trip_id=self.trip_id, utc_s=utc_s, what=what))
-        await self.parts.ingest.store(self._device_id, "b", tuple(events))
+        await self.parts.ingest.store(self.device_id, "b", tuple(events))
 
     async def stream(
         self, resume: str | None = None
@@ -321,3 +330,64 @@ async def test_the_beat_repeats_what_is_known_while_nothing_happens(following: F
             if len(kinds) == 3:
                 break
     assert kinds == ["now", "now", "now"]
+
+
+async def _new_plan(following: Following, destination: str = "another place") -> str:
+    sender = Actor(following.wearer.user_id, Role.DEVICE, "d", following.device_id)
+    plan = PlanRequest(map="oita", origin="33.2,131.6", destination=destination)
+    return (await following.parts.routes.plan(sender, plan)).route_id
+
+
+async def test_an_open_view_follows_the_new_route(following: Following) -> None:
+    await following.send(Moved(fix=fix(40.0)))
+    route_id = await _new_plan(following)
+    seen: list[tuple[str, str]] = []
+    async with asyncio.timeout(10):
+        async for kind, data, _ in following.stream(f"{following.parts.hub.epoch}.0"):
+            seen.append((kind, data.get("ja") or data.get("sentence_ja") or ""))
+            if len(seen) == 1:
+                rerouted = Rerouted(route_id=route_id, reason="off_route")
+                await following.send(rerouted, Moved(fix=fix(150.0)))
+            if kind == "now" and "another place" in seen[-1][1]:
+                break
+    assert ("line", "経路を離れたため、経路を引き直しました") in seen
+    assert seen[-1][1] == "another placeの手前 約50m、14:02"
+
+
+async def test_a_view_that_opens_later_knows_the_new_route_and_keeps_the_drawing(
+    following: Following,
+) -> None:
+    route_id = await _new_plan(following)
+    await following.send(Rerouted(route_id=route_id, reason="path_closed"), Moved(fix=fix(150.0)))
+    parts = following.parts
+    trip = await LiveTrip.open(parts.db, parts.clock, following.caregiver, following.trip_id)
+    _, _, now = await trip.look(following.caregiver, 0)
+    assert now.sentence_ja.startswith("another placeの手前")
+    assert (now.x, now.y) == (0.0, -150.0), "metres from where the walk began"
+
+
+async def test_a_caregiver_may_read_the_new_route_of_a_shared_trip(following: Following) -> None:
+    route_id = await _new_plan(following)
+    routes = following.parts.routes
+    with pytest.raises(NotFound):
+        await routes.read(following.caregiver, route_id)
+    await following.send(Rerouted(route_id=route_id, reason="off_route"))
+    assert (await routes.read(following.caregiver, route_id)).destination.name.ja == "another place"
+
+
+async def test_a_route_that_is_not_the_wearers_is_logged_and_not_followed(following: Following) -> None:
+    await following.send(Rerouted(route_id="of-somebody-else", reason="off_route"), Moved(fix=fix(40.0)))
+    parts = following.parts
+    trip = await LiveTrip.open(parts.db, parts.clock, following.caregiver, following.trip_id)
+    lines, _, now = await trip.look(following.caregiver, 0)
+    assert [line.en for line in lines] == ["A new route was made after leaving the first"]
+    assert "昭和通り" in now.sentence_ja
+
+
+async def test_asking_again_for_the_trip_after_a_new_route_gives_the_same_trip(following: Following) -> None:
+    route_id = await _new_plan(following)
+    await following.send(Rerouted(route_id=route_id, reason="off_route"))
+    sender = Actor(following.wearer.user_id, Role.DEVICE, "d", following.device_id)
+    first = await following.parts.routes.plan(sender, PlanRequest(map="oita", origin="a", destination="b"))
+    request = TripRequest(route_id=first.route_id, started_utc_s=NOW)
+    assert await following.parts.trips.start(sender, request) == following.trip_id
