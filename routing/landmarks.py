@@ -114,10 +114,10 @@ def _beside(points_e7: I64, origin: I64, scale: F64, cell: I64, xy: F64, reach_m
         dx = (points_e7[i, 1] - origin[1]) * scale[1] - ax
         dy = (points_e7[i, 0] - origin[0]) * scale[0] - ay
         length = math.hypot(dx, dy)
-        pieces = max(1, int(math.ceil(length / _CELL_M)))
+        pieces = max(1, math.ceil(length / _CELL_M))
         for piece in range(pieces):
             mx, my = ax + dx * (piece + 0.5) / pieces, ay + dy * (piece + 0.5) / pieces
-            cx, cy = int(math.floor(mx / _CELL_M)), int(math.floor(my / _CELL_M))
+            cx, cy = math.floor(mx / _CELL_M), math.floor(my / _CELL_M)
             for row in range(cy - 1, cy + 2):
                 low = np.searchsorted(cell, row * _ROW + cx - 1, side="left")
                 high = np.searchsorted(cell, row * _ROW + cx + 1, side="right")

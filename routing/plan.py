@@ -119,19 +119,27 @@ def _snapped(on: "WalkingMap", candidates: list[Place]) -> list[tuple[Snap, Plac
 
 def _candidates(on: "WalkingMap", text: str) -> list[Place]:
     """Several where one place has several nodes, such as the two poles of a bus stop."""
-    match = _LATLON.fullmatch(text)
-    if match is None:
+    point = latlon(text)
+    if point is None:
         return [
             Place(name=place.name, lat=place.point[0], lon=place.point[1])
             for place in places.find(on.places, text)
         ]
+    return [Place(name=_CHOSEN_POINT, lat=point[0], lon=point[1])]
+
+
+def latlon(text: str) -> Point | None:
+    """The point that "lat,lon" says; None for other text, `PlaceNotFound` for no point on earth."""
+    match = _LATLON.fullmatch(text)
+    if match is None:
+        return None
     lat, lon = float(match[1]), float(match[2])
     if abs(lat) > 90.0 or abs(lon) > 180.0:
         raise PlaceNotFound(
             f"{text} は緯度,経度の範囲にありません。33.2334,131.6066 のように書いてください",
             f'{text} is no latitude and longitude: write "33.2334,131.6066"',
         )
-    return [Place(name=_CHOSEN_POINT, lat=lat, lon=lon)]
+    return lat, lon
 
 
 def _planned(ends: _Ends, task: Task, choice: Choice) -> Route:

@@ -92,7 +92,7 @@ def from_file(path: Path) -> Walker:
 def from_values(values: dict[str, Any], key: str) -> Walker:
     """The profile of a mapping as a file holds it; `BadProfile` names the first wrong key."""
     base = values.get("base", "cane")
-    if base not in WALKERS:
+    if not isinstance(base, str) or base not in WALKERS:
         raise _bad(f"base = {base!r}", f"{', '.join(WALKERS)} のどれか", f"one of {', '.join(WALKERS)}")
     changes = {name: _number(name, value) for name, value in values.items() if name != "base"}
     return replace(WALKERS[base], key=key, **changes)
