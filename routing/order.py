@@ -153,7 +153,9 @@ def _dissection(first: I32, near: I32, east: F64, north: F64) -> I32:
         for direction in range(4):
             line = nodes[np.argsort(_along(direction, east[nodes], north[nodes]), kind="mergesort")]
             runs += 1
-            cut, half = _cut(line, cells, first, near, cell, fed_by, sink, seen, came, queue, part, least, runs)
+            cut, half = _cut(
+                line, cells, first, near, cell, fed_by, sink, seen, came, queue, part, least, runs
+            )
             if cut < least or (cut == least and half > balance):
                 least, balance = cut, half
                 best[nodes] = part[nodes]

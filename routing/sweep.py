@@ -1,0 +1,321 @@
+"""The cheapest way over a hierarchy: up from both ends to where they meet, then taken apart into links.
+
+All in compiled functions over arrays. A node's higher neighbours all lie on its path to the root of
+the elimination tree, so walking that path in order of rank settles everything: no queue of nodes.
+Several starts and ends are so many paths that soon become one.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.hierarchy import Hierarchy, Metric, arc_between
+from routing.native import compiled
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+_FROM_START: Final = 1
+_FROM_END: Final = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Places on links where a way may begin or end: link, share of it from a, seconds to get there."""
+
+    link: I32
+    share: F64
+    access_s: F64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """The cheapest way. `steps`: 2 * link, one more where it is walked from b to a; parts included.
+
+    `start` and `end` say which of the ends were chosen, and `steps` begins and ends on their links.
+    `cost_s` is of the links alone. `total_s` is inf, and there is no step, where nothing joins them.
+    """
+
+    total_s: float
+    cost_s: float
+    start: int
+    end: int
+    steps: I32
+
+
+class _Room:
+    """Work arrays of one thread, for maps of up to so many nodes; between queries all are at rest."""
+
+    def __init__(self, nodes: int) -> None:
+        self.nodes = nodes
+        self.arrays = (
+            np.full(nodes, np.inf), np.full(nodes, np.inf),  # seconds from the starts, to the ends
+            np.empty(nodes, np.int32), np.empty(nodes, np.int32),  # the arc that led there
+            np.empty(nodes + 2, np.int32),
+        )  # fmt: skip
+
+
+_rooms = threading.local()
+
+
+def _room(nodes: int) -> _Room:
+    room: _Room | None = getattr(_rooms, "room", None)
+    if room is None or room.nodes < nodes:
+        room = _rooms.room = _Room(nodes)
+    return room
+
+
+def cheapest_way(shape: Hierarchy, metric: Metric, starts: Ends, ends: Ends) -> Way:
+    """The way whose seconds, and those of getting to its ends, are the fewest in all."""
+    room = _room(len(shape.rank))
+    total_s, cost_s, start, end, steps = _cheapest(
+        shape.up_first, shape.up_head, shape.up_tail, shape.link_a, shape.link_b,
+        metric.up_s, metric.down_s, metric.up_via, metric.down_via,
+        metric.forward_s, metric.backward_s, metric.rank_s, *room.arrays,
+        starts.link, starts.share, starts.access_s, ends.link, ends.share, ends.access_s,
+    )  # fmt: skip
+    return Way(total_s, cost_s, start, end, steps)
+
+
+@compiled
+def _part_s(share: float, whole_s: float) -> float:
+    """The seconds of a part of a link; of no part none, also where it may not be walked."""
+    return share * whole_s if share > 0.0 else 0.0
+
+
+@compiled
+def _cheapest(
+    up_first: I32, up_head: I32, up_tail: I32, link_a: I32, link_b: I32,
+    up_s: F64, down_s: F64, up_via: I32, down_via: I32, forward_s: F64, backward_s: F64, rank_s: F64,
+    from_s: F64, to_s: F64, from_arc: I32, to_arc: I32, touched: I32,
+    start_link: I32, start_share: F64, start_s: F64, end_link: I32, end_share: F64, end_s: F64,
+) -> tuple[float, float, int, int, I32]:  # fmt: skip
+    """(total, cost of the links, chosen start, chosen end, steps)."""
+    leaving, leaving_s = _leaving(
+        link_a, link_b, forward_s, backward_s, rank_s, start_link, start_share, start_s
+    )
+    arriving, arriving_s = _arriving(link_a, link_b, forward_s, backward_s, end_link, end_share, end_s)
+    total, start, end, step = _direct(
+        forward_s, backward_s, start_link, start_share, start_s, end_link, end_share, end_s
+    )
+    count, meeting, joined = _sweep(
+        up_first, up_head, up_s, down_s, from_s, to_s, from_arc, to_arc, touched,
+        leaving, leaving_s, arriving, arriving_s, total,
+    )  # fmt: skip
+    for at in range(count):
+        from_s[touched[at]] = np.inf
+        to_s[touched[at]] = np.inf
+    if meeting < 0:
+        steps = np.full(1, step, np.int32)
+        if step < 0:
+            return total, total, start, end, steps[:0]
+        part = abs(end_share[end] - start_share[start])
+        whole_s = forward_s[step >> 1] if step & 1 == 0 else backward_s[step >> 1]
+        return total, _part_s(part, whole_s), start, end, steps
+    first, last = meeting, meeting
+    up_arcs = 0
+    while from_arc[first] >= 0:
+        touched[up_arcs] = from_arc[first]
+        up_arcs += 1
+        first = up_tail[from_arc[first]]
+    down_arcs = up_arcs
+    while to_arc[last] >= 0:
+        touched[down_arcs] = to_arc[last]
+        down_arcs += 1
+        last = up_tail[to_arc[last]]
+    source = _entry(leaving, leaving_s, first)
+    target = _entry(arriving, arriving_s, last)
+    chain = np.empty(down_arcs, np.int64)
+    for at in range(up_arcs):
+        chain[at] = 2 * touched[up_arcs - 1 - at]
+    for at in range(up_arcs, down_arcs):
+        chain[at] = 2 * touched[at] + 1
+    steps = _links_of(chain, up_first, up_head, up_tail, up_via, down_via, link_a, link_b, touched)
+    start, end = source >> 1, target >> 1
+    cost_s = leaving_s[source] - start_s[start]
+    for step in steps:
+        link = step >> 1
+        if step & 1 == 0:
+            cost_s += forward_s[link] + rank_s[link_b[link]]
+        else:
+            cost_s += backward_s[link] + rank_s[link_a[link]]
+    cost_s += arriving_s[target] - end_s[end]
+    return joined, cost_s, start, end, _with_parts(steps, source, target, start_link, end_link)
+
+
+@compiled
+def _leaving(
+    link_a: I32,
+    link_b: I32,
+    forward_s: F64,
+    backward_s: F64,
+    rank_s: F64,
+    links: I32,
+    shares: F64,
+    access_s: F64,
+) -> tuple[I32, F64]:
+    """(rank, seconds) of getting onto the network: of start i by its link's b at 2i, by a at 2i + 1."""
+    ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
+    for i in range(len(links)):
+        link, share = links[i], shares[i]
+        ranks[2 * i], ranks[2 * i + 1] = link_b[link], link_a[link]
+        seconds[2 * i] = seconds[2 * i + 1] = access_s[i]
+        if share < 1.0:
+            seconds[2 * i] += (1.0 - share) * forward_s[link] + rank_s[link_b[link]]
+        if share > 0.0:
+            seconds[2 * i + 1] += share * backward_s[link] + rank_s[link_a[link]]
+    return ranks, seconds
+
+
+@compiled
+def _arriving(
+    link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, links: I32, shares: F64, access_s: F64
+) -> tuple[I32, F64]:
+    """(rank, seconds) of leaving the network: of end i from its link's a at 2i, from b at 2i + 1."""
+    ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
+    for i in range(len(links)):
+        link, share = links[i], shares[i]
+        ranks[2 * i], ranks[2 * i + 1] = link_a[link], link_b[link]
+        seconds[2 * i] = access_s[i] + _part_s(share, forward_s[link])
+        seconds[2 * i + 1] = access_s[i] + _part_s(1.0 - share, backward_s[link])
+    return ranks, seconds
+
+
+@compiled
+def _direct(
+    forward_s: F64, backward_s: F64,
+    start_link: I32, start_share: F64, start_s: F64, end_link: I32, end_share: F64, end_s: F64,
+) -> tuple[float, int, int, int]:  # fmt: skip
+    """(total, start, end, step) of the cheapest way along one link; (inf, 0, 0, -1) for none."""
+    total, start, end, step = np.inf, 0, 0, -1
+    for i in range(len(start_link)):
+        for j in range(len(end_link)):
+            if start_link[i] != end_link[j]:
+                continue
+            link, part = start_link[i], end_share[j] - start_share[i]
+            if part > 0.0 or (part == 0.0 and forward_s[link] <= backward_s[link]):
+                along, walked = _part_s(part, forward_s[link]), 2 * link
+            else:
+                along, walked = _part_s(-part, backward_s[link]), 2 * link + 1
+            if start_s[i] + along + end_s[j] < total:
+                total, start, end, step = start_s[i] + along + end_s[j], i, j, walked
+    return total, start, end, step
+
+
+@compiled
+def _sweep(
+    up_first: I32, up_head: I32, up_s: F64, down_s: F64,
+    from_s: F64, to_s: F64, from_arc: I32, to_arc: I32, touched: I32,
+    leaving: I32, leaving_s: F64, arriving: I32, arriving_s: F64, most: float,
+) -> tuple[int, int, float]:  # fmt: skip
+    """(nodes touched, the node where the cheapest way turns down, its seconds); -1 if none is < `most`."""
+    heads = np.empty(len(leaving) + len(arriving), np.int32)
+    sides = np.empty(len(heads), np.int32)
+    paths = 0
+    for i in range(len(leaving)):
+        if leaving_s[i] < from_s[leaving[i]]:
+            from_s[leaving[i]], from_arc[leaving[i]] = leaving_s[i], -1
+            paths = _add_path(heads, sides, paths, leaving[i], _FROM_START)
+    for i in range(len(arriving)):
+        if arriving_s[i] < to_s[arriving[i]]:
+            to_s[arriving[i]], to_arc[arriving[i]] = arriving_s[i], -1
+            paths = _add_path(heads, sides, paths, arriving[i], _FROM_END)
+    count, meeting, best = 0, -1, most
+    while paths > 0:
+        lowest = 0
+        for path in range(1, paths):
+            if heads[path] < heads[lowest]:
+                lowest = path
+        node, side = heads[lowest], sides[lowest]
+        touched[count] = node
+        count += 1
+        here_from, here_to = from_s[node], to_s[node]
+        if here_from + here_to < best:
+            best, meeting = here_from + here_to, node
+        if side & _FROM_START and here_from < best:
+            for arc in range(up_first[node], up_first[node + 1]):
+                if here_from + up_s[arc] < from_s[up_head[arc]]:
+                    from_s[up_head[arc]], from_arc[up_head[arc]] = here_from + up_s[arc], arc
+        if side & _FROM_END and here_to < best:
+            for arc in range(up_first[node], up_first[node + 1]):
+                if here_to + down_s[arc] < to_s[up_head[arc]]:
+                    to_s[up_head[arc]], to_arc[up_head[arc]] = here_to + down_s[arc], arc
+        paths -= 1
+        heads[lowest], sides[lowest] = heads[paths], sides[paths]
+        if up_first[node] < up_first[node + 1]:
+            paths = _add_path(heads, sides, paths, up_head[up_first[node]], side)
+    return count, meeting, best
+
+
+@compiled
+def _add_path(heads: I32, sides: I32, paths: int, node: int, side: int) -> int:
+    """Let a path go on at `node`, in one with the path that is there already; how many there are."""
+    for path in range(paths):
+        if heads[path] == node:
+            sides[path] |= side
+            return paths
+    heads[paths], sides[paths] = node, side
+    return paths + 1
+
+
+@compiled
+def _entry(ranks: I32, seconds: F64, rank: int) -> int:
+    """The cheapest of the entries at `rank`."""
+    best = -1
+    for i in range(len(ranks)):
+        if ranks[i] == rank and (best < 0 or seconds[i] < seconds[best]):
+            best = i
+    return best
+
+
+@compiled
+def _links_of(
+    chain: NDArray[np.int64], up_first: I32, up_head: I32, up_tail: I32, up_via: I32, down_via: I32,
+    link_a: I32, link_b: I32, room: I32,
+) -> I32:  # fmt: skip
+    """The steps of a chain of arcs (2 * arc, one more where it is walked down)."""
+    steps, count = np.empty(256, np.int32), 0
+    # An arc's halves lead over lower and lower nodes: never more of them wait than there are ranks.
+    for walked in chain:
+        room[0] = walked
+        waiting = 1
+        while waiting > 0:
+            waiting -= 1
+            arc, down = room[waiting] >> 1, room[waiting] & 1
+            via = down_via[arc] if down else up_via[arc]
+            if via < 0:
+                link = -2 - via
+                if count == len(steps):
+                    steps = np.concatenate((steps, np.empty(len(steps), np.int32)))
+                steps[count] = 2 * link + (1 if (link_a[link] < link_b[link]) == (down == 1) else 0)
+                count += 1
+                continue
+            to_tail = arc_between(up_first, up_head, via, up_tail[arc])
+            to_head = arc_between(up_first, up_head, via, up_head[arc])
+            before, after = (to_head, to_tail) if down else (to_tail, to_head)
+            room[waiting], room[waiting + 1] = 2 * after, 2 * before + 1
+            waiting += 2
+    return steps[:count]
+
+
+@compiled
+def _with_parts(steps: I32, source: int, target: int, start_link: I32, end_link: I32) -> I32:
+    """The steps with the parts of the links at both ends, also where no metre of them is walked.
+
+    Only where such a part would be turned back on at once it is left out: the step after it begins
+    at the same place on the same link.
+    """
+    first = 2 * start_link[source >> 1] + (source & 1)
+    last = 2 * end_link[target >> 1] + (target & 1)
+    begin = 1 if len(steps) == 0 or steps[0] != first ^ 1 else 0
+    end = 1 if len(steps) == 0 or steps[-1] != last ^ 1 else 0
+    whole = np.empty(begin + len(steps) + end, np.int32)
+    if begin:
+        whole[0] = first
+    whole[begin : begin + len(steps)] = steps
+    if end:
+        whole[-1] = last
+    return whole
