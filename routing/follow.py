@@ -131,6 +131,10 @@ class Follower:
         self._tracker = Tracker(self.plan.line, Cells.of(self.plan.line))
         self._length_m = self.plan.line.length_m
 
+    def start(self) -> FollowState:
+        """The memory before the first step."""
+        return FollowState()
+
     def step(
         self, state: FollowState, fix: Fix | None, now_s: float
     ) -> tuple[FollowState, tuple[Cue, ...], Progress]:

@@ -74,6 +74,8 @@ class Noise:
     speed_sigma_mps: float = 0.15
     course_sigma_deg: float = 12.0
     doppler: bool = True  # the receiver tells speed and course
+    # Doppler speed is not white in a street: reflections hold it high or low for as long as the position.
+    speed_drift_mps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +97,12 @@ def walk(
     stops: Sequence[tuple[float, float]] = (),
 ) -> Iterator[Moment]:
     """A walk along `path` (metres in `plane`) at 1 Hz; `stops`: (metres walked, seconds standing)."""
-    rng = random.Random(seed)  # noqa: S311 - a simulation, seeded so that it can be repeated
+    receiver = Receiver(noise, plane, random.Random(seed))  # noqa: S311 - seeded, to be repeated
     line = Polyline.through(tuple(plane.from_xy(one) for one in path))
-    east, north = _Drift(rng, noise), _Drift(rng, noise)
     for t_s, walked_m, moving in _pace(line.length_m, speed_mps, stops):
-        x, y = plane.to_xy(line.at(walked_m))
-        lat, lon = plane.from_xy((x + east.step(), y + north.step()))
-        speed = abs((speed_mps if moving else 0.0) + rng.gauss(0.0, noise.speed_sigma_mps))
-        course = (line.bearing_at(walked_m) + rng.gauss(0.0, noise.course_sigma_deg)) % 360.0 % 360.0
-        fix = Fix(
-            utc_s=1_780_000_000.0 + t_s,
-            lat=lat,
-            lon=lon,
-            accuracy_m=noise.accuracy_m * math.exp(rng.gauss(0.0, 0.15)),
-            speed_mps=speed if noise.doppler else None,
-            course_deg=course if noise.doppler and speed > 0.4 else None,
-            source="replay",
-        )
-        yield Moment(t_s, (x, y), fix)
+        xy = plane.to_xy(line.at(walked_m))
+        fix = receiver.fix(t_s, xy, speed_mps if moving else 0.0, line.bearing_at(walked_m))
+        yield Moment(t_s, xy, fix)
 
 
 def _pace(
@@ -135,6 +125,39 @@ def _pace(
         t_s += 1.0
 
 
+class Receiver:
+    """One receiver on one walk: call `fix` once a second. The same seed gives the same errors."""
+
+    def __init__(self, noise: Noise, plane: Local, rng: random.Random) -> None:
+        self._noise, self._plane, self._rng = noise, plane, rng
+        self._east, self._north = _Drift(rng, noise), _Drift(rng, noise)
+        self._slow_mps = 0.0
+
+    def fix(self, t_s: float, xy: XY, speed_mps: float, course_deg: float) -> Fix:
+        """What it says at second `t_s` of who is at `xy` and walks so fast on that course."""
+        rng, noise = self._rng, self._noise
+        lat, lon = self._plane.from_xy((xy[0] + self._east.step(), xy[1] + self._north.step()))
+        speed = abs(speed_mps + self._drifted_mps(speed_mps) + rng.gauss(0.0, noise.speed_sigma_mps))
+        course = (course_deg + rng.gauss(0.0, noise.course_sigma_deg)) % 360.0 % 360.0
+        return Fix(
+            utc_s=1_780_000_000.0 + t_s,
+            lat=lat,
+            lon=lon,
+            accuracy_m=noise.accuracy_m * math.exp(rng.gauss(0.0, 0.15)),
+            speed_mps=speed if noise.doppler else None,
+            course_deg=course if noise.doppler and speed > 0.4 else None,
+            source="replay",
+        )
+
+    def _drifted_mps(self, speed_mps: float) -> float:
+        drift = self._noise.speed_drift_mps
+        if drift <= 0.0 or speed_mps <= 0.0:
+            return 0.0
+        keep = math.exp(-1.0 / self._noise.correlation_s)
+        self._slow_mps = keep * self._slow_mps + drift * math.sqrt(1.0 - keep**2) * self._rng.gauss(0.0, 1.0)
+        return self._slow_mps
+
+
 class _Drift:
     """One axis of a receiver's error: AR(1) with heavy-tailed innovations, of the right variance."""
 
@@ -145,6 +168,7 @@ class _Drift:
         self._error_m = rng.gauss(0.0, self._sigma_m)
 
     def step(self) -> float:
+        """The error of this second, metres."""
         chi_square = self._rng.gammavariate(_TAIL_DOF / 2.0, 2.0)
         student = self._rng.gauss(0.0, 1.0) / math.sqrt(chi_square / _TAIL_DOF)
         scale = self._sigma_m * math.sqrt(1.0 - self._keep**2) / math.sqrt(_TAIL_DOF / (_TAIL_DOF - 2.0))

@@ -67,6 +67,11 @@ class Tracker:
             fresh, speed_mps=track.speed_mps, heading_deg=track.heading_deg, heading_s=track.heading_s
         )
 
+    @staticmethod
+    def bare(line: Polyline, along_m: float, fix: Fix) -> Track:
+        """A place without a belief, for words about it."""
+        return Track(Belief(0, (1.0,)), along_m, fix)
+
     def _at(self, along_m: float, fix: Fix) -> Track:
         belief = Belief.around(along_m, sigma_m(fix), self.cells.last)
         speed = fix.speed_mps or 0.0

@@ -1,0 +1,308 @@
+"""What a walk's words were worth: every figure defined once, for simulated and recorded walks. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from routing import geo
+from routing.actions import Action
+from routing.cues import CueKind
+from routing.walks.record import Record, Tick
+from routing.walks.voice import Spoken, rank
+from routing.walks.walker import KERB_BACK_M
+
+SILENCE_S = 60.0
+_ARRIVED_M = 30.0
+_SIDE_DEG = 22.5  # a told turn of less has no side
+_AGAINST_DEG = 90.0
+_SPOKEN_PLACES = {CueKind.TURN_NOW, CueKind.CROSSING_NOW}
+_NEW_STREET_M = 20.0
+
+
+def window_m(accuracy_m: float) -> tuple[float, float]:
+    """How long before and how long behind a corner its words are in the right window, metres.
+
+    8 m before: what a cane searches while "here" is fresh, and the two seconds of the sentence. 4 m behind: the
+    walker still hears and feels the opening. A position of 20 m cannot know 4 m: both grow with the
+    68 % radius, the late side by half of it, for late is worse.
+    """
+    return max(8.0, accuracy_m), max(4.0, 0.5 * accuracy_m)
+
+
+def elsewhere_m(accuracy_m: float) -> float:
+    """An instruction further than this from its corner is for another corner: a wrong one."""
+    return max(12.0, 1.5 * accuracy_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums over walks; shares and rates are the properties.
+
+    A *turn* is a decision of kind TURN_NOW, *chained* ones too (told as the `then` of the one before or
+    by themselves; either counts). `turns_right`: its first act-now was heard within `window_m`;
+    `turns_strict`: within 8 m before and 4 m behind whatever the accuracy; `turns_told`: told at all.
+    Told means heard: 1.5 s after the words began. `prepared` of `preparable`: decisions that are not
+    chained and not within 15 m of the start, whose preparation was heard before their act-now.
+    `kerbs_before` of `kerbs`: the kerb message was heard before the feet came to the kerb (where a walker
+    stops, 0.7 m before it: the seconds of standing there do not count in favour). `kerbs_window`: and no
+    more than 12 m (or 1.5 x accuracy) before it. `kerbs_stepped`: not heard when the walker stepped off.
+    `false_off`: "off the route" was said to a walker on it. `wrong_way_false` alike. `left`, `left_told`,
+    `left_delays_s`: walkers who really left, who was told, how many seconds after the corner.
+    `wrong`: kinds of wrong instruction -> count: "side" (a side opposite to the turn that the walker must make from the true
+    heading), "place" (an act-now heard further than `elsewhere_m` from its corner), "late preparation" (heard
+    behind the corner by as much), "arrival" (told > 30 m from the end), "crossed" (told to be past a
+    crossing while truly on it), "way back" (relative direction off by > 90 degrees from the nearest place of
+    the route, for who is truly > 20 m off it), "wrong way" (told to who walks the right way).
+    `silences`: stretches of walking of over 60 s without a word begun or ended.
+    `rerouted_false`: walks where a new route was wanted on the route.
+    """
+
+    walks: int = 0
+    km: float = 0.0
+    minutes: float = 0.0
+    turns: int = 0
+    turns_told: int = 0
+    turns_right: int = 0
+    turns_strict: int = 0
+    kerbs: int = 0
+    kerbs_before: int = 0
+    kerbs_window: int = 0
+    kerbs_stepped: int = 0
+    preparable: int = 0
+    prepared: int = 0
+    false_off: int = 0
+    left: int = 0
+    left_told: int = 0
+    left_rerouted: int = 0
+    left_delays_s: tuple[float, ...] = ()
+    wrong: Counter[str] = field(default_factory=Counter)
+    silences: int = 0
+    longest_silence_s: float = 0.0
+    messages: int = 0
+    morae: float = 0.0
+    spoken_s: float = 0.0
+    rerouted_false: int = 0
+    arrived: int = 0
+    late_m: tuple[float, ...] = ()  # of each told turn: heard so far behind (negative: before) the corner
+
+    def __add__(self, other: "Figures") -> "Figures":
+        names = self.__dataclass_fields__
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        sums["longest_silence_s"] = max(self.longest_silence_s, other.longest_silence_s)
+        return Figures(**sums)
+
+
+def of(record: Record[object]) -> Figures:
+    """The figures of one walk."""
+    acts = _acts(record)
+    turns = [one for one in record.plan.decisions if one.act is CueKind.TURN_NOW]
+    passed = [one for one in turns if _passed(record, one)]
+    kerbs = [one for one in record.plan.decisions if one.act is CueKind.CROSSING_NOW and _passed(record, one)]
+    early, late = window_m(record.accuracy_m)
+    told = {one.key: _heard_m(record, one, acts) for one in (*passed, *kerbs)}
+    right = [told[one.key] for one in passed]
+    at_kerb = [told[one.key] for one in kerbs]
+    furthest = max(12.0, 1.5 * record.accuracy_m)
+    silences, longest = _silences(record)
+    left, rerouted, delays = _left(record)
+    seconds = len(record.ticks)
+    return Figures(
+        walks=1,
+        km=_km(record),
+        minutes=seconds / 60.0,
+        turns=len(passed),
+        turns_told=sum(bool(ways) for ways in right),
+        turns_right=sum(any(-early <= m <= late for m in ways) for ways in right),
+        turns_strict=sum(any(-8.0 <= m <= 4.0 for m in ways) for ways in right),
+        kerbs=len(kerbs),
+        kerbs_before=sum(any(m < -KERB_BACK_M for m in ways) for ways in at_kerb),
+        kerbs_window=sum(any(-furthest <= m < -KERB_BACK_M for m in ways) for ways in at_kerb),
+        kerbs_stepped=sum(all(m > 0.0 for m in ways) for ways in at_kerb),
+        **_prepared(record),
+        false_off=_false_off(record),
+        left=left,
+        left_told=len(delays),
+        left_rerouted=rerouted,
+        left_delays_s=delays,
+        wrong=_wrong(record),
+        silences=silences,
+        longest_silence_s=longest,
+        messages=len(record.said),
+        morae=sum(one.morae * (0.5 if one.cut else 1.0) for one in record.said),
+        spoken_s=sum(one.end_s - one.start_s for one in record.said),
+        rerouted_false=any(tick.truth.on and tick.progress.reroute_wanted for tick in record.ticks),
+        arrived=any(one.cue.kind is CueKind.ARRIVED for one in record.said),
+        late_m=tuple(ways[0] for ways in right if ways),
+    )
+
+
+def _km(record: Record[object]) -> float:
+    return max(tick.truth.along_m for tick in record.ticks) / 1000.0
+
+
+def _acts(record: Record[object]) -> dict[str, list[Spoken]]:
+    """The act-nows of each decision, in order."""
+    found: dict[str, list[Spoken]] = {}
+    for one in record.said:
+        place, _, stage = one.cue.key.rpartition("/")
+        if stage == "now":
+            found.setdefault(place, []).append(one)
+    return found
+
+
+def _passed(record: Record[object], one: Action) -> bool:
+    """Whether the walker came to it, and not in the first seconds, which the opening words fill."""
+    return 15.0 <= one.at_m < 1000.0 * _km(record)
+
+
+def _heard_m(record: Record[object], one: Action, acts: dict[str, list[Spoken]]) -> list[float]:
+    """Where it was heard: metres behind it, of its first own act-now, and of the one before if chained."""
+    own = [record.along_m(spoken.heard_s) - one.at_m for spoken in acts.get(one.key, [])[:1]]
+    if not one.chained:
+        return own
+    index = record.plan.decisions.index(one)
+    before = record.plan.decisions[index - 1]
+    for spoken in acts.get(before.key, [])[:1]:
+        if spoken.cue.then is not None and spoken.cue.then.key == one.what.key and not spoken.cut:
+            # As far from its own corner as the words before were from theirs.
+            own.append(record.along_m(spoken.heard_s) - before.at_m)
+    return own
+
+
+def _prepared(record: Record[object]) -> dict[str, int]:
+    wanted = [one for one in record.plan.decisions if not one.chained and _passed(record, one)]
+    wanted = [one for one in wanted if one.at_m >= 15.0]
+    ahead = {one.cue.key.rpartition("/")[0]: one.start_s for one in record.said if one.cue.key.endswith("/ahead")}
+    acts = _acts(record)
+    told = [
+        one
+        for one in wanted
+        if one.key in ahead and (one.key not in acts or ahead[one.key] < acts[one.key][0].start_s)
+    ]
+    return {"preparable": len(wanted), "prepared": len(told)}
+
+
+def _false_off(record: Record[object]) -> int:
+    """Episodes: the words came while the walker was, and for ten seconds had been, on the route."""
+    episodes, last_s = 0, -60.0
+    for one in record.said:
+        if one.cue.kind is CueKind.OFF_ROUTE and _truly_on(record, one.start_s):
+            episodes += one.start_s - last_s > 45.0
+            last_s = one.start_s
+    return episodes
+
+
+def _truly_on(record: Record[object], t_s: float) -> bool:
+    first = max(int(t_s) - 10, 0)
+    return all(tick.truth.on for tick in record.ticks[first : int(t_s) + 1])
+
+
+def _left(record: Record[object]) -> tuple[int, int, tuple[float, ...]]:
+    """Walkers who left, whether a new route was wanted, and seconds until it was told."""
+    out = [tick.truth.t_s for tick in record.ticks if not tick.truth.on]
+    if not out:
+        return 0, 0, ()
+    told = [
+        one.start_s - out[0]
+        for one in record.said
+        if one.cue.kind in {CueKind.OFF_ROUTE, CueKind.WRONG_WAY} and out[0] <= one.start_s <= out[-1]
+    ]
+    wanted = any(tick.progress.reroute_wanted for tick in record.ticks if not tick.truth.on)
+    return 1, int(wanted), tuple(told[:1])
+
+
+def _wrong(record: Record[object]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    actions = {one.key: one for one in record.plan.decisions}
+    for one in record.said:
+        tick = record.at(one.heard_s)
+        action = actions.get(one.cue.key.rpartition("/")[0])
+        if action is not None:
+            found.update(_wrong_at(record, one, tick, action))
+        elif one.cue.kind is CueKind.ARRIVED:
+            end = record.plan.line.xy[-1]
+            x, y = tick.truth.xy
+            found["arrival"] += (x - end[0]) ** 2 + (y - end[1]) ** 2 > _ARRIVED_M**2
+        else:
+            found.update(_wrong_direction(record, one, tick))
+    return +found
+
+
+def _wrong_at(record: Record[object], one: Spoken, tick: Tick, action: Action) -> list[str]:
+    """An instruction that belongs to a place."""
+    behind = record.along_m(one.heard_s) - action.at_m
+    far = elsewhere_m(record.accuracy_m)
+    if one.cue.kind is CueKind.CROSSING_DONE:
+        on_it = action.at_m < record.along_m(one.start_s) < action.end_m - 1.0
+        return ["crossed"] if on_it and tick.truth.on else []
+    found = []
+    stage = one.cue.key.rpartition("/")[2]
+    if stage == "now" and tick.truth.on and _apart(behind, action) > far:
+        found.append("place")
+    if stage == "ahead" and tick.truth.on and behind > far:
+        found.append("late preparation")
+    if stage == "now" and _other_side(record, one, tick, action):
+        found.append("side")
+    return found
+
+
+def _apart(behind_m: float, action: Action) -> float:
+    """Metres from the corner, or from the stretch that the instruction is about."""
+    if behind_m <= 0.0:
+        return -behind_m
+    return max(behind_m - (action.end_m - action.at_m), 0.0)
+
+
+def _other_side(record: Record[object], one: Spoken, tick: Tick, action: Action) -> bool:
+    """Told to one side where the walker, as truly headed, must go to the other."""
+    told = one.cue.turn_deg
+    if told is None or abs(told) <= _SIDE_DEG or abs(told) > 150.0 or action.what.bearing_deg is None:
+        return False
+    line = record.plan.line
+    truth = tick.truth
+    # On the way to its corner the walker will turn from the way's own direction there.
+    before = truth.on and truth.along_m <= action.at_m
+    heading = line.bearing_at(action.at_m, over_m=-8.0) if before else truth.heading_deg
+    needed = geo.turn_deg(heading, action.what.bearing_deg)
+    if not before and abs(needed) <= 45.0:
+        return False  # has turned already: "place" judges that
+    return told * needed < 0.0 and abs(needed) <= 150.0
+
+
+def _wrong_direction(record: Record[object], one: Spoken, tick: Tick) -> list[str]:
+    """Words about the way itself."""
+    truth, cue = tick.truth, one.cue
+    if cue.kind is CueKind.WRONG_WAY and _truly_on(record, one.start_s):
+        return ["wrong way"]
+    if cue.kind is not CueKind.OFF_ROUTE or cue.relative_deg is None or truth.on:
+        return []
+    line = record.plan.line
+    here = line.plane.from_xy(truth.xy)
+    near = line.project(here)
+    if abs(near.offset_m) <= _NEW_STREET_M:
+        return []
+    needed = geo.turn_deg(truth.heading_deg, geo.bearing_deg(here, near.point))
+    return ["way back"] if abs(geo.turn_deg(cue.relative_deg, needed)) > _AGAINST_DEG else []
+
+
+def _silences(record: Record[object]) -> tuple[int, float]:
+    """(how many over 60 s, the longest): seconds walked since words last ended, until words begin."""
+    spans = [(one.start_s, one.end_s) for one in record.said]
+    count, longest, quiet = 0, 0.0, 0.0
+    arrived = next((one.start_s for one in record.said if one.cue.kind is CueKind.ARRIVED), float("inf"))
+    for tick in record.ticks:
+        t_s = tick.truth.t_s
+        while spans and spans[0][1] < t_s:
+            spans.pop(0)
+        speaking = bool(spans) and spans[0][0] <= t_s + 1.0
+        over_before = quiet > SILENCE_S
+        quiet = 0.0 if speaking else quiet + (1.0 if tick.truth.moving else 0.0)
+        if t_s > arrived:
+            break
+        count += quiet > SILENCE_S and not over_before
+        longest = max(longest, quiet)
+    return count, longest
+
+
+def words_of(record: Record[object]) -> list[tuple[float, str, str]]:
+    """(second, kind, key) of what was said, to read a walk."""
+    return [(round(one.start_s, 1), str(one.cue.kind), one.cue.key) for one in record.said if rank(one.cue.kind) >= 0]
