@@ -7,8 +7,9 @@ what depends on the direction (side, incline, steps up or down) is told for `a` 
 Codes are places in the tuples below, so unknown is always 0. -1 in an index column is "none".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,3 +134,17 @@ COLUMN_NAMES: Final = tuple(column.name for column in fields(Columns))
 def code_of(codes: tuple[str, ...], value: str) -> int:
     """The place of `value` in its tuple; `ValueError` where it has none."""
     return codes.index(value)
+
+
+def from_lists(values: Mapping[str, Any]) -> Columns:
+    """The columns of lists (or arrays) by name, each in its type; `KeyError` for one that lacks."""
+    types = column_types()
+    made = {name: np.ascontiguousarray(np.asarray(values[name]).astype(types[name])) for name in COLUMN_NAMES}
+    return Columns(**made)
+
+
+def column_types() -> dict[str, np.dtype[Any]]:
+    """The element type of each column."""
+    hints = get_type_hints(Columns)
+    # NDArray[np.int8] is ndarray[shape, dtype[int8]].
+    return {name: np.dtype(hints[name].__args__[1].__args__[0]) for name in COLUMN_NAMES}

@@ -1,102 +1,222 @@
 """The walking network: what a map file becomes, and all that planning sees of it.
 
-Nodes are points; each directed edge holds one `Link` under "link". Facts of crossing, kerb, signal
-and barrier nodes have become facts of the links that lead over them. How links are stored is
-private to this module's `WalkingMap`: planning asks it for links, ends and neighbours only.
+Nodes are where something changes; links are polylines between them. Facts of crossing, kerb, signal
+and barrier nodes have become facts of the links that lead over them. A built map is opened by
+mapping its file into memory; nothing is read before it is asked for.
 """
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
-from routing import build, osm, places
-from routing.errors import MapNotWalkable
-from routing.geo import XY, Local, Point
-from routing.grid import Grid, Segment
-from routing.links import Link, Node
-from wire.route import MapSource
+from routing import hierarchy, mapfile, places, snapping
+from routing.columns import COLUMN_NAMES, HIGHWAYS, KERBS, KNOWN, Columns, column_types
+from routing.errors import MapDamaged, MapNotWalkable
+from routing.geo import Local
+from routing.places import Places, Spellings
+from routing.tags import CrossingFacts
+from wire.route import MapSource, Name
+
+if TYPE_CHECKING:
+    from routing.osm import Bounds, Progress
+
+_HIERARCHY, _GRID, _SPELLINGS = "hierarchy_", "grid_", "find_"
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WalkingMap:
-    """A map to plan on. Read it only; many threads may."""
+    """A map to plan on. Read it only; many threads may. `about`: what building it counted."""
 
     source: MapSource
     bounds: tuple[float, float, float, float]  # south, west, north, east
-    places: tuple[places.MapPlace, ...]
-    graph: "nx.DiGraph[Node]"
-    points: dict[Node, Point]
+    columns: Columns
+    places: Places
     plane: Local
-    mainland: frozenset[Node]  # the largest part that hangs together
-    _grid: Grid[tuple[Node, Node]] = field(repr=False)
+    hierarchy: hierarchy.Hierarchy
+    grid: snapping.LinkGrid
+    about: Mapping[str, Any]
+    # What was asked once. Two threads may both work it out: they find the same.
+    _names: dict[int, Name | None] = field(default_factory=dict, repr=False)
+    _crossings: dict[int, CrossingFacts] = field(default_factory=dict, repr=False)
 
-    def link(self, tail: Node, head: Node) -> Link:
-        """The link from `tail` to its neighbour `head`."""
-        link: Link = self.graph.edges[tail, head]["link"]
-        return link
+    def text(self, index: int) -> str | None:
+        """Text number `index`; None for a negative one."""
+        return places.text_at(self.columns, index)
 
-    def near(self, point: Point, radius_m: float) -> list[tuple[float, Link, float]]:
-        """(metres off, link, share along it) of links within `radius_m`, nearest first.
+    def name(self, index: int) -> Name | None:
+        """Name number `index`; None for a negative one."""
+        if index not in self._names:
+            self._names[index] = places.name_at(self.columns, index)
+        return self._names[index]
 
-        Of the two directions of a piece only one is listed.
-        """
-        xy = self.plane.to_xy(point)
-        found = [
-            (off, self.link(*segment.what), segment.nearest(xy)[0])
-            for off, segment in self._grid.near(xy, radius_m)
-        ]
-        return sorted(found, key=lambda candidate: (candidate[0], candidate[1].tail, candidate[1].head))
+    def crossing_facts(self, index: int) -> CrossingFacts:
+        """The facts of crossing number `index`."""
+        if index not in self._crossings:
+            self._crossings[index] = self._facts(index)
+        return self._crossings[index]
+
+    def link_tags(self, link: int) -> dict[str, str]:
+        """OpenStreetMap's tags of the link's way; empty for a tie."""
+        return _tags(self.text(int(self.columns.link_tags[link])))
+
+    def node_tags(self, node: int) -> dict[str, str]:
+        """OpenStreetMap's tags of the node; empty for a point that was made by cutting."""
+        return _tags(self.text(int(self.columns.node_tags[node])))
+
+    def _facts(self, index: int) -> CrossingFacts:
+        of = self.columns
+        road, lanes = int(of.crossing_road[index]), int(of.crossing_lanes[index])
+        osm_id = self.text(int(of.crossing_osm[index]))
+
+        def known(column: NDArray[np.uint8]) -> Any:  # noqa: ANN401 - a literal from the codes
+            return KNOWN[column[index]]
+
+        kerb: Any = KERBS[of.crossing_kerb[index]]
+        return CrossingFacts(
+            osm_id=osm_id,
+            signals=known(of.crossing_signals),
+            sound=known(of.crossing_sound),
+            sound_hours=self.text(int(of.crossing_hours[index])),
+            button=known(of.crossing_button),
+            marked=known(of.crossing_marked),
+            tactile=known(of.crossing_tactile),
+            island=known(of.crossing_island),
+            kerb=kerb,
+            street=self.name(int(of.crossing_street[index])),
+            lanes=lanes or None,
+            road=HIGHWAYS[road] if road else None,
+            scramble=known(of.crossing_scramble),
+            escort=known(of.crossing_escort),
+            vibration=known(of.crossing_vibration),
+            mapped=not (osm_id or "").startswith("cut/"),
+        )
 
 
-def load_map(path: Path) -> WalkingMap:
-    """The walking network of an .osm file.
+def load_map(
+    path: Path, *, bbox: "Bounds | None" = None, progress: "Progress | None" = None, checked: bool = False
+) -> WalkingMap:
+    """The walking network of a built map, or of OpenStreetMap data, which is built in memory.
 
-    Raises `MapMissing`, `MapNotOsm`, `MapNotWalkable`.
+    `bbox`: south, west, north, east of what to take of the data. `checked`: compare a built map
+    with its checksums. Raises `MapMissing`, `MapNotOsm`, `MapDamaged`, `MapNotWalkable`.
     """
-    extract = osm.read(path)
-    built = build.walking_network(extract.graph)
-    if not built.links:
+    if mapfile.is_map_file(path) or path.suffix == mapfile.SUFFIX:
+        return _opened(path, checked=checked)
+    from routing import build, osm  # late: an opened map needs neither
+
+    extract = osm.read(path, bbox, progress)
+    built = build.build(extract, progress)
+    if not len(built.columns.link_a):
         raise MapNotWalkable(
             f"歩ける道がありません: {path}。道路を含む範囲の地図を使ってください",
             f"no walkable way in {path}: use an extract that holds the streets",
         )
-    return walking_map(extract.source, built.points, built.links, places.of_nodes(extract.graph))
+    return walking_map(extract.source, built.columns, built.about)
 
 
-def walking_map(
-    source: MapSource,
-    points: dict[Node, Point],
-    links: list[Link],
-    known_places: tuple[places.MapPlace, ...] = (),
-) -> WalkingMap:
-    """A map from its links (directed: both ways where both may be walked)."""
-    graph: nx.DiGraph[Node] = nx.DiGraph()
-    graph.add_edges_from((link.tail, link.head, {"link": link}) for link in links)
-    used = {node: points[node] for node in graph}
-    lats, lons = zip(*used.values(), strict=True)
-    bounds = (min(lats), min(lons), max(lats), max(lons))
-    plane = Local.around(((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0))
-    return WalkingMap(
-        source=source,
-        bounds=bounds,
-        places=known_places,
-        graph=graph,
-        points=used,
-        plane=plane,
-        mainland=_largest_part(graph),
-        _grid=Grid(_once_each(graph, {node: plane.to_xy(point) for node, point in used.items()})),
+def walking_map(source: MapSource, columns: Columns, about: Mapping[str, Any] | None = None) -> WalkingMap:
+    """A map from its columns: the search's order and the grid are worked out here."""
+    order = hierarchy.build(
+        len(columns.node_lat_e7), columns.link_a, columns.link_b, columns.node_lat_e7, columns.node_lon_e7
+    )
+    spellings = places.spellings_of(columns)
+    return _map(source, columns, dict(about or {}), order, snapping.grid_of(columns), spellings)
+
+
+def save_map(on: WalkingMap, path: Path) -> None:
+    """Write the map to a file that opens at once; it appears whole or not at all."""
+    arrays = {name: getattr(on.columns, name) for name in COLUMN_NAMES}
+    about: dict[str, Any] = {"source": asdict(on.source), "bounds": list(on.bounds), "built": dict(on.about)}
+    for prefix, part in _parts(on):
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if isinstance(value, np.ndarray):
+                arrays[prefix + each.name] = value
+            else:
+                about[prefix + each.name] = value
+    mapfile.write(path, arrays, about)
+
+
+def _parts(on: WalkingMap) -> tuple[tuple[str, Any], ...]:
+    return (_HIERARCHY, on.hierarchy), (_GRID, on.grid), (_SPELLINGS, on.places.spellings)
+
+
+def _opened(path: Path, *, checked: bool) -> WalkingMap:
+    arrays, about = mapfile.read(path, checked=checked)
+    try:
+        columns = Columns(**{name: arrays[name] for name in COLUMN_NAMES})
+        _whole(columns)
+        return _map(
+            MapSource(**about["source"]),
+            columns,
+            about["built"],
+            _stored(hierarchy.Hierarchy, _HIERARCHY, arrays, about),
+            _stored(snapping.LinkGrid, _GRID, arrays, about),
+            _stored(Spellings, _SPELLINGS, arrays, about),
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise MapDamaged(
+            f"地図ファイルが壊れています: {path}。`shirube map build` で作り直してください",
+            f"{path} is not a whole map file ({type(error).__name__} {error}): "
+            "build it again with `shirube map build`",
+        ) from error
+
+
+def _stored(kind: type[T], prefix: str, arrays: Mapping[str, Any], about: Mapping[str, Any]) -> T:
+    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    return kind(
+        **{name: arrays[prefix + name] if prefix + name in arrays else about[prefix + name] for name in names}
     )
 
 
-def _largest_part(graph: "nx.DiGraph[Node]") -> frozenset[Node]:
-    parts = [frozenset(part) for part in nx.weakly_connected_components(graph)]
-    return max(parts, key=lambda part: (len(part), -min(part)))
+def _whole(columns: Columns) -> None:
+    """`ValueError` where the columns do not fit together."""
+    lengths: dict[str, int] = {}
+    types = column_types()
+    for name in COLUMN_NAMES:
+        column = getattr(columns, name)
+        if column.ndim != 1 or column.dtype != types[name]:
+            raise ValueError(f"{name} is {column.dtype} in {column.ndim} dimensions")
+        table = name.split("_")[0]
+        if name in {"shape_first", "text_end", "text_bytes"}:
+            continue
+        if lengths.setdefault(table, len(column)) != len(column):
+            raise ValueError(f"{name} has {len(column)} rows, not {lengths[table]}")
+    if len(columns.shape_first) != lengths["link"] + 1 or int(columns.shape_first[-1]) != lengths["shape"]:
+        raise ValueError("the links' shapes are not whole")
+    if not lengths["link"] or not lengths["node"]:
+        raise ValueError("it has no links")
+    if len(columns.text_end) and int(columns.text_end[-1]) != len(columns.text_bytes):
+        raise ValueError("its texts are not whole")
 
 
-def _once_each(graph: "nx.DiGraph[Node]", xy: dict[Node, XY]) -> list[Segment[tuple[Node, Node]]]:
-    return [
-        Segment(xy[tail], xy[head], (tail, head))
-        for tail, head in graph.edges
-        if tail < head or not graph.has_edge(head, tail)
-    ]
+def _map(
+    source: MapSource, columns: Columns, built: Mapping[str, Any], order: hierarchy.Hierarchy,
+    grid: snapping.LinkGrid, spellings: Spellings,
+) -> WalkingMap:  # fmt: skip
+    lat, lon = columns.shape_lat_e7, columns.shape_lon_e7
+    bounds = (
+        float(lat.min()) / 1e7, float(lon.min()) / 1e7, float(lat.max()) / 1e7, float(lon.max()) / 1e7
+    )  # fmt: skip
+    return WalkingMap(
+        source=source,
+        bounds=bounds,
+        columns=columns,
+        places=Places(columns, spellings),
+        plane=Local.around(((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)),
+        hierarchy=order,
+        grid=grid,
+        about=MappingProxyType(dict(built)),
+    )
+
+
+def _tags(text: str | None) -> dict[str, str]:
+    found: dict[str, str] = json.loads(text) if text else {}
+    return found

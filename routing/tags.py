@@ -3,12 +3,12 @@
 Absence is "unknown", never "no" (https://wiki.openstreetmap.org/wiki/Key:tactile_paving).
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from routing.measures import count, number
 from wire.route import Known, Name, StretchKind
 
 Tags = Mapping[str, str]
@@ -16,6 +16,7 @@ Kerb = Literal["flush", "lowered", "raised", "unknown"]
 
 # Half a traffic lane more or less: 3.0-3.25 m is usual in Japanese towns (Road Structure Ordinance).
 LANE_M = 3.25
+_WIDEST_HALF_M = 20.0  # twelve lanes: more is a slip of the keyboard
 # Lanes where none are tagged, by class: the usual cross-sections.
 _USUAL_LANES = {"trunk": 4, "primary": 4, "secondary": 2, "tertiary": 2, "unclassified": 1.5}
 
@@ -26,9 +27,14 @@ CARRIAGEWAYS: Final = frozenset({
     "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
     "tertiary_link", "unclassified", "residential", "living_street", "service", "road",
 })  # fmt: skip
-_FOOTWAYS = frozenset({"footway", "pedestrian", "path", "cycleway", "steps", "corridor", "platform", "track"})
+FOOTWAYS: Final = frozenset(
+    {"footway", "pedestrian", "path", "cycleway", "steps", "corridor", "platform", "track"}
+)
 _ALLOWED = frozenset({"yes", "designated", "permissive", "official", "customers", "destination"})
 _FORBIDDEN = frozenset({"no", "private"})
+
+# In Japan both are in use; the first is the documented one.
+READINGS: Final = ("name:ja-Hira", "name:ja_kana", "name:ja-kana", "name:ja-Kana", "name:ja-Hrkt")
 
 # partial and primitive paving is felt by a cane; "incorrect" misleads and counts as none.
 _TACTILE_YES = frozenset({"yes", "contrasted", "primitive", "partial"})
@@ -51,12 +57,16 @@ class CrossingFacts:
     street: Name | None = None
     lanes: int | None = None
     road: str | None = None  # highway class that is crossed
+    scramble: Known = "unknown"
+    escort: Known = "unknown"
+    vibration: Known = "unknown"
+    mapped: bool = True  # False: only two drawn lines meet
 
 
 def walkable(tags: Tags) -> bool:
     """Whether a person may walk along the way at all."""
     highway = tags.get("highway")
-    if highway is None or (highway not in _FOOTWAYS and highway not in CARRIAGEWAYS):
+    if highway is None or (highway not in FOOTWAYS and highway not in CARRIAGEWAYS):
         return False
     if tags.get("motorroad") == "yes" or tags.get("foot") in _FORBIDDEN:
         return False
@@ -92,17 +102,17 @@ def kind(tags: Tags) -> StretchKind:
         return StretchKind.CROSSING
     if _has(tags, "indoor") or highway == "corridor":
         return StretchKind.INDOOR
-    if highway in _FOOTWAYS and _has(tags, "bridge"):
+    if highway in FOOTWAYS and _has(tags, "bridge"):
         return StretchKind.BRIDGE
-    if highway in _FOOTWAYS and _has(tags, "tunnel"):
+    if highway in FOOTWAYS and _has(tags, "tunnel"):
         return StretchKind.INDOOR if tags["tunnel"] == "building_passage" else StretchKind.UNDERPASS
     if highway == "pedestrian":
         return StretchKind.PEDESTRIAN
     if tags.get("footway") == "sidewalk":
         return StretchKind.SIDEWALK
-    if highway == "cycleway" or (highway in _FOOTWAYS and tags.get("bicycle") in {"yes", "designated"}):
+    if highway == "cycleway" or (highway in FOOTWAYS and tags.get("bicycle") in {"yes", "designated"}):
         return StretchKind.SHARED_PATH
-    if highway in _FOOTWAYS:
+    if highway in FOOTWAYS:
         return StretchKind.PATH
     return StretchKind.SIDEWALK if attached_sidewalk(tags) else StretchKind.ROAD
 
@@ -145,17 +155,10 @@ def handrail(tags: Tags) -> Known:
 
 def name(tags: Tags) -> Name | None:
     """The name with its reading and its English, where mapped."""
-    if "name" not in tags:
+    if not tags.get("name"):
         return None
-    kana = tags.get("name:ja-Hira", tags.get("name:ja_kana"))
+    kana = next((tags[key] for key in READINGS if tags.get(key)), None)
     return Name(ja=tags["name"], kana=kana, en=tags.get("name:en"))
-
-
-def number(value: str | None) -> float | None:
-    """A positive finite number at the start of a value ("3", "3 m"); None for anything else."""
-    match = re.match(r"\s*(\d+(?:\.\d+)?)\s*(?:m\b|$)", value or "")
-    result = float(match[1]) if match else 0.0
-    return result if 0.0 < result < math.inf else None
 
 
 def rank(highway: str) -> int:
@@ -167,9 +170,9 @@ def half_width_m(tags: Tags) -> float:
     """Half of a carriageway, in metres: from lanes, else usual for its class."""
     width, lanes = number(tags.get("width")), number(tags.get("lanes"))
     if width is not None:
-        return width / 2.0
+        return min(width / 2.0, _WIDEST_HALF_M)
     usual = _USUAL_LANES.get(tags.get("highway", "").removesuffix("_link"), 1.5)
-    return LANE_M * (lanes or usual) / 2.0
+    return min(LANE_M * (lanes or usual) / 2.0, _WIDEST_HALF_M)
 
 
 def crossing(way: Tags, nodes: Iterable[Tags], osm_id: str | None) -> CrossingFacts:
@@ -189,16 +192,19 @@ def crossing(way: Tags, nodes: Iterable[Tags], osm_id: str | None) -> CrossingFa
         sound_hours=hours,
         button=known(merged.get("button_operated")),
         marked=_marked(merged),
-        tactile=_any_tactile([way, *nodes]),
-        island=known(merged.get("crossing:island")),
+        tactile=_any_tactile(nodes, way),
+        island=_island(merged),
         kerb=_worst_kerb(kerbs),
+        scramble=_scramble(merged),
+        escort=tactile(way),
+        vibration=known(merged.get("traffic_signals:vibration")),
     )
 
 
 def with_road(facts: CrossingFacts, road: Tags, street: Name | None) -> CrossingFacts:
     """The same crossing, knowing which carriageway it leads over."""
-    lanes = number(road.get("lanes"))
-    return replace(facts, street=street, lanes=int(lanes) if lanes else None, road=road.get("highway"))
+    lanes = min(count(road.get("lanes")), 255)
+    return replace(facts, street=street, lanes=lanes or None, road=road.get("highway"))
 
 
 def _speaks_of_itself(key: str) -> bool:
@@ -238,10 +244,26 @@ def _sound(tags: Tags) -> tuple[Known, str | None]:
     return sound, hours if sound == "yes" else None
 
 
-def _any_tactile(all_tags: Iterable[Tags]) -> Known:
-    answers = [tactile(tags) for tags in all_tags]
+def _any_tactile(nodes: Iterable[Tags], way: Tags) -> Known:
+    answers = [tactile(tags) for tags in nodes]
     # A kerb without blocks among kerbs with them: the wearer may stand at the one without.
-    return "no" if "no" in answers else "yes" if "yes" in answers else "unknown"
+    if "no" in answers or "yes" in answers:
+        return "no" if "no" in answers else "yes"
+    return tactile(way)
+
+
+def _island(tags: Tags) -> Known:
+    if "crossing:island" in tags:
+        return known(tags["crossing:island"])
+    return "yes" if tags.get("crossing") == "island" or tags.get("traffic_calming") == "island" else "unknown"
+
+
+def _scramble(tags: Tags) -> Known:
+    """All directions green at once: 歩車分離式, スクランブル."""
+    if "crossing:scramble" in tags:
+        return known(tags["crossing:scramble"])
+    said = f"{tags.get('crossing', '')};{tags.get('traffic_signals', '')}"
+    return "yes" if "scramble" in said else "unknown"
 
 
 def _worst_kerb(kerbs: list[str]) -> Kerb:
