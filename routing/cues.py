@@ -45,20 +45,29 @@ class CueKind(StrEnum):
 
 
 class Mark(StrEnum):
-    """What stands at a corner, for one who cannot read a street's name: felt underfoot or heard."""
+    """What a walker has felt or heard at a corner that has no name."""
 
-    AFTER_SIGNAL = "after_signal"  # behind a crossing with a signal
-    AFTER_CROSSING = "after_crossing"  # behind a crossing without one, or of which nothing is known
-    AFTER_RAILS = "after_rails"  # behind a level crossing
+    BLOCKS_TURN = "blocks_turn"  # guide blocks on both legs
+    BLOCKS_LEFT = "blocks_left"  # the route leaves the guide blocks here
     AFTER_STEPS = "after_steps"  # at the end of steps
     AFTER_ESCALATOR = "after_escalator"
+    AFTER_RAILS = "after_rails"  # behind a level crossing
     AFTER_UNDERPASS = "after_underpass"
     AFTER_BRIDGE = "after_bridge"
-    BLOCKS_END = "blocks_end"  # the guide blocks end at the corner
-    BLOCKS_BEGIN = "blocks_begin"
-    BLOCKS_TURN = "blocks_turn"  # blocks on both legs: they turn with the route
-    SIDEWALK_ENDS = "sidewalk_ends"
-    SIDEWALK_BEGINS = "sidewalk_begins"
+    AFTER_SIGNAL = "after_signal"  # the first corner behind a crossing with a signal
+    AFTER_CROSSING = "after_crossing"  # the same without a signal, or where none is known
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A route in figures, for the sentences before the start."""
+
+    crossings: int = 0  # of carriageways; level crossings apart
+    signals: int = 0
+    no_signals: int = 0
+    signals_unknown: int = 0
+    blocks_share: float = 0.0  # of the length, where the map has guide blocks
+    blocks_unknown_share: float = 0.0  # of the length, where it says neither yes nor no
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +105,6 @@ class Cue:
     incline_pct: int | None = None  # in walking direction, positive up
     moving: bool = False  # steps that move: an escalator
     reason: str | None = None  # of REROUTE_FAILED: "no_network" | "none_found"
-    mark: Mark | None = None  # what the walker has felt or heard at an unnamed corner
+    mark: Mark | None = None  # what is felt or heard at an unnamed corner
+    unpaved: bool = False  # the way turned into
+    outline: Outline | None = None  # of START

@@ -33,15 +33,39 @@ class Direction:
     side: Side | None
 
 
-def direction(angle_deg: float) -> Direction:
-    """The direction of an angle in (-180, 180]."""
+# In the order in which every table of words has them, by `index`.
+DIRECTIONS = (
+    Direction(Sector.AHEAD, None),
+    Direction(Sector.SLIGHT, "right"),
+    Direction(Sector.TURN, "right"),
+    Direction(Sector.SHARP, "right"),
+    Direction(Sector.BEHIND, None),
+    Direction(Sector.SHARP, "left"),
+    Direction(Sector.TURN, "left"),
+    Direction(Sector.SLIGHT, "left"),
+)
+AHEAD = 0  # the index of straight on
+
+
+def index(angle_deg: float) -> int:
+    """Which of `DIRECTIONS` an angle in (-180, 180] is."""
     size = abs(angle_deg)
     if size <= _AHEAD_DEG:
-        return Direction(Sector.AHEAD, None)
+        return AHEAD
     if size > _SHARP_DEG:
-        return Direction(Sector.BEHIND, None)
-    sector = Sector.SLIGHT if size <= _SLIGHT_DEG else Sector.TURN if size <= _TURN_DEG else Sector.SHARP
-    return Direction(sector, "right" if angle_deg > 0.0 else "left")
+        return 4
+    steps = 1 if size <= _SLIGHT_DEG else 2 if size <= _TURN_DEG else 3
+    return steps if angle_deg > 0.0 else 8 - steps
+
+
+def direction(angle_deg: float) -> Direction:
+    """The direction of an angle in (-180, 180]."""
+    return DIRECTIONS[index(angle_deg)]
+
+
+def straight(angle_deg: float | None) -> bool:
+    """Whether no turn is worth a word; None is straight on."""
+    return angle_deg is None or abs(angle_deg) <= _AHEAD_DEG
 
 
 def clock_hour(angle_deg: float) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from routing.cues import Cue
 from wire.route import Name
 
 Lang = Literal["ja", "en"]
@@ -11,15 +12,27 @@ Verbosity = Literal["short", "normal"]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """`spoken`: for the voice (readings), else for the eye. `clock`: directions as clock positions."""
+    """`spoken`: for the voice (readings), else for the eye. `clock`: directions as clock positions.
+
+    `from_m`: told before the walk, at a desk, as from that place of the route: distances are exact,
+    nothing is "here", and nobody stands at a kerb.
+    """
 
     short: bool = False
     clock: bool = False
     spoken: bool = False
+    from_m: float | None = None
+
+    @property
+    def home(self) -> bool:
+        """Whether it is told before the walk."""
+        return self.from_m is not None
 
     def ja(self, name: Name) -> str:
         """The name in Japanese; its reading for the voice, where the map has one."""
-        return name.kana if self.spoken and name.kana else name.ja
+        if self.spoken:
+            return name.kana or without_brackets(name.ja)
+        return name.ja
 
     def en(self, name: Name) -> str:
         """The English name; without one the Japanese, for the voice never: it cannot read it."""
@@ -28,6 +41,21 @@ class Manner:
         if self.spoken:
             return romaji(name.kana) if name.kana else "a place without an English name"
         return name.ja
+
+
+def distance_m(cue: Cue, manner: Manner) -> float | None:
+    """Metres to the cue's place: from the walker, at home from the step before."""
+    if manner.from_m is None or cue.at_m is None:
+        return cue.distance_m
+    return max(cue.at_m - manner.from_m, 0.0)
+
+
+def without_brackets(name: str) -> str:
+    """What a name has outside its brackets: 青山通り(金王坂) is asked for as 青山通り."""
+    for opening in ("(", "（"):
+        if opening in name:
+            return name.partition(opening)[0].strip() or name
+    return name
 
 
 def romaji(kana: str) -> str:

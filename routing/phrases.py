@@ -1,14 +1,20 @@
 """Cue to words: for the eye (`phrase`), for the voice (`speech`), and a route to prepare with. Pure."""
 
-from dataclasses import replace
+from bisect import bisect_left
 
-from routing import phrases_en, phrases_ja
+from routing import phrases_en, phrases_ja, wording_summary_en, wording_summary_ja
 from routing.actions import Action, Itinerary, itinerary
 from routing.cues import Cue, CueKind
 from routing.manner import Lang, Manner, Verbosity
+from routing.remarks import opening
 from wire.route import Route
 
 _WORDS = {"ja": phrases_ja.WORDS, "en": phrases_en.WORDS}
+_WHY = {"ja": wording_summary_ja.why, "en": wording_summary_en.why}
+_LINES = {"ja": wording_summary_ja.lines, "en": wording_summary_en.lines}
+_HOME = Manner(from_m=0.0)
+# Told after a decision at nearly the same place: what is underfoot is felt behind the corner.
+_SAME_PLACE_M = 6.0
 
 
 def phrase(cue: Cue, lang: Lang, *, verbosity: Verbosity = "normal", clock: bool = False) -> str:
@@ -21,51 +27,64 @@ def speech(cue: Cue, lang: Lang, *, verbosity: Verbosity = "normal", clock: bool
     return _WORDS[lang][cue.kind](cue, Manner(short=verbosity == "short", clock=clock, spoken=True))
 
 
+def why(route: Route, lang: Lang) -> str:
+    """One sentence: why this way and what it costs beside the shortest; "" where nothing is known."""
+    return _WHY[lang](route.choice, route.comparison)
+
+
+def summary(route: Route, lang: Lang) -> tuple[str, ...]:
+    """The whole route before its first step, a line each: figures, why, what cannot be avoided."""
+    return tuple(_LINES[lang](opening(route), why(route, lang), _HOME))
+
+
 def rehearsal(route: Route, lang: Lang) -> tuple[str, ...]:
     """The route as numbered sentences, to prepare with at home. Distances are from step to step."""
     plan = itinerary(route)
-    start = Cue(
-        CueKind.START,
-        "start",
-        name=route.destination.name,
-        length_m=route.length_m,
-        minutes=max(1, round(route.duration_s / 60.0)),
-        caveats=route.caveats,
-    )
+    words = _WORDS[lang]
+    texts = _LINES[lang](opening(route, plan.line.along_m), why(route, lang), _HOME)
     face = Cue(CueKind.FACE, "face", bearing_deg=plan.line.bearing_at(0.0, over_m=10.0))
-    steps = [start, face, *_steps(plan), _goal(route, plan)]
-    # A face cue tells what happens while walking; at home only the direction is of use.
-    texts = [phrase(cue, lang, verbosity="short" if cue is face else "normal") for cue in steps]
-    return tuple(f"{number}. {text}" for number, text in enumerate(texts, 1))
-
-
-def _steps(plan: Itinerary) -> list[Cue]:
-    """What comes on the way, in order; a chained decision stands on its own here."""
-    found = sorted((*plan.decisions, *plan.facts), key=lambda action: (action.at_m, action.prepare is None))
-    cues = []
+    texts.append(words[CueKind.FACE](face, _HOME))
     here_m = 0.0
-    for action in found:
-        cues.append(_from(action, here_m))
+    for action in _in_order(plan):
+        texts.append(words[_kind(action)](action.what, Manner(from_m=here_m)))
         here_m = max(action.end_m, here_m)
-    return cues
+    goal = Cue(CueKind.NEAR_DESTINATION, "goal", at_m=plan.line.length_m, name=route.destination.name)
+    texts.append(words[goal.kind](goal, Manner(from_m=here_m)))
+    return tuple([f"{number}. {text}" for number, text in enumerate(texts, 1)])
 
 
-def _from(action: Action, here_m: float) -> Cue:
+def _kind(action: Action) -> CueKind:
+    """A chained decision stands on its own here, and a turn behind a crossing has no distance."""
     kind = action.prepare or action.act
-    distance = max(action.at_m - here_m, 0.0)
-    if action.what.crossing is not None and kind is CueKind.PREPARE_TURN:
-        kind = CueKind.TURN_NOW  # "once across": no distance to tell
-    # Exact on paper: the plan's distance has no position error.
-    return replace(action.what, kind=kind, distance_m=distance, accuracy_m=0.0)
+    if kind is CueKind.PREPARE_TURN and action.what.crossing is not None:
+        return CueKind.TURN_NOW  # "once across"
+    return kind
 
 
-def _goal(route: Route, plan: Itinerary) -> Cue:
-    before = [action.end_m for action in (*plan.decisions, *plan.facts)]
-    distance = plan.line.length_m - max(before, default=0.0)
-    return Cue(
-        CueKind.NEAR_DESTINATION,
-        "goal",
-        name=route.destination.name,
-        distance_m=max(distance, 0.0),
-        accuracy_m=0.0,
-    )
+def _in_order(plan: Itinerary) -> list[Action]:
+    """Decisions and facts as they are told; what is underfoot at a decision is felt behind it."""
+    # A landmark that tells a corner is not told beside it once more.
+    at_corners = {one.what.name.ja for one in plan.decisions if one.what.name and one.what.side}
+    found = [(action.at_m, 0, action) for action in plan.decisions]
+    places = [action.at_m for action in plan.decisions]
+    for fact in plan.facts:
+        name = fact.what.name
+        if fact.act is CueKind.LANDMARK and name is not None and name.ja in at_corners:
+            continue
+        at_m = fact.at_m
+        if fact.act in _UNDERFOOT:
+            behind = bisect_left(places, at_m)
+            close = behind < len(places) and places[behind] - at_m <= _SAME_PLACE_M
+            at_m = places[behind] if close else at_m
+        found.append((at_m, 1, fact))
+    found.sort(key=_place)
+    return [action for _, _, action in found]
+
+
+def _place(entry: tuple[float, int, Action]) -> tuple[float, int]:
+    return entry[:2]
+
+
+_UNDERFOOT = frozenset({
+    CueKind.NO_SIDEWALK, CueKind.PAVING_BEGINS, CueKind.PAVING_ENDS, CueKind.PAVING_UNKNOWN,
+})  # fmt: skip

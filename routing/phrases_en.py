@@ -5,16 +5,16 @@ Never that one may cross, never a colour of a signal, never that nothing is ther
 
 from collections.abc import Callable
 
-from routing import directions, features_en
-from routing.cues import Cue, CueKind
-from routing.directions import Certainty, Sector
-from routing.manner import Manner
+from routing import directions, features_en, wording_summary_en
+from routing.cues import Cue, CueKind, Mark
+from routing.directions import AHEAD, Certainty
+from routing.manner import Manner, distance_m
 from routing.wording_en import (
     COMPASS,
     HERE_M,
     WHERE,
     ahead,
-    from_here,
+    here,
     metres,
     near,
     sentence,
@@ -38,107 +38,121 @@ _INTO = {
 _DOOR_M = 10.0  # further away by estimate, only the neighbourhood is claimed
 
 
-def _start(cue: Cue, manner: Manner) -> str:
-    goal = f"to {manner.en(cue.name)}" if cue.name else "to the destination"
-    length = metres(cue.length_m) if cue.length_m else ""
-    minutes = f"around {cue.minutes} minute{'' if cue.minutes == 1 else 's'}" if cue.minutes else ""
-    head = ", ".join(part for part in (goal, length, minutes) if part)
-    return sentence(head, "" if manner.short else _caveats(cue))
-
-
-def _caveats(cue: Cue) -> str:
-    parts = []
-    for caveat in cue.caveats:
-        plural = "" if caveat.count == 1 else "s"
-        text = _CAVEATS[caveat.kind]
-        parts.append(text.format(count=caveat.count, s=plural, length=metres(caveat.length_m)))
-    return f"on the way: {', '.join(parts)}" if parts else ""
-
-
-_CAVEATS = {
-    "no_sidewalk": "{length} of road without a sidewalk",
-    "unmarked_crossing": "{count} unmarked crossing{s}",
-    "level_crossing": "{count} railway crossing{s}",
-    "steps": "{count} flight{s} of steps",
-    "no_signal": "{count} crossing{s} without a signal",
-    "tactile_unknown": "{length} where guide blocks are not known",
-}
-
-
 def _face(cue: Cue, manner: Manner) -> str:
     if cue.relative_deg is not None:
         return sentence(f"your way is {whereabouts(cue.relative_deg, manner)}")
     compass = COMPASS[directions.compass_octant(cue.bearing_deg or 0.0)]
-    later = "" if manner.short else "your direction is checked once you walk"
+    later = "" if manner.short or manner.home else "your direction is checked once you walk"
     return sentence(f"start walking {compass}", later)
 
 
+# Felt or heard, so a walker can be sure of it: told before anything that must be seen.
+_MARKS = {
+    Mark.BLOCKS_TURN: " along the guide blocks",
+    Mark.BLOCKS_LEFT: " away from the guide blocks",
+    Mark.AFTER_STEPS: " at the end of the steps",
+    Mark.AFTER_ESCALATOR: " at the end of the escalator",
+    Mark.AFTER_RAILS: " behind the railway crossing",
+    Mark.AFTER_UNDERPASS: " out of the underpass",
+    Mark.AFTER_BRIDGE: " at the end of the bridge",
+    Mark.AFTER_SIGNAL: " behind the crossing with a signal",
+    Mark.AFTER_CROSSING: " behind the crossing",
+}
+# At home the sentence before has just told the crossing.
+_KNOWN_AT_HOME = frozenset({Mark.AFTER_SIGNAL, Mark.AFTER_CROSSING})
+
+
+def _mark(cue: Cue, manner: Manner) -> str:
+    mark = cue.mark
+    return "" if mark is None or (manner.home and mark in _KNOWN_AT_HOME) else _MARKS[mark]
+
+
 def _corner(cue: Cue, manner: Manner) -> str:
-    """What is at the corner, where the street turned into has no name."""
+    """What is at the corner, where the street turned into has no name; a sentence of its own."""
     if cue.name is None or cue.side is None:
         return ""
-    return f" where {manner.en(cue.name)} is {WHERE.get(cue.side, 'nearby')}"
+    return f"{manner.en(cue.name)} is {WHERE.get(cue.side, 'nearby')} there"
 
 
 def _into(cue: Cue, manner: Manner) -> str:
     if cue.name is not None and cue.side is None:
-        return f" into {manner.en(cue.name)}"
-    return f" into {_INTO[cue.stretch]}" if cue.stretch in _INTO else ""
+        return f" into {manner.en(cue.name)}{', unpaved' if cue.unpaved else ''}"
+    if cue.stretch in _INTO and not (manner.home and cue.stretch is StretchKind.ROAD):
+        return f" into {_INTO[cue.stretch]}{', unpaved' if cue.unpaved else ''}"
+    return " into an unpaved way" if cue.unpaved else ""
 
 
 def _prepare_turn(cue: Cue, manner: Manner) -> str:
-    head = f"{ahead(cue)}, {turn(cue.turn_deg or 0.0, manner)}"
-    more = "" if manner.short else f"{_into(cue, manner)}{_corner(cue, manner)}"
-    return sentence(f"{head}{more}", then(cue, manner))
+    head = f"{ahead(cue, manner)}, {turn(cue.turn_deg or 0.0, manner)}"
+    if manner.short:
+        return sentence(head, then(cue, manner))
+    return sentence(
+        f"{head}{_mark(cue, manner)}{_into(cue, manner)}", _corner(cue, manner), then(cue, manner)
+    )
 
 
 def _turn_now(cue: Cue, manner: Manner) -> str:
-    what = turn(cue.turn_deg or 0.0, manner)
-    if directions.direction(cue.turn_deg or 0.0).sector is Sector.AHEAD:
+    angle = cue.turn_deg or 0.0
+    straight = directions.index(angle) == AHEAD
+    if straight:
         where = ""  # came from another side, or turned already
     elif cue.crossing is not None:
-        where = " once you are across"  # the walker knows the far kerb, the position does not
+        # The walker knows the far kerb, the position does not.
+        into = _into(cue, manner) if manner.home else ""
+        return sentence(f"once you are across, {turn(angle, manner)}{into}", then(cue, manner))
+    elif directions.certainty(cue.accuracy_m) is Certainty.PLAIN:
+        where = " here"
     else:
-        where = " here" if directions.certainty(cue.accuracy_m) is Certainty.PLAIN else " around here"
-    return sentence(f"{what}{where}", then(cue, manner))
+        where = " around here"
+    felt = cue.mark if cue.mark in _FELT_AT_THE_SPOT and not straight else None
+    place = where if felt is None or manner.short else f"{where},{_MARKS[felt]}"
+    return sentence(f"{turn(angle, manner)}{place}", then(cue, manner))
+
+
+_FELT_AT_THE_SPOT = frozenset({Mark.BLOCKS_TURN, Mark.BLOCKS_LEFT, Mark.AFTER_STEPS, Mark.AFTER_ESCALATOR})
 
 
 def _paving_begins(cue: Cue, manner: Manner) -> str:
-    return sentence(f"guide blocks begin {from_here(cue)}")
+    return sentence(f"guide blocks begin {here(cue, manner)}")
 
 
 def _paving_ends(cue: Cue, manner: Manner) -> str:
-    return sentence(f"guide blocks end {from_here(cue)}")
+    return sentence(f"guide blocks end {here(cue, manner)}")
 
 
 def _paving_unknown(cue: Cue, manner: Manner) -> str:
-    return sentence("from here, guide blocks are not known")
+    return sentence(f"from {'there' if manner.home else 'here'}, guide blocks are not known")
 
 
 def _no_sidewalk(cue: Cue, manner: Manner) -> str:
-    length = f", for {metres(cue.length_m)}" if cue.length_m and not manner.short else ""
-    shared = "" if manner.short else "you share the road with cars"
-    where = from_here(cue)
-    head = "no sidewalk from here on" if where == "here" else f"{where}, the sidewalk ends"
-    return sentence(f"{head}{length}", shared)
+    where = here(cue, manner)
+    place = f"from {where}" if where in {"here", "there"} else where
+    if manner.short:
+        return sentence(f"{place}, no sidewalk")
+    length = f" for {metres(cue.length_m)}" if cue.length_m else ""
+    return sentence(f"{place}, no sidewalk{length}", "you share the road with cars")
 
 
 def _landmark(cue: Cue, manner: Manner) -> str:
     name = manner.en(cue.name) if cue.name else "landmark"
     where = WHERE.get(cue.side or "", "nearby")
-    far = "" if manner.short or cue.distance_m is None or near(cue, HERE_M) else f", {ahead(cue)}"
+    distance = distance_m(cue, manner)
+    beside = manner.short or distance is None or distance <= HERE_M
+    far = "" if beside else f", {ahead(cue, manner)}"
     return sentence(f"{name} {where}{far}")
 
 
 def _paving_branch(cue: Cue, manner: Manner) -> str:
     which = {"left": "to the left", "right": "to the right", "ahead": "straight on"}.get(cue.side or "")
-    return sentence(f"{ahead(cue)}, guide blocks branch", f"follow those {which}" if which else "")
+    if which and manner.short:
+        return sentence(f"{ahead(cue, manner)}, guide blocks {which}")
+    return sentence(f"{ahead(cue, manner)}, guide blocks branch", f"follow those {which}" if which else "")
 
 
 def _map_gap(cue: Cue, manner: Manner) -> str:
     length = f", around {metres(cue.length_m)}" if cue.length_m else ""
-    care = "" if manner.short else "check the ground before you go on"
-    return sentence(f"{ahead(cue)}, the map has a gap{length}", care)
+    care = "" if manner.short else "check whether there is a way"
+    return sentence(f"{ahead(cue, manner)}, the map has a gap{length}", care)
 
 
 def _reassure(cue: Cue, manner: Manner) -> str:
@@ -166,7 +180,9 @@ def _rerouted(cue: Cue, manner: Manner) -> str:
     minutes = f"around {cue.minutes} minute{'' if cue.minutes == 1 else 's'}" if cue.minutes else ""
     length = metres(cue.length_m) if cue.length_m else ""
     figures = ", ".join(part for part in (length, minutes) if part)
-    return sentence("new route from here", f"{figures} to the destination" if figures else "")
+    return sentence(
+        "new route from here", f"{figures} to the destination" if figures and not manner.short else ""
+    )
 
 
 def _reroute_failed(cue: Cue, manner: Manner) -> str:
@@ -182,20 +198,20 @@ _NO_REROUTE = {
 
 def _path_closed(cue: Cue, manner: Manner) -> str:
     return sentence(
-        f"{ahead(cue)}, the way is reported closed", "" if manner.short else "it is on your route"
+        f"{ahead(cue, manner)}, the way is reported closed", "" if manner.short else "it is on your route"
     )
 
 
 def _near_destination(cue: Cue, manner: Manner) -> str:
     name = f", {manner.en(cue.name)}" if cue.name else ""
     where = f", {WHERE[cue.side]}" if cue.side in WHERE and not manner.short else ""
-    return sentence(f"{ahead(cue)}, your destination{name}{where}")
+    return sentence(f"{ahead(cue, manner)}, your destination{name}{where}")
 
 
 def _arrived(cue: Cue, manner: Manner) -> str:
     name = manner.en(cue.name) if cue.name else "the destination"
     where = f"it is {WHERE[cue.side]}" if cue.side in WHERE else ""
-    reached = "reached" if cue.distance_m is None or near(cue, _DOOR_M) else "come close to"
+    reached = "reached" if cue.distance_m is None or near(cue, _DOOR_M, manner) else "come close to"
     return sentence(f"you have {reached} {name}", where)
 
 
@@ -214,7 +230,7 @@ def _position_poor(cue: Cue, manner: Manner) -> str:
 
 
 WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
-    CueKind.START: _start,
+    CueKind.START: wording_summary_en.start,
     CueKind.FACE: _face,
     CueKind.PREPARE_TURN: _prepare_turn,
     CueKind.TURN_NOW: _turn_now,

@@ -6,16 +6,16 @@ of a signal, never that nothing is there. What the map does not hold is said as 
 
 from collections.abc import Callable
 
-from routing import directions, features_ja
-from routing.cues import Cue, CueKind
-from routing.directions import Certainty, Sector
-from routing.manner import Manner
+from routing import directions, features_ja, wording_summary_ja
+from routing.cues import Cue, CueKind, Mark
+from routing.directions import AHEAD, Certainty
+from routing.manner import Manner, distance_m
 from routing.wording_ja import (
     COMPASS,
     HERE_M,
     WHERE,
     ahead,
-    from_here,
+    here,
     metres,
     near,
     then,
@@ -38,39 +38,34 @@ _INTO = {
 _DOOR_M = 10.0  # further away by estimate, only the neighbourhood is claimed
 
 
-def _start(cue: Cue, manner: Manner) -> str:
-    goal = f"{manner.ja(cue.name)}まで、" if cue.name else "目的地まで、"
-    length = f"{metres(cue.length_m)}、" if cue.length_m else ""
-    minutes = f"およそ{cue.minutes}分です。" if cue.minutes else "です。"
-    told = "" if manner.short else _caveats(cue)
-    return f"{goal}{length}{minutes}{told}"
-
-
-def _caveats(cue: Cue) -> str:
-    parts = [
-        _CAVEATS[caveat.kind].format(count=caveat.count, length=metres(caveat.length_m))
-        for caveat in cue.caveats
-    ]
-    return f"途中に、{'、'.join(parts)}あります。" if parts else ""
-
-
-_CAVEATS = {
-    "no_sidewalk": "歩道のない道が{length}",
-    "unmarked_crossing": "横断歩道のない横断が{count}か所",
-    "level_crossing": "踏切が{count}か所",
-    "steps": "階段が{count}か所",
-    "no_signal": "信号のない横断が{count}か所",
-    "tactile_unknown": "点字ブロックの有無が分からない所が{length}",
-}
-
-
 def _face(cue: Cue, manner: Manner) -> str:
     if cue.relative_deg is not None:
         where = whereabouts(cue.relative_deg, manner)
         return f"進む方向は、{where}です。"
     compass = COMPASS[directions.compass_octant(cue.bearing_deg or 0.0)]
-    later = "" if manner.short else "歩き始めると、向きを確かめます。"
+    later = "" if manner.short or manner.home else "歩き始めると、向きを確かめます。"
     return f"{compass}に向かって歩き始めます。{later}"
+
+
+# Felt or heard, so a walker can be sure of it: told before anything that must be seen.
+_MARKS = {
+    Mark.BLOCKS_TURN: "点字ブロックに沿って、",
+    Mark.BLOCKS_LEFT: "点字ブロックから離れて、",
+    Mark.AFTER_STEPS: "階段の終わりで、",
+    Mark.AFTER_ESCALATOR: "エスカレーターを降りて、",
+    Mark.AFTER_RAILS: "踏切の先で、",
+    Mark.AFTER_UNDERPASS: "地下道を出て、",
+    Mark.AFTER_BRIDGE: "橋の終わりで、",
+    Mark.AFTER_SIGNAL: "信号のある横断歩道の先で、",
+    Mark.AFTER_CROSSING: "横断した先で、",
+}
+# At home the sentence before has just told the crossing.
+_KNOWN_AT_HOME = frozenset({Mark.AFTER_SIGNAL, Mark.AFTER_CROSSING})
+
+
+def _mark(cue: Cue, manner: Manner) -> str:
+    mark = cue.mark
+    return "" if mark is None or (manner.home and mark in _KNOWN_AT_HOME) else _MARKS[mark]
 
 
 def _corner(cue: Cue, manner: Manner) -> str:
@@ -81,64 +76,84 @@ def _corner(cue: Cue, manner: Manner) -> str:
 
 
 def _into(cue: Cue, manner: Manner) -> str:
+    unpaved = "舗装されていない" if cue.unpaved else ""
     if cue.name is not None and cue.side is None:
-        return f"{manner.ja(cue.name)}に入ります。"
-    return f"{_INTO[cue.stretch]}に入ります。" if cue.stretch in _INTO else ""
+        return f"{unpaved}{manner.ja(cue.name)}に入ります。"
+    kind = "道" if unpaved else ""
+    # At home the road without a sidewalk has a sentence of its own, the next.
+    if cue.stretch in _INTO and not (manner.home and cue.stretch is StretchKind.ROAD):
+        kind = _INTO[cue.stretch]
+    return f"{unpaved}{kind}に入ります。" if kind else ""
 
 
 def _prepare_turn(cue: Cue, manner: Manner) -> str:
-    angle = cue.turn_deg or 0.0
+    head, verb = ahead(cue, manner), turn(cue.turn_deg or 0.0, manner)
     if manner.short:
-        return f"{ahead(cue)}{turn(angle, manner)}。{then(cue, manner)}"
-    return f"{ahead(cue)}{_corner(cue, manner)}{turn(angle, manner)}。{_into(cue, manner)}{then(cue, manner)}"
+        return f"{head}{verb}。{then(cue, manner)}"
+    place = f"{_corner(cue, manner)}{_mark(cue, manner)}"
+    return f"{head}{place}{verb}。{_into(cue, manner)}{then(cue, manner)}"
 
 
 def _turn_now(cue: Cue, manner: Manner) -> str:
-    if directions.direction(cue.turn_deg or 0.0).sector is Sector.AHEAD:
+    angle = cue.turn_deg or 0.0
+    if directions.index(angle) == AHEAD:
         where = "このまま、"  # came from another side, or turned already
     elif cue.crossing is not None:
         where = "渡り終えたら、"  # the walker knows the far kerb, the position does not
+    elif directions.certainty(cue.accuracy_m) is Certainty.PLAIN:
+        where = "ここで、"
     else:
-        plain = directions.certainty(cue.accuracy_m) is Certainty.PLAIN
-        where = "ここで、" if plain else "このあたりで、"
-    return f"{where}{turn(cue.turn_deg or 0.0, manner)}。{then(cue, manner)}"
+        where = "このあたりで、"
+    felt = cue.mark if cue.mark in _FELT_AT_THE_SPOT and where != "このまま、" else None
+    place = where if felt is None or manner.short else f"{where}{_MARKS[felt]}"
+    into = _into(cue, manner) if manner.home else ""
+    return f"{place}{turn(angle, manner)}。{into}{then(cue, manner)}"
+
+
+_FELT_AT_THE_SPOT = frozenset({Mark.BLOCKS_TURN, Mark.BLOCKS_LEFT, Mark.AFTER_STEPS, Mark.AFTER_ESCALATOR})
 
 
 def _paving_begins(cue: Cue, manner: Manner) -> str:
-    return f"{from_here(cue)}点字ブロックがあります。"
+    return f"{here(cue, manner)}から、点字ブロックがあります。"
 
 
 def _paving_ends(cue: Cue, manner: Manner) -> str:
-    here = "ここで、" if cue.distance_m is None or near(cue, HERE_M) else f"{ahead(cue)[:-1]}で、"
-    return f"{here}点字ブロックが終わります。"
+    return f"{here(cue, manner)}で、点字ブロックが終わります。"
 
 
 def _paving_unknown(cue: Cue, manner: Manner) -> str:
-    return "この先、点字ブロックの有無は分かりません。"
+    return f"{'その' if manner.home else 'この'}先、点字ブロックの有無は分かりません。"
 
 
 def _no_sidewalk(cue: Cue, manner: Manner) -> str:
-    length = f"{metres(cue.length_m)}続きます。" if cue.length_m and not manner.short else ""
-    return f"{from_here(cue)}歩道がありません。{length}" + ("" if manner.short else "車と同じ道を歩きます。")
+    if manner.short:
+        return f"{here(cue, manner)}から、歩道がありません。"
+    length = f"{metres(cue.length_m)}、" if cue.length_m else "、"
+    return f"{here(cue, manner)}から{length}歩道がありません。車と同じ道を歩きます。"
 
 
 def _landmark(cue: Cue, manner: Manner) -> str:
     name = manner.ja(cue.name) if cue.name else "目印"
     where = WHERE.get(cue.side or "", "近く")
-    far = "" if manner.short or cue.distance_m is None or near(cue, HERE_M) else ahead(cue)
+    distance = distance_m(cue, manner)
+    beside = manner.short or distance is None or distance <= HERE_M
+    far = "" if beside else ahead(cue, manner)
     return f"{far}{where}に、{name}。"
 
 
 def _paving_branch(cue: Cue, manner: Manner) -> str:
     which = {"left": "左へ分かれる", "right": "右へ分かれる", "ahead": "まっすぐ続く"}.get(cue.side or "")
-    follow = f"{which}ブロックを、たどります。" if which else ""
-    return f"{ahead(cue)}点字ブロックが分かれます。{follow}"
+    if which and manner.short:
+        return f"{ahead(cue, manner)}{which}点字ブロックです。"
+    follow = f"{which}ほうを、たどります。" if which else ""
+    return f"{ahead(cue, manner)}点字ブロックが分かれます。{follow}"
 
 
 def _map_gap(cue: Cue, manner: Manner) -> str:
     length = f"{metres(cue.length_m)}ほど、" if cue.length_m else ""
-    care = "" if manner.short else "足元を確かめて進んでください。"
-    return f"{ahead(cue)}{length}地図がつながっていません。{care}"
+    return f"{ahead(cue, manner)}{length}地図がつながっていません。" + (
+        "" if manner.short else "道があるかどうか、確かめてください。"
+    )
 
 
 def _reassure(cue: Cue, manner: Manner) -> str:
@@ -164,10 +179,10 @@ def _wrong_way(cue: Cue, manner: Manner) -> str:
 
 
 def _rerouted(cue: Cue, manner: Manner) -> str:
-    length = f"、{metres(cue.length_m)}" if cue.length_m else ""
-    minutes = f"、およそ{cue.minutes}分" if cue.minutes else ""
-    head = f"ここから、新しい経路です。目的地まで{length}{minutes}です。" if length or minutes else ""
-    return head or "ここから、新しい経路です。"
+    length = f"{metres(cue.length_m)}、" if cue.length_m else ""
+    minutes = f"およそ{cue.minutes}分です。" if cue.minutes else ""
+    told = f"目的地まで、{length}{minutes}" if length and minutes and not manner.short else ""
+    return f"ここから、新しい経路です。{told}"
 
 
 def _reroute_failed(cue: Cue, manner: Manner) -> str:
@@ -182,19 +197,21 @@ _NO_REROUTE = {
 
 
 def _path_closed(cue: Cue, manner: Manner) -> str:
-    return f"{ahead(cue)}通れないという知らせがあります。" + ("" if manner.short else "経路の上です。")
+    return f"{ahead(cue, manner)}通れないという知らせがあります。" + (
+        "" if manner.short else "経路の上です。"
+    )
 
 
 def _near_destination(cue: Cue, manner: Manner) -> str:
     name = f"、{manner.ja(cue.name)}" if cue.name else ""
     where = f"{WHERE[cue.side]}です。" if cue.side in WHERE and not manner.short else ""
-    return f"{ahead(cue)}目的地{name}です。{where}"
+    return f"{ahead(cue, manner)}目的地{name}です。{where}"
 
 
 def _arrived(cue: Cue, manner: Manner) -> str:
     name = manner.ja(cue.name) if cue.name else "目的地"
     where = f"{WHERE[cue.side]}にあります。" if cue.side in WHERE else ""
-    near_by = "" if cue.distance_m is None or near(cue, _DOOR_M) else "の近く"
+    near_by = "" if cue.distance_m is None or near(cue, _DOOR_M, manner) else "の近く"
     return f"{name}{near_by}に着きました。{where}"
 
 
@@ -214,7 +231,7 @@ def _position_poor(cue: Cue, manner: Manner) -> str:
 
 
 WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
-    CueKind.START: _start,
+    CueKind.START: wording_summary_ja.start,
     CueKind.FACE: _face,
     CueKind.PREPARE_TURN: _prepare_turn,
     CueKind.TURN_NOW: _turn_now,

@@ -2,8 +2,8 @@
 
 from routing import directions
 from routing.cues import Cue, CueKind
-from routing.directions import Certainty, Sector
-from routing.manner import Manner
+from routing.directions import AHEAD, Certainty
+from routing.manner import Manner, distance_m
 from wire.route import Crossing, StretchKind
 
 WHERE = {"left": "on the left", "right": "on the right", "ahead": "straight ahead"}
@@ -11,6 +11,28 @@ _ABOUT = {Certainty.PLAIN: "", Certainty.ABOUT: "about ", Certainty.AROUND: "aro
 COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 HERE_M = 4.0
 KERB_M = 8.0  # a kerb is announced up to 6 m before it, by estimate
+
+# In the order of `directions.DIRECTIONS`: ahead, right …, behind, left ….
+_TURN = (
+    "go straight on",
+    "bear right",
+    "turn right",
+    "turn sharp right",
+    "turn back",
+    "turn sharp left",
+    "turn left",
+    "bear left",
+)
+_WHEREABOUTS = (
+    "straight ahead",
+    "ahead right",
+    "to your right",
+    "behind right",
+    "behind you",
+    "behind left",
+    "to your left",
+    "ahead left",
+)
 
 
 def metres(distance_m: float, accuracy_m: float | None = 0.0) -> str:
@@ -21,54 +43,51 @@ def metres(distance_m: float, accuracy_m: float | None = 0.0) -> str:
 
 def turn(angle_deg: float, manner: Manner) -> str:
     """What to do: "turn right"."""
-    where = directions.direction(angle_deg)
-    if manner.clock and where.sector is not Sector.AHEAD:
+    index = directions.index(angle_deg)
+    if manner.clock and index != AHEAD:
         return f"turn to {directions.clock_hour(angle_deg)} o'clock"
-    return {
-        Sector.AHEAD: "go straight on",
-        Sector.SLIGHT: f"bear {where.side}",
-        Sector.TURN: f"turn {where.side}",
-        Sector.SHARP: f"turn sharp {where.side}",
-        Sector.BEHIND: "turn back",
-    }[where.sector]
+    return _TURN[index]
 
 
 def whereabouts(angle_deg: float, manner: Manner) -> str:
     """Where something lies from the walker: "ahead right", "behind you"."""
     if manner.clock:
         return f"at {directions.clock_hour(angle_deg)} o'clock"
-    where = directions.direction(angle_deg)
-    return {
-        Sector.AHEAD: "straight ahead",
-        Sector.SLIGHT: f"ahead {where.side}",
-        Sector.TURN: f"to your {where.side}",
-        Sector.SHARP: f"behind {where.side}",
-        Sector.BEHIND: "behind you",
-    }[where.sector]
+    return _WHEREABOUTS[directions.index(angle_deg)]
 
 
-def ahead(cue: Cue) -> str:
-    """Like "in 20 metres"; "just ahead" where a figure would claim too much."""
-    if cue.distance_m is None:
+def ahead(cue: Cue, manner: Manner) -> str:
+    """Like "in 20 metres"; "just ahead" where a figure would claim too much, at home "then"."""
+    distance = distance_m(cue, manner)
+    if distance is None:
         return "ahead"
-    if directions.close_by(cue.distance_m, cue.accuracy_m) or cue.distance_m < HERE_M:
+    if manner.from_m is not None:
+        return f"in {metres(distance)}" if distance >= HERE_M else "then"
+    if distance < HERE_M or directions.close_by(distance, cue.accuracy_m):
         return "just ahead"
-    return f"in {metres(cue.distance_m, cue.accuracy_m)}"
+    return f"in {metres(distance, cue.accuracy_m)}"
 
 
-def near(cue: Cue, within_m: float) -> bool:
-    """Whether the thing is at most `within_m` away, by estimate."""
-    return cue.distance_m is not None and cue.distance_m <= within_m
+def near(cue: Cue, within_m: float, manner: Manner) -> bool:
+    """Whether the walker stands at most `within_m` before the thing, by estimate."""
+    return manner.from_m is None and cue.distance_m is not None and cue.distance_m <= within_m
 
 
-def from_here(cue: Cue) -> str:
-    """Where a change begins."""
-    return "here" if cue.distance_m is None or near(cue, HERE_M) else ahead(cue)
+def here(cue: Cue, manner: Manner) -> str:
+    """The place of a change: "here", "just ahead", "in 5 metres", at home "there"."""
+    distance = distance_m(cue, manner)
+    if distance is None or distance > HERE_M:
+        return "here" if distance is None else ahead(cue, manner)
+    return "here" if manner.from_m is None else "there"
 
 
 def sentence(*parts: str) -> str:
-    """The non-empty parts, each a sentence."""
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
+    """The non-empty parts, each a sentence; a name may bring its own full stop ("Masaka St.")."""
+    return " ".join([
+        f"{part[0].upper()}{part[1:]}" if part[-1] == "." else f"{part[0].upper()}{part[1:]}."
+        for part in parts
+        if part
+    ])  # fmt: skip
 
 
 def then(cue: Cue, manner: Manner) -> str:
@@ -99,23 +118,30 @@ def what(cue: Cue, manner: Manner) -> str:
 
 def turned(cue: Cue, manner: Manner) -> str:
     """Like ", to your left"; empty where it is straight on."""
-    if cue.turn_deg is None or directions.direction(cue.turn_deg).sector is Sector.AHEAD:
+    angle = cue.turn_deg
+    if angle is None or directions.straight(angle):
         return ""
-    return f", {whereabouts(cue.turn_deg, manner)}"
+    return f", {whereabouts(angle, manner)}"
 
 
 def crossing_short(known: Crossing) -> str:
     """A crossing in a few words."""
+    if known.scramble == "yes":
+        return "scramble crossing"
     if known.signals == "yes":
         return "crossing with signal and sound" if known.sound == "yes" else "crossing with signal"
-    if known.marked == "no":
-        return "unmarked crossing"
+    if known.marked == "no" or not known.mapped:
+        return "unmarked crossing" if known.mapped else "road with no crossing on the map"
     return "crossing without signal" if known.signals == "no" and known.marked == "yes" else "street crossing"
 
 
 def stairs(cue: Cue) -> str:
-    """Steps with their direction, where it is known."""
-    return {"up": "steps up", "down": "steps down"}.get(cue.steps_direction or "", "steps")
+    """Steps, an escalator or a moving walk, with the direction where it is known."""
+    up_or_down = {"up": " up", "down": " down"}.get(cue.steps_direction or "", "")
+    if cue.moving:
+        level = cue.stretch is not None and cue.stretch is not StretchKind.STEPS
+        return "moving walkway" if level else f"escalator{up_or_down}"
+    return f"steps{up_or_down}"
 
 
 def passage(cue: Cue) -> str:

@@ -2,16 +2,39 @@
 
 from routing import directions
 from routing.cues import Cue, CueKind
-from routing.directions import Certainty, Sector
-from routing.manner import Manner
+from routing.directions import AHEAD, Certainty
+from routing.manner import Manner, distance_m
 from wire.route import Crossing, StretchKind
 
-_SIDE = {"left": "左", "right": "右"}
 WHERE = {"left": "左手", "right": "右手", "ahead": "正面"}
 _ABOUT = {Certainty.PLAIN: "", Certainty.ABOUT: "約", Certainty.AROUND: "およそ"}
 COMPASS = ("北", "北東", "東", "南東", "南", "南西", "西", "北西")
 HERE_M = 4.0
 KERB_M = 8.0  # a kerb is announced up to 6 m before it, by estimate
+
+# In the order of `directions.DIRECTIONS`: ahead, right …, behind, left ….
+_TURN = (
+    "まっすぐ進みます",
+    "斜め右に進みます",
+    "右に曲がります",
+    "大きく右に曲がります",
+    "後ろに折り返します",
+    "大きく左に曲がります",
+    "左に曲がります",
+    "斜め左に進みます",
+)
+# Joined to what lies there; straight on needs no word.
+_TURNED = (
+    "",
+    "斜め右に進んで、",
+    "右に曲がって、",
+    "大きく右に曲がって、",
+    "後ろに折り返して、",
+    "大きく左に曲がって、",
+    "左に曲がって、",
+    "斜め左に進んで、",
+)
+_WHEREABOUTS = ("正面", "斜め右前", "右", "右後ろ", "後ろ", "左後ろ", "左", "斜め左前")
 
 
 def metres(distance_m: float, accuracy_m: float | None = 0.0) -> str:
@@ -21,51 +44,42 @@ def metres(distance_m: float, accuracy_m: float | None = 0.0) -> str:
 
 def turn(angle_deg: float, manner: Manner) -> str:
     """What to do, as a verb: 右に曲がります."""
-    where = directions.direction(angle_deg)
-    if manner.clock and where.sector is not Sector.AHEAD:
+    index = directions.index(angle_deg)
+    if manner.clock and index != AHEAD:
         return f"{directions.clock_hour(angle_deg)}時の方向に曲がります"
-    side = _SIDE.get(where.side or "", "")
-    return {
-        Sector.AHEAD: "まっすぐ進みます",
-        Sector.SLIGHT: f"斜め{side}に進みます",
-        Sector.TURN: f"{side}に曲がります",
-        Sector.SHARP: f"大きく{side}に曲がります",
-        Sector.BEHIND: "後ろに折り返します",
-    }[where.sector]
+    return _TURN[index]
 
 
 def whereabouts(angle_deg: float, manner: Manner) -> str:
-    """Where something lies from the walker: 正面, 右前, 右, 右後ろ, 後ろ."""
+    """Where something lies from the walker: 正面, 斜め右前, 右, 右後ろ, 後ろ."""
     if manner.clock:
         return f"{directions.clock_hour(angle_deg)}時の方向"
-    where = directions.direction(angle_deg)
-    side = _SIDE.get(where.side or "", "")
-    return {
-        Sector.AHEAD: "正面",
-        Sector.SLIGHT: f"斜め{side}前",
-        Sector.TURN: side,
-        Sector.SHARP: f"{side}後ろ",
-        Sector.BEHIND: "後ろ",
-    }[where.sector]
+    return _WHEREABOUTS[directions.index(angle_deg)]
 
 
-def ahead(cue: Cue) -> str:
-    """Like "20メートル先、"; すぐ先 where a figure would claim too much."""
-    if cue.distance_m is None:
+def ahead(cue: Cue, manner: Manner) -> str:
+    """Like "20メートル先、"; すぐ先 where a figure would claim too much, at home 続いて."""
+    distance = distance_m(cue, manner)
+    if distance is None:
         return "この先、"
-    if directions.close_by(cue.distance_m, cue.accuracy_m) or cue.distance_m < HERE_M:
+    if manner.from_m is not None:
+        return f"{directions.rounded_m(distance)}メートル先、" if distance >= HERE_M else "続いて、"
+    if distance < HERE_M or directions.close_by(distance, cue.accuracy_m):
         return "すぐ先、"
-    return f"{metres(cue.distance_m, cue.accuracy_m)}先、"
+    return f"{metres(distance, cue.accuracy_m)}先、"
 
 
-def near(cue: Cue, within_m: float) -> bool:
-    """Whether the thing is at most `within_m` away, by estimate."""
-    return cue.distance_m is not None and cue.distance_m <= within_m
+def near(cue: Cue, within_m: float, manner: Manner) -> bool:
+    """Whether the walker stands at most `within_m` before the thing, by estimate."""
+    return manner.from_m is None and cue.distance_m is not None and cue.distance_m <= within_m
 
 
-def from_here(cue: Cue) -> str:
-    """Where a change begins: ここから, すぐ先から, 5メートル先から."""
-    return "ここから、" if cue.distance_m is None or near(cue, HERE_M) else f"{ahead(cue)[:-1]}から、"
+def here(cue: Cue, manner: Manner) -> str:
+    """The place of a change: ここ, すぐ先, 5メートル先, at home そこ."""
+    distance = distance_m(cue, manner)
+    if distance is None or distance > HERE_M:
+        return "ここ" if distance is None else ahead(cue, manner)[:-1]
+    return "ここ" if manner.from_m is None else "そこ"
 
 
 def then(cue: Cue, manner: Manner) -> str:
@@ -96,31 +110,32 @@ def what(cue: Cue, manner: Manner) -> str:
 
 def turned(cue: Cue, manner: Manner) -> str:
     """Like "左に曲がって、" before what lies there; empty where it is straight on."""
-    if cue.turn_deg is None or directions.direction(cue.turn_deg).sector is Sector.AHEAD:
+    angle = cue.turn_deg
+    if angle is None or directions.straight(angle):
         return ""
-    verb = turn(cue.turn_deg, manner)
-    for ending, joined in (
-        ("曲がります", "曲がって"),
-        ("進みます", "進んで"),
-        ("折り返します", "折り返して"),
-    ):
-        if verb.endswith(ending):
-            return f"{verb.removesuffix(ending)}{joined}、"
-    raise ValueError(f"no joining form for {verb}")
+    if manner.clock:
+        return f"{directions.clock_hour(angle)}時の方向に曲がって、"
+    return _TURNED[directions.index(angle)]
 
 
 def crossing_short(known: Crossing) -> str:
     """A crossing in a few words."""
+    if known.scramble == "yes":
+        return "スクランブル交差点"
     if known.signals == "yes":
         return "信号と音のある横断歩道" if known.sound == "yes" else "信号のある横断歩道"
-    if known.marked == "no":
-        return "横断歩道のない横断"
+    if known.marked == "no" or not known.mapped:
+        return "横断歩道のない横断" if known.mapped else "地図に横断歩道のない横断"
     return "信号のない横断歩道" if known.signals == "no" and known.marked == "yes" else "道路の横断"
 
 
 def stairs(cue: Cue) -> str:
-    """Steps with their direction, where it is known."""
-    return {"up": "上り階段", "down": "下り階段"}.get(cue.steps_direction or "", "階段")
+    """Steps, an escalator or a moving walk, with the direction where it is known."""
+    up_or_down = {"up": "上り", "down": "下り"}.get(cue.steps_direction or "", "")
+    if cue.moving:
+        level = cue.stretch is not None and cue.stretch is not StretchKind.STEPS
+        return "動く歩道" if level else f"{up_or_down}エスカレーター"
+    return f"{up_or_down}階段"
 
 
 def passage(cue: Cue) -> str:
