@@ -36,11 +36,7 @@ def _streets(drawn: Drawing, network: Network) -> list[tuple[int, int, int]]:
     for link in network.links:
         if link.name != NONE and link.way != NONE:
             named[link.name].append(link)
-    found = []
-    for name in sorted(named):
-        for links in _clusters(drawn, named[name]):
-            found.append((name, *_middle(links)))
-    return found
+    return [(name, *_middle(links)) for name in sorted(named) for links in _clusters(drawn, named[name])]
 
 
 def _clusters(drawn: Drawing, links: list[Draft]) -> list[list[Draft]]:

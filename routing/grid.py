@@ -75,8 +75,8 @@ class Pieces:
 
 
 @compiled
-def _key(x: float, y: float) -> int:
-    return np.int64(np.floor(x / CELL_M)) * _SPAN + np.int64(np.floor(y / CELL_M))
+def _cell(metres: float) -> int:
+    return int(np.floor(metres / CELL_M))
 
 
 @compiled
@@ -91,8 +91,8 @@ def _touched(ax: F64, ay: F64, bx: F64, by: F64) -> tuple[I64, I32]:
             low, high = part / parts, (part + 1) / parts
             x0, x1 = ax[piece] + low * dx, ax[piece] + high * dx
             y0, y1 = ay[piece] + low * dy, ay[piece] + high * dy
-            for cx in range(int(np.floor(min(x0, x1) / CELL_M)), int(np.floor(max(x0, x1) / CELL_M)) + 1):
-                for cy in range(int(np.floor(min(y0, y1) / CELL_M)), int(np.floor(max(y0, y1) / CELL_M)) + 1):
+            for cx in range(_cell(min(x0, x1)), _cell(max(x0, x1)) + 1):
+                for cy in range(_cell(min(y0, y1)), _cell(max(y0, y1)) + 1):
                     if count == room:
                         room *= 2
                         more_cells, more_pieces = np.empty(room, np.int64), np.empty(room, np.int32)
@@ -120,8 +120,8 @@ def _near(
     x: float, y: float, radius: float,
 ) -> tuple[I32, F64, F64]:  # fmt: skip
     found, off, share = [np.int32(0)], [0.0], [0.0]
-    for cx in range(int(np.floor((x - radius) / CELL_M)), int(np.floor((x + radius) / CELL_M)) + 1):
-        for cy in range(int(np.floor((y - radius) / CELL_M)), int(np.floor((y + radius) / CELL_M)) + 1):
+    for cx in range(_cell(x - radius), _cell(x + radius) + 1):
+        for cy in range(_cell(y - radius), _cell(y + radius) + 1):
             key = np.int64(cx) * _SPAN + np.int64(cy)
             cell = np.searchsorted(keys, key)
             if cell == len(keys) or keys[cell] != key:
@@ -143,10 +143,8 @@ def _beside(
     best = np.full(len(x), -1, np.int32)
     for i in range(len(x)):
         least, own = np.inf, np.hypot(dx[i], dy[i])
-        for cx in range(int(np.floor((x[i] - reach) / CELL_M)), int(np.floor((x[i] + reach) / CELL_M)) + 1):
-            for cy in range(
-                int(np.floor((y[i] - reach) / CELL_M)), int(np.floor((y[i] + reach) / CELL_M)) + 1
-            ):
+        for cx in range(_cell(x[i] - reach), _cell(x[i] + reach) + 1):
+            for cy in range(_cell(y[i] - reach), _cell(y[i] + reach) + 1):
                 key = np.int64(cx) * _SPAN + np.int64(cy)
                 cell = np.searchsorted(keys, key)
                 if cell == len(keys) or keys[cell] != key:
@@ -175,12 +173,8 @@ def _met(
 ) -> tuple[I32, I32, F64]:  # fmt: skip
     lines, pieces, shares = [np.int32(0)], [np.int32(0)], [0.0]
     for i in range(len(px)):
-        for cx in range(
-            int(np.floor(min(px[i], qx[i]) / CELL_M)), int(np.floor(max(px[i], qx[i]) / CELL_M)) + 1
-        ):
-            for cy in range(
-                int(np.floor(min(py[i], qy[i]) / CELL_M)), int(np.floor(max(py[i], qy[i]) / CELL_M)) + 1
-            ):
+        for cx in range(_cell(min(px[i], qx[i])), _cell(max(px[i], qx[i])) + 1):
+            for cy in range(_cell(min(py[i], qy[i])), _cell(max(py[i], qy[i])) + 1):
                 key = np.int64(cx) * _SPAN + np.int64(cy)
                 cell = np.searchsorted(keys, key)
                 if cell == len(keys) or keys[cell] != key:

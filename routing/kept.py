@@ -25,7 +25,7 @@ NODE_KEYS: Final = frozenset({
     "highway", "crossing", "tactile_paving", "kerb", "barrier", "traffic_signals", "button_operated",
     "railway", "entrance", "door", "name", "alt_name", "short_name", "access", "foot", "indoor", "level",
     "lit", "width", "covered", "traffic_calming", "shirube:practice", "automatic_door", "height",
-    "maxwidth", "wheelchair", "bicycle", "ref",
+    "maxwidth", "wheelchair", "bicycle", "ref", "noexit",
 })  # fmt: skip
 # The parts of a key: crossing:island, sidewalk:left, traffic_signals:sound:opening_hours, …
 _PARTS: Final = (

@@ -100,12 +100,13 @@ class WalkingMap:
 
 
 def load_map(
-    path: Path, *, bbox: "Bounds | None" = None, progress: "Progress | None" = None, checked: bool = False
+    path: Path, *, bbox: "Bounds | None" = None, progress: "Progress | None" = None, checked: bool = True
 ) -> WalkingMap:
     """The walking network of a built map, or of OpenStreetMap data, which is built in memory.
 
     `bbox`: south, west, north, east of what to take of the data. `checked`: compare a built map
-    with its checksums. Raises `MapMissing`, `MapNotOsm`, `MapDamaged`, `MapNotWalkable`.
+    with its checksums (a gigabyte a second): one wrong bit leads somebody into traffic.
+    Raises `MapMissing`, `MapNotOsm`, `MapDamaged`, `MapNotWalkable`.
     """
     if mapfile.is_map_file(path) or path.suffix == mapfile.SUFFIX:
         return _opened(path, checked=checked)

@@ -172,9 +172,8 @@ def _pass(osmium: Any, path: Path, got: _Reading, progress: Progress | None) -> 
             _node(got, thing, said)
         elif thing.is_way():
             _way(got, thing, said)
-        elif said.get("name") and said.get("type") in {"multipolygon", "site"}:
-            if kept.place_kind(said) is not None:
-                got.areas.append((said, [each.ref for each in thing.members if each.type == "w"]))
+        elif said.get("type") in {"multipolygon", "site"} and said.get("name") and kept.place_kind(said):
+            got.areas.append((said, [each.ref for each in thing.members if each.type == "w"]))
 
 
 def _node(got: _Reading, thing: Any, said: dict[str, str]) -> None:  # noqa: ANN401

@@ -235,6 +235,8 @@ def _sound(tags: Tags) -> tuple[Known, str | None]:
     # "locate" helps to find the button and says nothing of the phase.
     sound: Known = "unknown" if value in {None, "locate"} else "no" if value == "no" else "yes"
     hours = tags.get("traffic_signals:sound:opening_hours")
+    if hours is None and value is not None and re.search(r"\d:\d\d", value):
+        hours = value  # some write the hours into the tag itself
     conditional = re.match(
         r"\s*(yes|walk|no)\s*@\s*\(?([^()]+)\)?", tags.get("traffic_signals:sound:conditional", "")
     )

@@ -45,7 +45,7 @@ class Names:
 
     def add(self, name: Name | None) -> int:
         """The number of `name`; `NONE` for None."""
-        if name not in self._known:
+        if name is not None and name not in self._known:
             self._known[name] = len(self._rows)
             self._rows.append((
                 self._texts.add(name.ja), self._texts.add(name.kana), self._texts.add(name.en)
