@@ -6,13 +6,14 @@ nodes, so that nearly every sample lies on its link; what lies on none is counte
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.bench.missing import not_installed
+from routing.bench.sides import side_changes
 from routing.bench.walked import Walked
 from routing.columns import F64, HIGHWAYS, I32, I64, KINDS, KNOWN, Columns
 from routing.geo import Local
@@ -46,6 +47,7 @@ class Figures:
     tactile_m: float = 0.0
     crossings: float = 0.0
     unsignalled: float = 0.0  # of these: of roads from tertiary up, and no signal is known
+    side_changes: float = 0.0  # of such roads too, where no crossing is mapped: see routing.bench.sides
     level_crossings: float = 0.0
     flights: float = 0.0  # of steps
 
@@ -63,7 +65,8 @@ class Figures:
             "unmatched_share": round(self.unmatched_m / metres, 4),
             "tactile_m_per_km": round(self.tactile_m / km, 2),
             "crossings_per_km": round(self.crossings / km, 3),
-            "unsignalled_larger_per_km": round(self.unsignalled / km, 3),
+            "unsignalled_larger_per_km": round((self.unsignalled + self.side_changes) / km, 3),
+            "of_these_changing_sides_per_km": round(self.side_changes / km, 3),
             "level_crossings_per_km": round(self.level_crossings / km, 4),
             "flights_per_km": round(self.flights / km, 3),
         }
@@ -94,16 +97,20 @@ class Ruler:
 
     def measured(self, walked: Walked) -> Figures:
         """What `walked` runs along."""
-        length_m, covered_m = self.covered(walked)
-        return figures(self.columns, covered_m, length_m)
-
-    def covered(self, walked: Walked) -> tuple[float, F64]:
-        """Metres of the line, and for each link how many of them lie on it."""
         samples = _Samples.along(_metres(self.plane, *np.asarray(walked.points).T), walked.ways)
         links = self._links(samples)
         on = links >= 0
         covered = np.bincount(links[on], samples.metres[on], len(self.columns.link_a))
-        return float(samples.metres.sum()), covered.astype(np.float64)
+        told = figures(self.columns, covered.astype(np.float64), float(samples.metres.sum()))
+        return replace(told, side_changes=self._side_changes(samples, links))
+
+    def _side_changes(self, samples: "_Samples", links: I32) -> float:
+        columns, on = self.columns, links >= 0
+        larger = on & np.isin(columns.link_highway[links], _LARGER)
+        crossing = np.where(on, columns.link_crossing[links], -1)
+        signalled = crossing >= 0
+        signalled[signalled] = columns.crossing_signals[crossing[signalled]] == _YES
+        return float(side_changes(samples.heading, samples.metres, larger, signalled))
 
     def _links(self, samples: "_Samples") -> I32:
         """The link under each sample, -1 where there is none."""

@@ -45,10 +45,11 @@ class Networkx:
             return None
         told = self._cheapest(starts, ends)
         try:
-            ours = search.cheapest(self._on, starts, ends, self._metric).cost_s
+            found = search.cheapest(self._on, starts, ends, self._metric)
         except NoRoute:
             return None if told is None else False
-        return told is not None and math.isclose(ours, told[0], rel_tol=1e-6, abs_tol=1e-6)
+        ours = found.start.access_s + found.cost_s + found.end.access_s
+        return told is not None and math.isclose(ours, told[0], rel_tol=0.0, abs_tol=1e-6)
 
     def _cheapest(self, starts: tuple[Snap, ...], ends: tuple[Snap, ...]) -> tuple[float, list[int]] | None:
         try:

@@ -99,6 +99,23 @@ def test_a_line_that_crosses_a_road_does_not_run_along_it() -> None:
     assert found.unmatched_m == pytest.approx(found.length_m)
 
 
+@pytest.mark.parametrize(
+    ("out", "changes"),
+    [
+        ((145, 80), 0.0),  # right-hand side to right-hand side: never across
+        ((65, 80), 1.0),  # from its right-hand side to its left-hand side
+        ((105, 100), 0.0),  # to a place on the road: nobody knows on which side
+    ],
+)
+def test_a_larger_road_entered_on_one_side_and_left_on_the_other_was_crossed(out: XY, changes: float) -> None:
+    # From the right into the secondary road, heading up.
+    found = _measured(Walked(_line((150, 0), (105, 0), (105, 80), out)))
+    assert found.side_changes == changes
+    assert found.per_km()["of_these_changing_sides_per_km"] * found.length_m / 1000.0 == pytest.approx(
+        changes, abs=1e-3
+    )
+
+
 def test_the_nearest_parallel_link_counts_unless_the_way_is_told() -> None:
     beside = _line((10, 1), (90, 1))
     assert _measured(Walked(beside)).tactile_m == pytest.approx(80.0, abs=0.5)
