@@ -30,6 +30,9 @@ _CELLS_PER_PIECE = 4  # a wide map with few ways has larger cells
 UNFIT_M: Final = 25.0
 ISLAND_M: Final = 40.0
 
+# A link's end is its node from here on: as near as a drawn line is right.
+END_M: Final = 0.5
+
 # What `link_fitness` says.
 UNFIT, ISLAND, CLOSED, ONE_WAY = 1, 2, 4, 8
 
@@ -62,9 +65,7 @@ GRID_NAMES: Final = tuple(field.name for field in fields(LinkGrid))
 
 def grid_of(columns: "Columns") -> LinkGrid:
     """The grid of a map's links."""
-    point_link = np.repeat(
-        np.arange(len(columns.link_a), dtype=np.int32), np.diff(columns.shape_first.astype(np.int64))
-    )
+    point_link = np.repeat(np.arange(len(columns.link_a), dtype=np.int32), np.diff(columns.shape_first))
     lat, lon = np.asarray(columns.shape_lat_e7), np.asarray(columns.shape_lon_e7)
     box = _box(lat, lon)
     first, pieces = _filled(box, point_link, lat, lon)
@@ -96,7 +97,8 @@ def _fitness(columns: "Columns") -> U8:
     island = np.asarray(columns.node_flags)[columns.link_a] & MAINLAND == 0
     ways = flags & (FORWARD | BACKWARD)
     closed, one_way = ways == 0, (ways == FORWARD) | (ways == BACKWARD)
-    return (unfit * UNFIT + island * ISLAND + closed * CLOSED + one_way * ONE_WAY).astype(np.uint8)
+    marks: U8 = (unfit * UNFIT + island * ISLAND + closed * CLOSED + one_way * ONE_WAY).astype(np.uint8)
+    return marks
 
 
 def _across_s(columns: "Columns") -> U16:
@@ -150,19 +152,14 @@ def _filled(box: I32, point_link: I32, lat: I32, lon: I32) -> tuple[I32, I32]:
 
 @compiled
 def pieces_near(
-    box: I32,
-    cell_first: I32,
-    cell_piece: I32,
-    north_e7: float,
-    east_e7: float,
-    high_e7: float,
+    box: I32, cell_first: I32, cell_piece: I32, north_e7: float, east_e7: float, high_e7: float,
     wide_e7: float,
-) -> I32:
-    """Pieces, ascending, that may come within `high_e7` north or south and `wide_e7` east or west of the point."""
-    row_0 = max(int(math.floor((north_e7 - high_e7 - box[0]) / box[2])), 0)
-    row_1 = min(int(math.floor((north_e7 + high_e7 - box[0]) / box[2])), box[4] - 1)
-    column_0 = max(int(math.floor((east_e7 - wide_e7 - box[1]) / box[3])), 0)
-    column_1 = min(int(math.floor((east_e7 + wide_e7 - box[1]) / box[3])), box[5] - 1)
+) -> I32:  # fmt: skip
+    """Pieces, ascending, that may come within `high_e7` to north or south and `wide_e7` to east or west."""
+    row_0 = max(math.floor((north_e7 - high_e7 - box[0]) / box[2]), 0)
+    row_1 = min(math.floor((north_e7 + high_e7 - box[0]) / box[2]), box[4] - 1)
+    column_0 = max(math.floor((east_e7 - wide_e7 - box[1]) / box[3]), 0)
+    column_1 = min(math.floor((east_e7 + wide_e7 - box[1]) / box[3]), box[5] - 1)
     count = 0
     if column_1 >= column_0:
         for row in range(row_0, row_1 + 1):
@@ -182,3 +179,67 @@ def pieces_near(
             near[once] = near[at]
             once += 1
     return near[:once]
+
+
+@compiled
+def links_near(
+    near: I32, point_link: I32, fitness: U8, lat: I32, lon: I32,
+    at_lat: float, at_lon: float, lat_m: float, lon_m: float, look_m: float,
+) -> tuple[I32, I32, F64, F64]:  # fmt: skip
+    """Of each link within `look_m` (link, piece, share of the piece, metres off), by link."""
+    links, piece = np.empty(len(near), np.int32), np.empty(len(near), np.int32)
+    along, off = np.empty(len(near)), np.empty(len(near))
+    count = 0
+    for point in near:  # pieces of one link follow each other
+        link = point_link[point]
+        if fitness[link] & CLOSED:
+            continue
+        x, y = (lon[point] - at_lon) * lon_m, (lat[point] - at_lat) * lat_m
+        dx, dy = (lon[point + 1] - lon[point]) * lon_m, (lat[point + 1] - lat[point]) * lat_m
+        squared = dx * dx + dy * dy
+        share = min(max(-(x * dx + y * dy) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
+        apart = math.hypot(x + share * dx, y + share * dy)
+        if apart > look_m:
+            continue
+        if count > 0 and links[count - 1] == link:
+            if apart >= off[count - 1]:
+                continue
+            count -= 1
+        links[count], piece[count], along[count], off[count] = link, point, share, apart
+        count += 1
+    return links[:count], piece[:count], along[:count], off[:count]
+
+
+@compiled
+def crossed_s(
+    from_lat: float, from_lon: float, to_lat: float, to_lon: float, own: int, large: I32, point_link: I32,
+    across_s: U16, lat: I32, lon: I32, lat_m: float, lon_m: float,
+) -> float:  # fmt: skip
+    """What crossing the large roads between two points is worth; roads that an end touches do not count."""
+    ex, ey = (to_lon - from_lon) * lon_m, (to_lat - from_lat) * lat_m
+    length = math.hypot(ex, ey)
+    crossed = 0.0
+    if length <= 2.0 * END_M:
+        return crossed
+    clear = END_M / length
+    for point in large:
+        if point_link[point] == own:
+            continue
+        x, y = (lon[point] - from_lon) * lon_m, (lat[point] - from_lat) * lat_m
+        dx, dy = (lon[point + 1] - lon[point]) * lon_m, (lat[point + 1] - lat[point]) * lat_m
+        area = ex * dy - ey * dx
+        if area == 0.0:
+            continue
+        here, there = (x * dy - y * dx) / area, (x * ey - y * ex) / area
+        if clear < here < 1.0 - clear and 0.0 <= there < 1.0:
+            crossed += across_s[point_link[point]]
+    return crossed
+
+
+@compiled
+def spot(piece: int, along: float, lat: I32, lon: I32) -> tuple[float, float]:
+    """(lat, lon), in 1e-7 degree, of the place at this share of a piece."""
+    return (
+        lat[piece] + along * (lat[piece + 1] - lat[piece]),
+        lon[piece] + along * (lon[piece + 1] - lon[piece]),
+    )

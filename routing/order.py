@@ -78,9 +78,9 @@ def _chains_first(first: I32, near: I32) -> tuple[I32, I32, I32]:
                 continue
             a, b = -1, -1
             if degree[node] >= 1:
-                a = near[first[node]]
+                a = int(near[first[node]])
             if degree[node] == 2:
-                b = near[first[node] + 1]
+                b = int(near[first[node] + 1])
             degree[node] = -1
             taken[out] = node
             out += 1
@@ -88,7 +88,7 @@ def _chains_first(first: I32, near: I32) -> tuple[I32, I32, I32]:
                 if one >= 0:
                     blocked[one] = turn
                     before = degree[one]
-                    _join(first, near, degree, one, node, other)
+                    _join(first, near, degree, one, int(node), other)
                     if before > 2 and degree[one] <= 2:
                         later[kept] = one
                         kept += 1

@@ -15,7 +15,20 @@ from numpy.typing import NDArray
 from routing.errors import OutsideMap, TooFarFromWay
 from routing.geo import Local, Point
 from routing.native import compiled
-from routing.nearby import CLOSED, ISLAND, ISLAND_M, ONE_WAY, UNFIT, UNFIT_M, LinkGrid, grid_of, pieces_near
+from routing.nearby import (
+    END_M,
+    ISLAND,
+    ISLAND_M,
+    ONE_WAY,
+    UNFIT,
+    UNFIT_M,
+    LinkGrid,
+    crossed_s,
+    grid_of,
+    links_near,
+    pieces_near,
+    spot,
+)
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
@@ -35,8 +48,6 @@ _FIRST_LOOK_M: Final = 40.0
 # is seldom known better.
 _OPEN_M: Final = 15.0
 _MOST: Final = 4
-# A link's end is its node from here on: as near as a drawn line is right.
-_END_M: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +92,12 @@ def _check_inside(bounds: tuple[float, float, float, float], point: Point) -> No
         return
     south, west, north, east = bounds
     area = f"{south:.4f},{west:.4f} - {north:.4f},{east:.4f}"
-    if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90.0 and abs(lon) <= 180.0):
-        ja, en = "緯度は-90から90、経度は-180から180の数です", "latitude is -90 to 90, longitude -180 to 180"
-        if _inside(bounds, lon, lat):
-            ja, en = "緯度と経度が逆のようです", "latitude and longitude seem to be swapped"
-    elif _inside(bounds, lon, lat):
+    if _inside(bounds, lon, lat):
         ja, en = "緯度と経度が逆のようです", "latitude and longitude seem to be swapped"
-    else:
+    elif abs(lat) <= 90.0 and abs(lon) <= 180.0:
         ja, en = "その場所を含む地図を使ってください", "use a map that holds the place"
+    else:  # NaN too
+        ja, en = "緯度は-90から90、経度は-180から180の数です", "latitude is -90 to 90, longitude -180 to 180"
     where = f"{lat:.5f},{lon:.5f}"
     raise OutsideMap(
         f"{where} は地図の範囲({area})の外です。{ja}", f"{where} is outside the map ({area}): {en}"
@@ -128,7 +137,7 @@ def _chosen(
     while True:
         near = pieces_near(box, cell_first, cell_piece, at_lat, at_lon, look_m / lat_m, look_m / lon_m)
         large = near[across_s[point_link[near]] > 0]
-        links, piece, along, off = _nearest(
+        links, piece, along, off = links_near(
             near, point_link, fitness, lat, lon, at_lat, at_lon, lat_m, lon_m, look_m
         )
         access = _access_s(
@@ -160,37 +169,9 @@ def _chosen(
         share, row_lat, row_lon = _placed(
             piece[k], along[k], shape_first[links[k]], shape_first[links[k] + 1], lat, lon, lat_m, lon_m
         )
-        rows[i] = (links[k], share, off[k], row_lat / 1e7, row_lon / 1e7, access[k])
+        rows[i, 0], rows[i, 1], rows[i, 2] = links[k], share, off[k]
+        rows[i, 3], rows[i, 4], rows[i, 5] = row_lat / 1e7, row_lon / 1e7, access[k]
     return rows
-
-
-@compiled
-def _nearest(
-    near: I32, point_link: I32, fitness: U8, lat: I32, lon: I32,
-    at_lat: float, at_lon: float, lat_m: float, lon_m: float, look_m: float,
-) -> tuple[I32, I32, F64, F64]:  # fmt: skip
-    """Of each link within `look_m` (link, piece, share of the piece, metres off), by link."""
-    links, piece = np.empty(len(near), np.int32), np.empty(len(near), np.int32)
-    along, off = np.empty(len(near)), np.empty(len(near))
-    count = 0
-    for point in near:  # pieces of one link follow each other
-        link = point_link[point]
-        if fitness[link] & CLOSED:
-            continue
-        x, y = (lon[point] - at_lon) * lon_m, (lat[point] - at_lat) * lat_m
-        dx, dy = (lon[point + 1] - lon[point]) * lon_m, (lat[point + 1] - lat[point]) * lat_m
-        squared = dx * dx + dy * dy
-        share = min(max(-(x * dx + y * dy) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
-        apart = math.hypot(x + share * dx, y + share * dy)
-        if apart > look_m:
-            continue
-        if count > 0 and links[count - 1] == link:
-            if apart >= off[count - 1]:
-                continue
-            count -= 1
-        links[count], piece[count], along[count], off[count] = link, point, share, apart
-        count += 1
-    return links[:count], piece[:count], along[:count], off[:count]
 
 
 @compiled
@@ -205,37 +186,11 @@ def _access_s(
             access[k] += UNFIT_M
         if fitness[links[k]] & ISLAND:
             access[k] += ISLAND_M
-        access[k] += _crossed_s(
-            at_lat, at_lon, *_spot(piece[k], along[k], lat, lon), links[k], large, point_link, across_s,
+        access[k] += crossed_s(
+            at_lat, at_lon, *spot(piece[k], along[k], lat, lon), links[k], large, point_link, across_s,
             lat, lon, lat_m, lon_m,
         )  # fmt: skip
     return access
-
-
-@compiled
-def _crossed_s(
-    from_lat: float, from_lon: float, to_lat: float, to_lon: float, own: int, large: I32, point_link: I32,
-    across_s: U16, lat: I32, lon: I32, lat_m: float, lon_m: float,
-) -> float:  # fmt: skip
-    """What crossing the large roads between two points is worth; roads that an end touches do not count."""
-    ex, ey = (to_lon - from_lon) * lon_m, (to_lat - from_lat) * lat_m
-    length = math.hypot(ex, ey)
-    crossed = 0.0
-    if length <= 2.0 * _END_M:
-        return crossed
-    clear = _END_M / length
-    for point in large:
-        if point_link[point] == own:
-            continue
-        x, y = (lon[point] - from_lon) * lon_m, (lat[point] - from_lat) * lat_m
-        dx, dy = (lon[point + 1] - lon[point]) * lon_m, (lat[point + 1] - lat[point]) * lat_m
-        area = ex * dy - ey * dx
-        if area == 0.0:
-            continue
-        here, there = (x * dy - y * dx) / area, (x * ey - y * ex) / area
-        if clear < here < 1.0 - clear and 0.0 <= there < 1.0:
-            crossed += across_s[point_link[point]]
-    return crossed
 
 
 @compiled
@@ -266,8 +221,8 @@ def _picked(
         for chosen in picked[:count]:
             if not other_side:
                 break
-            other_side = _crossed_s(
-                *_spot(piece[chosen], along[chosen], lat, lon), *_spot(piece[k], along[k], lat, lon),
+            other_side = crossed_s(
+                *spot(piece[chosen], along[chosen], lat, lon), *spot(piece[k], along[k], lat, lon),
                 links[k], large, point_link, across_s, lat, lon, lat_m, lon_m,
             ) > 0.0  # fmt: skip
         if other_side:
@@ -277,14 +232,6 @@ def _picked(
         picked[count] = sure
         count += 1
     return picked[:count]
-
-
-@compiled
-def _spot(piece: int, along: float, lat: I32, lon: I32) -> tuple[float, float]:
-    return (
-        lat[piece] + along * (lat[piece + 1] - lat[piece]),
-        lon[piece] + along * (lon[piece + 1] - lon[piece]),
-    )
 
 
 @compiled
@@ -300,9 +247,9 @@ def _placed(
         elif point == piece:
             before += along * metres
         whole += metres
-    if before <= min(_END_M, whole / 2.0):
+    if before <= min(END_M, whole / 2.0):
         return 0.0, float(lat[first]), float(lon[first])
-    if whole - before <= _END_M:
+    if whole - before <= END_M:
         return 1.0, float(lat[end - 1]), float(lon[end - 1])
-    spot_lat, spot_lon = _spot(piece, along, lat, lon)
+    spot_lat, spot_lon = spot(piece, along, lat, lon)
     return before / whole, spot_lat, spot_lon

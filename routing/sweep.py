@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.hierarchy import Hierarchy, Metric, arc_between
+from routing.hierarchy import Hierarchy, Metric
 from routing.native import compiled
+from routing.unpacking import chain_at, links_of, steps_s, with_parts
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -115,48 +116,20 @@ def _cheapest(
         part = abs(end_share[end] - start_share[start])
         whole_s = forward_s[step >> 1] if step & 1 == 0 else backward_s[step >> 1]
         return total, _part_s(part, whole_s), start, end, steps
-    first, last = meeting, meeting
-    up_arcs = 0
-    while from_arc[first] >= 0:
-        touched[up_arcs] = from_arc[first]
-        up_arcs += 1
-        first = up_tail[from_arc[first]]
-    down_arcs = up_arcs
-    while to_arc[last] >= 0:
-        touched[down_arcs] = to_arc[last]
-        down_arcs += 1
-        last = up_tail[to_arc[last]]
-    source = _entry(leaving, leaving_s, first)
-    target = _entry(arriving, arriving_s, last)
-    chain = np.empty(down_arcs, np.int64)
-    for at in range(up_arcs):
-        chain[at] = 2 * touched[up_arcs - 1 - at]
-    for at in range(up_arcs, down_arcs):
-        chain[at] = 2 * touched[at] + 1
-    steps = _links_of(chain, up_first, up_head, up_tail, up_via, down_via, link_a, link_b, touched)
+    chain, first, last = chain_at(meeting, up_tail, from_arc, to_arc, touched)
+    source, target = _entry(leaving, leaving_s, first), _entry(arriving, arriving_s, last)
+    steps = links_of(chain, up_first, up_head, up_tail, up_via, down_via, link_a, link_b, touched)
     start, end = source >> 1, target >> 1
-    cost_s = leaving_s[source] - start_s[start]
-    for step in steps:
-        link = step >> 1
-        if step & 1 == 0:
-            cost_s += forward_s[link] + rank_s[link_b[link]]
-        else:
-            cost_s += backward_s[link] + rank_s[link_a[link]]
-    cost_s += arriving_s[target] - end_s[end]
-    return joined, cost_s, start, end, _with_parts(steps, source, target, start_link, end_link)
+    cost_s = leaving_s[source] - start_s[start] + arriving_s[target] - end_s[end]
+    cost_s += steps_s(steps, link_a, link_b, forward_s, backward_s, rank_s)
+    return joined, cost_s, start, end, with_parts(steps, source, target, start_link, end_link)
 
 
 @compiled
 def _leaving(
-    link_a: I32,
-    link_b: I32,
-    forward_s: F64,
-    backward_s: F64,
-    rank_s: F64,
-    links: I32,
-    shares: F64,
-    access_s: F64,
-) -> tuple[I32, F64]:
+    link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
+    links: I32, shares: F64, access_s: F64,
+) -> tuple[I32, F64]:  # fmt: skip
     """(rank, seconds) of getting onto the network: of start i by its link's b at 2i, by a at 2i + 1."""
     ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
     for i in range(len(links)):
@@ -269,53 +242,3 @@ def _entry(ranks: I32, seconds: F64, rank: int) -> int:
         if ranks[i] == rank and (best < 0 or seconds[i] < seconds[best]):
             best = i
     return best
-
-
-@compiled
-def _links_of(
-    chain: NDArray[np.int64], up_first: I32, up_head: I32, up_tail: I32, up_via: I32, down_via: I32,
-    link_a: I32, link_b: I32, room: I32,
-) -> I32:  # fmt: skip
-    """The steps of a chain of arcs (2 * arc, one more where it is walked down)."""
-    steps, count = np.empty(256, np.int32), 0
-    # An arc's halves lead over lower and lower nodes: never more of them wait than there are ranks.
-    for walked in chain:
-        room[0] = walked
-        waiting = 1
-        while waiting > 0:
-            waiting -= 1
-            arc, down = room[waiting] >> 1, room[waiting] & 1
-            via = down_via[arc] if down else up_via[arc]
-            if via < 0:
-                link = -2 - via
-                if count == len(steps):
-                    steps = np.concatenate((steps, np.empty(len(steps), np.int32)))
-                steps[count] = 2 * link + (1 if (link_a[link] < link_b[link]) == (down == 1) else 0)
-                count += 1
-                continue
-            to_tail = arc_between(up_first, up_head, via, up_tail[arc])
-            to_head = arc_between(up_first, up_head, via, up_head[arc])
-            before, after = (to_head, to_tail) if down else (to_tail, to_head)
-            room[waiting], room[waiting + 1] = 2 * after, 2 * before + 1
-            waiting += 2
-    return steps[:count]
-
-
-@compiled
-def _with_parts(steps: I32, source: int, target: int, start_link: I32, end_link: I32) -> I32:
-    """The steps with the parts of the links at both ends, also where no metre of them is walked.
-
-    Only where such a part would be turned back on at once it is left out: the step after it begins
-    at the same place on the same link.
-    """
-    first = 2 * start_link[source >> 1] + (source & 1)
-    last = 2 * end_link[target >> 1] + (target & 1)
-    begin = 1 if len(steps) == 0 or steps[0] != first ^ 1 else 0
-    end = 1 if len(steps) == 0 or steps[-1] != last ^ 1 else 0
-    whole = np.empty(begin + len(steps) + end, np.int32)
-    if begin:
-        whole[0] = first
-    whole[begin : begin + len(steps)] = steps
-    if end:
-        whole[-1] = last
-    return whole
