@@ -1,6 +1,7 @@
 """Reading one answer of Overpass: the whole tile, or why it is not."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,9 @@ from routing.fetch.trouble import Lasting, Passing, TooMuch, Trouble
 # "Query timed out in ...", "Query run out of memory using about ...": less would fit. Overpass's other
 # remarks ("Dispatcher_Client::request_read_and_idx::timeout") mean a busy server: later would do.
 _TOO_MUCH = ("query timed out", "out of memory")
+# What XML 1.0 cannot hold at all; OpenStreetMap refuses it too, a stranger's server may not.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LARGEST_ID = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,21 @@ class RawWay:
 
 
 @dataclass(frozen=True, slots=True)
+class RawRelation:
+    """A relation: its members as (`node`, `way` or `relation`, id, role), and every tag."""
+
+    members: tuple[tuple[str, int, str], ...]
+    tags: dict[str, str]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One tile. `base` is the moment of OpenStreetMap that it shows."""
 
     nodes: dict[int, RawNode]
     ways: dict[int, RawWay]
+    relations: dict[int, RawRelation]
     base: datetime
 
 
@@ -76,27 +90,59 @@ def _remarked(remark: str) -> Trouble:
 def _read(answer: dict[str, Any]) -> Answer:
     nodes: dict[int, RawNode] = {}
     ways: dict[int, RawWay] = {}
+    relations: dict[int, RawRelation] = {}
     for element in answer["elements"]:
         if element["type"] == "node":
-            nodes[int(element["id"])] = _node(element)
+            nodes[_id(element["id"])] = _node(element)
         elif element["type"] == "way":
-            ways[int(element["id"])] = _way(element)
+            ways[_id(element["id"])] = _way(element)
+        elif element["type"] == "relation":
+            relations[_id(element["id"])] = _relation(element)
     base = datetime.fromisoformat(answer["osm3s"]["timestamp_osm_base"])
     if base.tzinfo is None:
         raise ValueError("timestamp_osm_base without a time zone")
-    return Answer(nodes, ways, base)
+    return Answer(nodes, ways, relations, base)
 
 
 def _node(element: dict[str, Any]) -> RawNode:
     lat, lon = float(element["lat"]), float(element["lon"])
     if not (math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90.0 and abs(lon) <= 180.0):
         raise ValueError(f"node {element['id']} is at {lat}, {lon}")
-    return RawNode(lat, lon, _tags(element), int(element.get("version", 0)))
+    return RawNode(lat, lon, _tags(element), _version(element))
 
 
 def _way(element: dict[str, Any]) -> RawWay:
-    return RawWay(tuple(map(int, element["nodes"])), _tags(element), int(element.get("version", 0)))
+    return RawWay(tuple(map(_id, element["nodes"])), _tags(element), _version(element))
+
+
+def _relation(element: dict[str, Any]) -> RawRelation:
+    members = tuple(
+        (str(member["type"]), _id(member["ref"]), _text(member.get("role", "")))
+        for member in element["members"]
+    )
+    if not all(kind in {"node", "way", "relation"} for kind, _, _ in members):
+        raise ValueError(f"relation {element['id']} has a member of no kind")
+    return RawRelation(members, _tags(element), _version(element))
 
 
 def _tags(element: dict[str, Any]) -> dict[str, str]:
-    return {str(key): str(value) for key, value in element.get("tags", {}).items()}
+    return {_text(key): _text(value) for key, value in element.get("tags", {}).items()}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return _UNWRITABLE.sub("\ufffd", value)
+
+
+def _id(value: object) -> int:
+    if not isinstance(value, int) or abs(value) > _LARGEST_ID:
+        raise ValueError(f"{value!r} is no id")
+    return value
+
+
+def _version(element: dict[str, Any]) -> int:
+    version = element.get("version", 0)
+    if not isinstance(version, int) or not 0 <= version < 2**31:
+        raise ValueError(f"{version!r} is no version")
+    return version

@@ -25,7 +25,7 @@ from routing.areas import Box
 Element = dict[str, Any]
 _FILTER = re.compile(r'\["([^"]+)"(?:(=|~)"([^"]*)")?\]')
 _QUESTION = re.compile(
-    r'\[out:json\]\[timeout:\d+\]\[bbox:([-\d.,]+)\];\(((?:(?:way|node)(?:\["[^"]+"(?:[=~]"[^"]*")?\])+;)+)\);'
+    r'\[out:json\]\[timeout:\d+\]\[bbox:([-\d.,]+)\];\(((?:(?:way|node|relation)(?:\["[^"]+"(?:[=~]"[^"]*")?\])+;)+)\);'
     r"\(\._;>;\);out body;"
 )
 LARGEST_QUESTION_BYTES = 100_000
@@ -60,6 +60,8 @@ class OverpassStandIn:
         root = parse(self.osm).getroot()  # noqa: S314 - a file of the tester's choice
         self.nodes = {int(item.get("id", 0)): _element("node", item) for item in root.iter("node")}
         self.ways = {int(item.get("id", 0)): _element("way", item) for item in root.iter("way")}
+        relations = root.iter("relation")
+        self.relations = {int(item.get("id", 0)): _element("relation", item) for item in relations}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -86,24 +88,29 @@ class OverpassStandIn:
         if asked is None:
             return None
         box = Box(*map(float, asked[1].split(",")))
-        nodes: dict[int, Element] = {}
-        ways: dict[int, Element] = {}
-        for statement in re.findall(r'(way|node)((?:\["[^"]+"(?:[=~]"[^"]*")?\])+);', asked[2]):
-            kind, filters = statement[0], _FILTER.findall(statement[1])
-            here, into = (self.ways, ways) if kind == "way" else (self.nodes, nodes)
-            into.update(
-                {key: item for key, item in here.items() if _fits(item, filters) and self._in(item, box)}
-            )
-        for way in ways.values():
-            nodes.update({node: self.nodes[node] for node in way["nodes"]})
+        kinds = {"node": self.nodes, "way": self.ways, "relation": self.relations}
+        found: dict[str, dict[int, Element]] = {kind: {} for kind in kinds}
+        for kind, kept in re.findall(r'(way|node|relation)((?:\["[^"]+"(?:[=~]"[^"]*")?\])+);', asked[2]):
+            filters = _FILTER.findall(kept)
+            fitting = {key: item for key, item in kinds[kind].items() if _fits(item, filters)}
+            found[kind].update({key: item for key, item in fitting.items() if self._in(item, box)})
+        for relation in found["relation"].values():
+            for member in relation["members"]:
+                found[member["type"]][member["ref"]] = kinds[member["type"]][member["ref"]]
+        for way in found["way"].values():
+            found["node"].update({node: self.nodes[node] for node in way["nodes"]})
         return {
             "version": 0.6,
             "generator": "Overpass stand-in",
             "osm3s": {"timestamp_osm_base": self.base, "copyright": "ODbL"},
-            "elements": [*nodes.values(), *ways.values()],
+            "elements": [item for items in found.values() for item in items.values()],
         }
 
     def _in(self, item: Element, box: Box) -> bool:
+        if item["type"] == "relation":
+            kinds = {"node": self.nodes, "way": self.ways}
+            members = [kinds[member["type"]][member["ref"]] for member in item["members"]]
+            return any(self._in(member, box) for member in members)
         if item["type"] == "node":
             return _touches(box, item["lat"], item["lon"], item["lat"], item["lon"])
         points = [(self.nodes[node]["lat"], self.nodes[node]["lon"]) for node in item["nodes"]]
@@ -129,8 +136,13 @@ def _element(kind: str, item: Any) -> Element:  # noqa: ANN401 - an XML element
     element: Element = {"type": kind, "id": int(item.get("id"))}
     if kind == "node":
         element |= {"lat": float(item.get("lat")), "lon": float(item.get("lon"))}
-    else:
+    elif kind == "way":
         element["nodes"] = [int(through.get("ref")) for through in item.findall("nd")]
+    else:
+        element["members"] = [
+            {"type": member.get("type"), "ref": int(member.get("ref")), "role": member.get("role")}
+            for member in item.findall("member")
+        ]
     return element | ({"tags": tags} if tags else {})
 
 

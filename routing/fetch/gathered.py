@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
-from routing.fetch.answers import Answer, RawNode, RawWay
+from routing.fetch.answers import Answer, RawNode, RawRelation, RawWay
 
 # The version says it where the server tells versions; else the moment the tile shows.
-_Rank = tuple[int, datetime]
+_Ranks = dict[int, tuple[int, datetime]]
+Raw = TypeVar("Raw", RawNode, RawWay, RawRelation)
 
 
 @dataclass(slots=True)
@@ -15,18 +17,21 @@ class Gathered:
 
     nodes: dict[int, RawNode] = field(default_factory=dict)
     ways: dict[int, RawWay] = field(default_factory=dict)
+    relations: dict[int, RawRelation] = field(default_factory=dict)
     oldest: datetime | None = None  # the whole map is no newer than its oldest tile
-    _node_rank: dict[int, _Rank] = field(default_factory=dict)
-    _way_rank: dict[int, _Rank] = field(default_factory=dict)
+    _ranks: tuple[_Ranks, _Ranks, _Ranks] = field(default_factory=lambda: ({}, {}, {}))
 
     def add(self, tile: Answer) -> None:
         """Take in one more tile."""
-        for node, raw in tile.nodes.items():
-            rank = (raw.version, tile.base)
-            if node not in self._node_rank or rank > self._node_rank[node]:
-                self.nodes[node], self._node_rank[node] = raw, rank
-        for way, drawn in tile.ways.items():
-            rank = (drawn.version, tile.base)
-            if way not in self._way_rank or rank > self._way_rank[way]:
-                self.ways[way], self._way_rank[way] = drawn, rank
+        of_nodes, of_ways, of_relations = self._ranks
+        _newest(self.nodes, of_nodes, tile.nodes, tile.base)
+        _newest(self.ways, of_ways, tile.ways, tile.base)
+        _newest(self.relations, of_relations, tile.relations, tile.base)
         self.oldest = tile.base if self.oldest is None else min(self.oldest, tile.base)
+
+
+def _newest(into: dict[int, Raw], ranks: _Ranks, tile: dict[int, Raw], base: datetime) -> None:
+    for key, raw in tile.items():
+        rank = (raw.version, base)
+        if key not in ranks or rank > ranks[key]:
+            into[key], ranks[key] = raw, rank

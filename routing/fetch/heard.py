@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from urllib3.exceptions import HTTPError
-
 from routing.fetch.answers import broken
 from routing.fetch.trouble import Lasting, Passing, TooMuch, Trouble
 
@@ -48,6 +46,8 @@ class Ear:
         response.raw = io.BytesIO(body)
 
     def _body(self, response: Any) -> bytes:  # noqa: ANN401 - requests.Response
+        from urllib3.exceptions import HTTPError
+
         body = bytearray()
         deadline_s = time.monotonic() + LONGEST_ANSWER_S
         try:
@@ -92,6 +92,8 @@ def _retry_after_s(headers: Any) -> float | None:  # noqa: ANN401 - a mapping wi
 
 def _said(response: Any) -> str:  # noqa: ANN401 - requests.Response
     """The page's own words, without markup: Overpass tells there what it did not understand."""
+    from urllib3.exceptions import HTTPError
+
     try:
         page = response.raw.read(20_000, decode_content=True).decode("utf-8", "replace")
     except HTTPError:

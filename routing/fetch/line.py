@@ -100,8 +100,7 @@ def polite(overpass: str, nominatim: str, ear: Ear, contact: str | None) -> Iter
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         # Its libraries' deprecations are for their developers, not for who fetches a map.
         warnings.simplefilter("ignore")
-        import osmnx
-
+        osmnx = _osmnx()
         # OSMnx's request replaces socket.getaddrinfo to stay with one machine, and leaves it so.
         lookup = socket.getaddrinfo
         wanted = _wanted(overpass, nominatim, ear, contact)
@@ -129,6 +128,17 @@ def check_url(url: str) -> None:
         fine = False
     if not fine:
         raise Lasting(f"サーバーの URL が正しくありません: {url}", f"not the URL of a server: {url}")
+
+
+def _osmnx() -> Any:  # noqa: ANN401 - a foreign module
+    try:
+        import osmnx
+    except ImportError as error:
+        raise Lasting(
+            "地図の取得に必要な OSMnx がありません。pip install 'shirube[server]' で入れてください",
+            "OSMnx, which fetches maps, is missing: pip install 'shirube[server]'",
+        ) from error
+    return osmnx
 
 
 def _wanted(overpass: str, nominatim: str, ear: Ear, contact: str | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,6 @@ LICENCE_NOTE: Final = (
     "The data is made available under ODbL. © OpenStreetMap contributors"
 )
 _GENERATOR: Final = "Shirube map fetch (OSMnx, Overpass API)"
-# What XML 1.0 cannot hold at all; OpenStreetMap refuses them too, a stranger's server may not.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def check_place(out: Path) -> None:
@@ -45,6 +42,8 @@ def write(gathered: Gathered, box: Box, out: Path) -> None:
         os.replace(part, out)
     except OSError as error:
         raise _unwritable(out, error.strerror or str(error)) from error
+    except RuntimeError as error:  # osmium's: a full disk, most likely
+        raise _unwritable(out, str(error)) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -80,7 +79,15 @@ def _xml(gathered: Gathered, box: Box) -> Iterator[str]:
     for way, drawn in sorted(gathered.ways.items()):
         through = "".join(f'<nd ref="{node}"/>' for node in drawn.nodes)
         yield f'<way id="{way}"{_version(drawn.version)}>{through}{_tags(drawn.tags)}</way>\n'
+    for relation, whole in sorted(gathered.relations.items()):
+        members = "".join(map(_member, whole.members))
+        yield f'<relation id="{relation}"{_version(whole.version)}>{members}{_tags(whole.tags)}</relation>\n'
     yield "</osm>\n"
+
+
+def _member(member: tuple[str, int, str]) -> str:
+    kind, ref, role = member
+    return f'<member type="{kind}" ref="{ref}" role={quoteattr(role)}/>'
 
 
 def _version(version: int) -> str:
@@ -88,11 +95,7 @@ def _version(version: int) -> str:
 
 
 def _tags(tags: dict[str, str]) -> str:
-    return "".join(f"<tag k={_attribute(key)} v={_attribute(value)}/>" for key, value in tags.items())
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_UNWRITABLE.sub("\ufffd", text))
+    return "".join(f"<tag k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in tags.items())
 
 
 def _write_pbf(gathered: Gathered, box: Box, part: Path) -> None:
@@ -115,6 +118,13 @@ def _write_pbf(gathered: Gathered, box: Box, part: Path) -> None:
         for way, drawn in sorted(gathered.ways.items()):
             writer.add_way(
                 osmium.osm.mutable.Way(id=way, nodes=drawn.nodes, tags=drawn.tags, version=drawn.version)
+            )
+        for relation, whole in sorted(gathered.relations.items()):
+            members = [(kind[0], ref, role) for kind, ref, role in whole.members]
+            writer.add_relation(
+                osmium.osm.mutable.Relation(
+                    id=relation, members=members, tags=whole.tags, version=whole.version
+                )
             )
 
 

@@ -6,6 +6,7 @@ Nothing here leaves loopback, and nothing sleeps: pauses are recorded.
 import gzip
 import json
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -346,7 +347,42 @@ def test_other_formats_hold_the_same(practice: Fetching, tmp_path: Path, name: s
     assert (nodes, ways) == without_strays(raw(PRACTICE))
 
 
-def test_text_that_xml_cannot_hold_does_not_spoil_the_file(practice: Fetching, tmp_path: Path) -> None:
+CENTRE = """<osm version="0.6">
+<node id="1" lat="33.2330" lon="131.6060"/><node id="2" lat="33.2334" lon="131.6060"/>
+<node id="3" lat="33.2334" lon="131.6066"/><node id="4" lat="33.2330" lon="131.6066"/>
+<way id="7"><nd ref="1"/><nd ref="2"/><nd ref="3"/></way>
+<way id="8"><nd ref="3"/><nd ref="4"/><nd ref="1"/></way>
+<way id="9"><nd ref="1"/><nd ref="2"/><tag k="highway" v="footway"/></way>
+<way id="10"><nd ref="2"/><nd ref="4"/><tag k="barrier" v="fence"/></way>
+<way id="11"><nd ref="2"/><nd ref="4"/><tag k="building" v="yes"/></way>
+<relation id="5"><member type="way" ref="7" role="outer"/><member type="way" ref="8" role="outer"/>
+<tag k="type" v="multipolygon"/><tag k="shop" v="mall"/><tag k="name" v="駅ビル"/></relation>
+</osm>"""
+
+
+@pytest.mark.parametrize("name", ["a.osm", "a.osm.pbf"])
+def test_places_drawn_of_several_ways_and_fences_come_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / "centre.osm").write_text(CENTRE, encoding="utf-8")
+    with OverpassStandIn(tmp_path / "centre.osm") as server:
+        terms = Terms(server.url, folder=tmp_path / "kept", tile_side_m=500.0)
+        out = fetched((server, terms), tmp_path / name).path
+    seen: dict[str, list[int]] = {"n": [], "w": [], "r": []}
+    for item in osmium.FileProcessor(str(out)):
+        seen[item.type_str()].append(item.id)
+        if item.is_relation():
+            assert [(each.type, each.ref, each.role) for each in item.members] == [
+                ("w", 7, "outer"),
+                ("w", 8, "outer"),
+            ]
+            assert dict(item.tags) == {"type": "multipolygon", "shop": "mall", "name": "駅ビル"}
+    # The building without a name is nobody's destination, and buildings are most of a town's data.
+    assert seen == {"n": [1, 2, 3, 4], "w": [7, 8, 9, 10], "r": [5]}
+
+
+@pytest.mark.parametrize("name", ["a.osm", "a.osm.pbf"])
+def test_text_that_xml_cannot_hold_does_not_spoil_the_file(
+    practice: Fetching, tmp_path: Path, name: str
+) -> None:
     odd = "a\x00b\ud800<&\"'>\n大分"
 
     def spoil(_: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -357,8 +393,9 @@ def test_text_that_xml_cannot_hold_does_not_spoil_the_file(practice: Fetching, t
         return answer | {"elements": ways}
 
     practice[0].spoil = spoil
-    _, ways = raw(fetched(practice, tmp_path / "a.osm").path)
-    assert {tags["name"] for tags, _ in ways.values()} == {"a\ufffdb\ufffd<&\"'>\n大分"}
+    out = fetched(practice, tmp_path / name).path
+    ways = osmium.FileProcessor(str(out), osmium.osm.WAY)
+    assert {way.tags["name"] for way in ways} == {"a\ufffdb\ufffd<&\"'>\n大分"}
 
 
 @pytest.mark.parametrize(
@@ -401,7 +438,10 @@ def test_misfortunes_that_last_are_told(
         [{"type": "node", "id": 1, "lat": 133.0, "lon": 33.2}],
         [{"type": "node", "id": "x", "lat": 33.0, "lon": 131.2}],
         [{"type": "node", "lat": 33.0, "lon": 131.2}],
+        [{"type": "node", "id": 2**70, "lat": 33.0, "lon": 131.2}],
+        [{"type": "node", "id": 1, "lat": 33.0, "lon": 131.2, "tags": {"name": None}}],
         [{"type": "way", "id": 1}],
+        [{"type": "relation", "id": 1, "members": [{"type": "x", "ref": 1}]}],
         [{"type": "way", "id": 1, "nodes": [1, 2], "tags": {"highway": "footway"}}],
         [{"type": "node", "id": 1, "lat": 33.0, "lon": 131.2, "tags": [1]}],
         ["node"],
@@ -445,6 +485,13 @@ def test_a_name_that_no_server_has_asks_nobody_else(tmp_path: Path, monkeypatch:
     terms = Terms("https://overpass.invalid/api", folder=tmp_path / "kept")
     with pytest.raises(MapNotFetched, match="cannot reach the server"):
         fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=terms, sleep=lambda _: None)
+
+
+def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "osmnx", None)
+    with pytest.raises(MapNotFetched, match="OSMnx") as caught:
+        fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=Terms(folder=tmp_path / "kept"))
+    assert "入れてください" in caught.value.ja
 
 
 @pytest.mark.parametrize("url", ["overpass", "ftp://x/api", "http://", "http://x:99999/api"])

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from routing.areas import LARGEST_KM2, Area, Box, area_of_box, checked, checked_size, ready_made
 from routing.errors import MapNotFetched
+from routing.fetch.answers import Answer, read_answer
 from routing.fetch.query import tile_query
 from routing.fetch.tiles import quarters, tiles
+from routing.fetch.trouble import Trouble
 
 
 def test_the_ready_made_areas_hold_their_cities() -> None:
@@ -121,5 +123,39 @@ def test_the_question_asks_for_what_the_planner_reads_and_for_nobody_s_name() ->
     ):
         assert f'way["{key}"]["name"];' in question
         assert f'node["{key}"]["name"];' in question
+        assert f'["{key}"]["name"];' in question.split("relation", 1)[1]
     assert "meta" not in question
     assert 'foot"!' not in question
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("node"),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["elements", "osm3s", "timestamp_osm_base", "type", "id", "lat", "lon", "nodes", "tags"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=25,
+)
+_ELEMENT = st.fixed_dictionaries(
+    {"type": st.sampled_from(["node", "way", "relation", "area"])},
+    optional={"id": _JSON, "lat": _JSON, "lon": _JSON, "nodes": _JSON, "members": _JSON, "tags": _JSON},
+)
+_BASE = st.sampled_from(["2026-11-22T05:00:00Z", "2026-11-22T05:00:00", "", None, 5])
+
+
+@given(
+    _JSON
+    | st.builds(lambda e, b: {"elements": e, "osm3s": {"timestamp_osm_base": b}}, st.lists(_ELEMENT), _BASE)
+)
+def test_any_answer_is_a_tile_or_a_trouble(answer: object) -> None:
+    try:
+        assert isinstance(read_answer(answer), Answer)
+    except Trouble as trouble:
+        assert trouble.ja
+        assert trouble.en
