@@ -42,7 +42,8 @@ def _crossing(known: Crossing, street: str) -> str:
     if known.scramble == "yes":
         return f"{over}スクランブル交差点。{_NOT_BY_TRAFFIC}"
     if known.signals == "yes" and known.mapped:
-        return f"{over}{'押しボタン式' if known.button == 'yes' else ''}信号のある横断歩道。"
+        button = "押しボタン式" if known.button == "yes" else ""
+        return f"{over}{button}信号のある横断{'' if known.marked == 'no' else '歩道'}。"
     street = street or "道路"
     if not known.mapped:
         return f"{street}を横切ります。{_NOT_MAPPED[known.signals]}"

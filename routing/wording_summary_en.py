@@ -23,7 +23,7 @@ _CAVEATS = {
     "signals_unknown": "{count} crossing{s} where a signal is not known",
     "no_sidewalk": "{length} of road without a sidewalk",
     "steps": "{count} flight{s} of steps",
-    "steep": "{count} steep slope{s}",
+    "steep": "{count} slope{s}",
     "escalator": "{count} escalator{s}",
     "unlit": "{length} without lights",
     "signals": "{count} crossing{s} with a signal",
@@ -150,12 +150,16 @@ _AIM = {
 _MOST = 3  # differences of one side in a sentence that can still be followed
 
 
+# It counts crossings whose signal nobody has mapped as well: not known is not "none".
+_UNSIGNALLED = "crossing{s} not known to have a signal"
+
+
 def _worse(than: Comparison) -> list[str]:
     """What this way has more of than the shortest."""
     return [
         *([f"{metres(than.longer_m)} longer"] if than.longer_m >= NOTICED_M else []),
         *_count(than.level_crossings, "more railway crossing{s}"),
-        *_count(than.unsignalled, "more crossing{s} without a signal"),
+        *_count(than.unsignalled, f"more {_UNSIGNALLED}"),
         *_length(than.no_sidewalk_m, "more without a sidewalk"),
         *_count(than.steps, "more flight{s} of steps"),
         *_length(-than.blocks_m, "less of guide blocks"),
@@ -165,7 +169,7 @@ def _worse(than: Comparison) -> list[str]:
 def _better(than: Comparison) -> list[str]:
     return [
         *_count(-than.level_crossings, "fewer railway crossing{s}"),
-        *_count(-than.unsignalled, "fewer crossing{s} without a signal"),
+        *_count(-than.unsignalled, f"fewer {_UNSIGNALLED}"),
         *_length(-than.no_sidewalk_m, "less without a sidewalk"),
         *_length(than.blocks_m, "more of guide blocks"),
         *_count(-than.steps, "fewer flight{s} of steps"),

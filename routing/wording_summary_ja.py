@@ -23,7 +23,7 @@ _CAVEATS = {
     "signals_unknown": "信号の分からない横断{count}か所",
     "no_sidewalk": "歩道のない道{length}",
     "steps": "階段{count}か所",
-    "steep": "急な坂{count}か所",
+    "steep": "坂{count}か所",
     "escalator": "エスカレーター{count}か所",
     "unlit": "明かりのない道{length}",
     "signals": "信号のある横断{count}か所",
@@ -53,7 +53,7 @@ def start(cue: Cue, manner: Manner) -> str:
     return f"{head}途中に、{'、'.join(told)}{more}があります。"
 
 
-_FRAME = 11  # 途中に、などがあります
+_FRAME = 12  # 途中に、などがあります
 _SPOKEN = Manner(spoken=True)
 
 
@@ -164,12 +164,16 @@ _AIM = {"recommended": "", "safest": "信号や歩道を短さより優先した
 _MOST = 3  # differences of one side in a sentence that can still be followed
 
 
+# It counts crossings whose signal nobody has mapped as well: not known is not "none".
+_UNSIGNALLED = "信号の確認できない横断が"
+
+
 def _worse(than: Comparison) -> list[str]:
     """What this way has more of than the shortest, each as an adjective: 120メートル長い."""
     return [
         *([f"{metres(than.longer_m)}長い"] if than.longer_m >= NOTICED_M else []),
         *_more(than.level_crossings, "踏切が"),
-        *_more(than.unsignalled, "信号のない横断が"),
+        *_more(than.unsignalled, _UNSIGNALLED),
         *([f"歩道のない所が{metres(than.no_sidewalk_m)}長い"] if than.no_sidewalk_m >= NOTICED_M else []),
         *_more(than.steps, "階段が"),
         *([f"点字ブロックのある所が{metres(-than.blocks_m)}短い"] if than.blocks_m <= -NOTICED_M else []),
@@ -179,7 +183,7 @@ def _worse(than: Comparison) -> list[str]:
 def _better(than: Comparison) -> list[str]:
     return [
         *_fewer(than.level_crossings, "踏切が"),
-        *_fewer(than.unsignalled, "信号のない横断が"),
+        *_fewer(than.unsignalled, _UNSIGNALLED),
         *([f"歩道のない所が{metres(-than.no_sidewalk_m)}短い"] if than.no_sidewalk_m <= -NOTICED_M else []),
         *([f"点字ブロックのある所が{metres(than.blocks_m)}長い"] if than.blocks_m >= NOTICED_M else []),
         *_fewer(than.steps, "階段が"),

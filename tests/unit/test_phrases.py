@@ -383,7 +383,11 @@ def test_a_short_distance_is_not_a_figure_where_the_position_is_poor() -> None:
             "道路を渡ります。横断歩道と信号の有無は分かりません。",
             "Whether it is marked or has a signal is not known.",
         ),
-        (Crossing(signals="yes", island="yes", lanes=6), "6車線。途中に安全島。", "6 lanes. Island in the middle."),
+        (
+            Crossing(signals="yes", island="yes", lanes=6),
+            "6車線。途中に安全島。",
+            "6 lanes. Island in the middle.",
+        ),
     ],
 )
 def test_a_crossing_tells_what_is_known_and_what_is_not(crossing: Crossing, ja: str, en: str) -> None:
