@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing import hierarchy, mapfile, places, snapping
-from routing.columns import COLUMN_NAMES, HIGHWAYS, KERBS, KNOWN, Columns, column_types
+from routing.columns import COLUMN_NAMES, HIGHWAYS, KERBS, F64, KNOWN, U8, Columns, column_types
 from routing.errors import MapDamaged, MapNotWalkable
 from routing.geo import Local
 from routing.places import Places, Spellings
@@ -42,6 +42,8 @@ class WalkingMap:
     hierarchy: hierarchy.Hierarchy
     grid: snapping.LinkGrid
     about: Mapping[str, Any]
+    metres_per_e7: F64  # [2] of latitude and of longitude, for 1e-7 degree
+    crossing_origin: U8  # [C] the first letter of `crossing_osm`: w(ay), n(ode), c(ut)
     # What was asked once. Two threads may both work it out: they find the same.
     _names: dict[int, Name | None] = field(default_factory=dict, repr=False)
     _crossings: dict[int, CrossingFacts] = field(default_factory=dict, repr=False)
@@ -206,16 +208,34 @@ def _map(
     bounds = (
         float(lat.min()) / 1e7, float(lon.min()) / 1e7, float(lat.max()) / 1e7, float(lon.max()) / 1e7
     )  # fmt: skip
+    # Arrays of an opened file cannot be written to: one type for what is compiled.
+    for name in COLUMN_NAMES:
+        getattr(columns, name).setflags(write=False)
+    plane = Local.around(((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0))
     return WalkingMap(
         source=source,
         bounds=bounds,
         columns=columns,
         places=Places(columns, spellings),
-        plane=Local.around(((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0)),
+        plane=plane,
         hierarchy=order,
         grid=grid,
         about=MappingProxyType(dict(built)),
+        metres_per_e7=_fixed(np.array([plane.metres_per_lat, plane.metres_per_lon]) / 1e7),
+        crossing_origin=_fixed(_origins(columns)),
     )
+
+
+def _origins(columns: Columns) -> U8:
+    """How each crossing came into the map."""
+    texts = columns.crossing_osm.astype(np.int64)
+    first = np.concatenate((np.zeros(1, np.uint32), columns.text_end))[texts]
+    return np.where(texts >= 0, columns.text_bytes[first], 0).astype(np.uint8)
+
+
+def _fixed(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array
 
 
 def _tags(text: str | None) -> dict[str, str]:

@@ -34,6 +34,8 @@ _AHEAD_DEG, _TO_ROAD_DEG = 75.0, 100.0  # a way goes on ahead; it joins a road a
 _TOUCHING_M = 2.5  # this near, in any direction
 _ROAD_LATER_M = 2.0  # a way for people on foot is wanted rather than a road this much nearer
 _EDGE_M = 15.0  # of the map: there, ways go on outside
+# Two ends that face each other over a street meet on its middle: one crossing, not two halves.
+_FACING_M = 5.0
 _TRIED = 6  # ways near an end that are looked at
 
 _NOT_FROM = frozenset({
@@ -90,6 +92,7 @@ class _Tier:
     more: dict[int, list[tuple[int, float]]] = field(init=False)  # node -> neighbours over ties
     splits: list[Split] = field(init=False)
     made: list[Draft] = field(init=False)
+    landed: dict[int, list[tuple[float, int, int]]] = field(init=False)  # road -> (along, node, crossing)
     joined: int = 0
 
     def __post_init__(self) -> None:
@@ -109,7 +112,7 @@ class _Tier:
         self.obstacles = self.drawn.pieces_of(self.drawn.where(blocking))[1]
         self.part = compact.parts(self.network)
         self.more = defaultdict(list)
-        self.splits, self.made = [], []
+        self.splits, self.made, self.landed = [], [], defaultdict(list)
 
     def _draw(self) -> None:
         plane = self.drawn.plane
@@ -304,8 +307,7 @@ class _Tier:
         mark = self._mark(node, own, target)
         if mark is None:
             return None
-        joint = self._at_joint(target)
-        other = self._split_node(target) if joint is None else joint
+        other = self._landing(target, mark)
         link, like = self.links[target.link], self.links[own]
         for end, rest in ((link.a, target.along_m), (link.b, link.length_m - target.along_m)):
             self.more[node].append((end, target.off_m + rest))
@@ -318,6 +320,20 @@ class _Tier:
             self.joined += 1
             self.part[max(one, two)] = min(one, two)
         return made
+
+    def _landing(self, target: _Target, mark: Mark) -> int:
+        """The node that the tie leads to: where one from over the street landed, a joint, a new one."""
+        half = mark.kind is StretchKind.CROSSING and mark.share == 0.5
+        if half:
+            for along, node, crossing in self.landed[target.link]:
+                if abs(along - target.along_m) <= _FACING_M:
+                    mark.crossing = crossing
+                    return node
+        joint = self._at_joint(target)
+        node = self._split_node(target) if joint is None else joint
+        if half:
+            self.landed[target.link].append((target.along_m, node, mark.crossing))
+        return node
 
     def _split_node(self, target: _Target) -> int:
         lat, lon = self.drawn.plane.from_xy((target.x, target.y))
