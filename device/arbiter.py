@@ -5,6 +5,7 @@ after it expired or stopped being true; nothing repeats inside its gap unless it
 what was delivered counts as said; a cut instruction is said again while it is still valid.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from device.announcements import UNKNOWN, Announcement, Fresh, Kind, still_true
@@ -126,6 +127,21 @@ class SpeechArbiter:
         state, dropped = self._prune(state, now_s, fresh)
         state, plays, cut = self._choose(state, now_s, playback)
         return state, (*stops, *plays), (*settled, *refused, *dropped, *cut)
+
+    def forget(
+        self, state: ArbiterState, now_s: float, pointless: Callable[[Announcement], bool]
+    ) -> tuple[ArbiterState, tuple[Settled, ...]]:
+        """Drop what waits and is pointless now. What is being said may end, but is not said again."""
+        gone = tuple(waiting for waiting in state.queue if pointless(waiting.announcement))
+        kept = tuple(waiting for waiting in state.queue if waiting not in gone)
+        speaking = state.speaking
+        if speaking is not None and pointless(speaking.waiting.announcement):
+            said = speaking.waiting
+            expires_s = min(said.announcement.expires_s, now_s)
+            last = replace(said, announcement=replace(said.announcement, expires_s=expires_s))
+            speaking = replace(speaking, waiting=last)
+        state = replace(state, queue=kept, speaking=speaking)
+        return state, tuple(Settled(waiting.announcement, "expired") for waiting in gone)
 
     # --- what became of the utterance that was commanded
 

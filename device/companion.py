@@ -12,14 +12,27 @@ from device.arbiter import ArbiterState, Play, Settled, SpeechArbiter, Stop
 from device.hazards import SceneState, from_scene, settle
 from device.policy import Earcon, Urgency, earcon_of, urgency_of
 from device.ports import Playback
-from device.producers import from_cues, from_health, trip_ended, trip_started
+from device.producers import from_cues, from_health, of_route, trip_ended, trip_started
+from device.rerouting import (
+    Failure,
+    Here,
+    RerouteAnswer,
+    RerouteRequest,
+    RerouteState,
+    answered,
+    ask,
+    given_up,
+    new_route,
+    no_new_route,
+    pressed,
+)
 from device.words import Rendered, Verbosity, render
 from routing.cues import CueKind
 from routing.follow import Follower, FollowState, Progress
 from vision.types import Hazard, Scene
 from wire.position import Fix
 from wire.route import Route
-from wire.trip import Announced, Happening, HealthChanged, Moved, Part, TripEnded
+from wire.trip import Announced, Happening, HealthChanged, Moved, Part, Rerouted, TripEnded
 
 # The camera declares at least 2 frames a second; four missed ones are a stale camera (Health = STALE).
 CAMERA_STALE_S = 2.0
@@ -36,6 +49,7 @@ class Settings:
     clock: bool = False  # clock positions instead of left and right
     shared: bool = False  # a caregiver sees this trip
     camera: bool = True  # a camera is expected: its absence is a fault
+    reroute: bool = False  # somebody answers a `Turn.reroute`
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,8 @@ class Senses:
     scene: Scene | None = None
     health: tuple[Health, ...] = ()
     playback: Playback = field(default_factory=Playback)
+    path_closed: bool = False  # the wearer says so
+    rerouted: RerouteAnswer | None = None  # to an earlier `Turn.reroute`
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,7 @@ class Turn:
 
     commands: tuple[Say | Hush, ...]
     happenings: tuple[Happening, ...]
+    reroute: RerouteRequest | None = None  # plan this without holding up the next step
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,9 @@ class CompanionState:
     """Everything that the companion remembers. The default is the moment before the start."""
 
     greeted: bool = False
+    follower: Follower | None = None  # of the newest route; None: of the first
+    leg: int = 0  # routes of this walk before the present one
+    reroute: RerouteState = field(default_factory=RerouteState)
     follow: FollowState = field(default_factory=FollowState)
     followed_s: float = 0.0
     progress: Progress | None = None
@@ -120,16 +140,85 @@ class Companion:
     def step(self, state: CompanionState, senses: Senses) -> tuple[CompanionState, Turn]:
         """Take in `senses`. Raises `routing.errors.PracticeMapRefused` for a live fix on a practice map."""
         happened: list[Happening] = [Moved(fix=fix) for fix in senses.fixes]
+        state, rerouted, dropped = self._on_reroute(state, senses, happened)
         state, new = self._perceive(state, senses, happened)
+        state, request = self._ask(state, senses)
         fresh = self._fresh(state)
         arbiter, commands, settled = self._arbiter.step(
-            state.arbiter, senses.now_s, new, senses.playback, fresh
+            state.arbiter, senses.now_s, (*rerouted, *new), senses.playback, fresh
         )
+        settled = (*dropped, *settled)
         state = replace(state, arbiter=arbiter)
         state, said = self._words(state, commands, fresh)
         happened += [self._announced(state, item, fresh, senses) for item in settled]
         state = self._after(state, settled, happened)
-        return state, Turn(said, tuple(happened))
+        return state, Turn(said, tuple(happened), request)
+
+    def route_of(self, state: CompanionState) -> Route:
+        """The route that is followed now."""
+        return self._follower_of(state).route
+
+    # --- another route
+
+    def _follower_of(self, state: CompanionState) -> Follower:
+        return state.follower or self._follower
+
+    def _here(self, state: CompanionState, senses: Senses) -> Here:
+        follower = self._follower_of(state)
+        return Here(
+            now_s=senses.now_s,
+            utc_s=senses.utc_s,
+            route=follower.route,
+            line=follower.plan.line,
+            progress=state.progress,
+            fix=state.fix,
+        )
+
+    def _on_reroute(
+        self, state: CompanionState, senses: Senses, happened: list[Happening]
+    ) -> tuple[CompanionState, tuple[Announcement, ...], tuple[Settled, ...]]:
+        """The wearer's word, and the answer to what was asked: a new route, or why there is none."""
+        here, memory = self._here(state, senses), state.reroute
+        reason = memory.waiting.reason if memory.waiting else "off_route"
+        told: Route | Failure | None = None
+        if senses.path_closed:
+            memory, told = pressed(memory, here) if self.settings.reroute else (memory, "unknown")
+        if senses.rerouted is not None:
+            memory, answer = answered(memory, senses.rerouted, here)
+            told = answer or told
+        memory, late = given_up(memory, here)
+        told = told or late
+        state = replace(state, reroute=memory)
+        if told is None:
+            return state, (), ()
+        if not isinstance(told, Route):
+            return state, from_cues((no_new_route(told),), senses.now_s), ()
+        happened.append(Rerouted(route_id=told.route_id, reason=reason))
+        return self._follow_new(state, told, senses.now_s)
+
+    def _follow_new(
+        self, state: CompanionState, route: Route, now_s: float
+    ) -> tuple[CompanionState, tuple[Announcement, ...], tuple[Settled, ...]]:
+        """Follow `route` from where the wearer is. What waits to be said of the old one is dropped."""
+        follower, leg = Follower(route, begun=True), state.leg + 1
+        follow, cues, progress = follower.step(FollowState(), state.fix, now_s)
+        arbiter, dropped = self._arbiter.forget(state.arbiter, now_s, of_route)
+        state = replace(
+            state,
+            follower=follower,
+            leg=leg,
+            follow=follow,
+            progress=progress,
+            followed_s=now_s,
+            arbiter=arbiter,
+        )
+        return state, from_cues((new_route(route), *cues), now_s, leg), dropped
+
+    def _ask(self, state: CompanionState, senses: Senses) -> tuple[CompanionState, RerouteRequest | None]:
+        if not self.settings.reroute:
+            return state, None
+        memory, request = ask(state.reroute, self._here(state, senses))
+        return replace(state, reroute=memory), request
 
     # --- what came in
 
@@ -172,7 +261,7 @@ class Companion:
             fixes = (None,)
         new: list[Announcement] = []
         for fix in fixes:
-            follow, cues, progress = self._follower.step(state.follow, fix, senses.now_s)
+            follow, cues, progress = self._follower_of(state).step(state.follow, fix, senses.now_s)
             state = replace(
                 state,
                 follow=follow,
@@ -180,7 +269,7 @@ class Companion:
                 followed_s=senses.now_s,
                 fix=fix or state.fix,
             )
-            new += from_cues(cues, senses.now_s)
+            new += from_cues(cues, senses.now_s, state.leg)
             for cue in cues:
                 if cue.kind in (CueKind.POSITION_LOST, CueKind.POSITION_BACK):
                     lost = cue.kind is CueKind.POSITION_LOST

@@ -34,7 +34,11 @@ class SpeechError(DeviceError):
 
 
 class UplinkError(DeviceError):
-    """The server refused, or cannot be reached at set-up."""
+    """The server refused, or cannot be reached at set-up. `status`: its HTTP answer, where it gave one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class OutboxError(DeviceError):

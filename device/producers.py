@@ -41,9 +41,19 @@ def announcement(kind: Kind, key: str, params: Params, now_s: float) -> Announce
     return Announcement(kind, key, params, now_s, now_s + POLICY[kind].lifetime_s)
 
 
-def from_cues(cues: Iterable[Cue], now_s: float) -> tuple[Announcement, ...]:
-    """The route's cues, each with the shorter of its own lifetime and its row's."""
-    return tuple(Announcement(cue.kind, _subject(cue), cue, now_s, now_s + _lifetime_s(cue)) for cue in cues)
+def from_cues(cues: Iterable[Cue], now_s: float, leg: int = 0) -> tuple[Announcement, ...]:
+    """The route's cues, each with the shorter of its own lifetime and its row's.
+
+    `leg` counts the routes of one walk: the first turn of the second is not that of the first.
+    """
+    return tuple(
+        Announcement(cue.kind, _subject(cue, leg), cue, now_s, now_s + _lifetime_s(cue)) for cue in cues
+    )
+
+
+def of_route(told: Announcement) -> bool:
+    """Whether it means nothing on another route. Where the position is, is known on any."""
+    return isinstance(told.params, Cue) and _SUBJECTS.get(told.params.kind) != "position"
 
 
 def _lifetime_s(cue: Cue) -> float:
@@ -51,12 +61,13 @@ def _lifetime_s(cue: Cue) -> float:
     return row_s if cue.kind in _LISTENED_TO else min(cue.lifetime_s, row_s)
 
 
-def _subject(cue: Cue) -> str:
+def _subject(cue: Cue, leg: int) -> str:
     """What the cue is about: its announcements replace and answer each other ("lost", then "back")."""
     if cue.kind in _SUBJECTS:
         return _SUBJECTS[cue.kind]
     place, _, stage = cue.key.rpartition("/")
-    return place if stage in ("ahead", "now", "done") else cue.key
+    subject = place if stage in ("ahead", "now", "done") else cue.key
+    return subject if leg == 0 else f"leg{leg}/{subject}"
 
 
 def from_health(part: Part, healthy: bool, now_s: float, reason: str = "") -> tuple[Announcement, ...]:

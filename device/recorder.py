@@ -22,11 +22,13 @@ from device.run_format import (
     MANIFESTS,
     PLAYBACK,
     POSITION,
+    REROUTES,
     ROUTE,
     SCENES,
     STREAMS,
     Manifest,
     Moment,
+    Rerouting,
     Setting,
     as_recorded,
     encode,
@@ -79,6 +81,8 @@ class RunWriter:
             self._write(SCENES, Moment(senses.now_s, as_recorded(senses.scene)))
         for change in senses.health:
             self._write(HEALTH, Moment(senses.now_s, change))
+        if senses.path_closed or senses.rerouted is not None:
+            self._write(REROUTES, Moment(senses.now_s, Rerouting(senses.path_closed, senses.rerouted)))
         playback = senses.playback
         if playback != self._playback or playback.failed or playback.finished:
             self._write(PLAYBACK, Moment(senses.now_s, playback))

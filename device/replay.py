@@ -17,7 +17,7 @@ from device.companion import Companion, CompanionState, Health, Hush, Say, Sense
 from device.errors import RecordError
 from device.ports import Playback
 from device.recorder import RunWriter
-from device.run_format import Input, Moment, Setting
+from device.run_format import Input, Moment, Rerouting, Setting
 from device.runs import RunReader
 from vision.types import Scene
 from wire.position import Fix
@@ -36,6 +36,7 @@ class _Inputs:
     scene: Scene | None = None
     health: list[Health] = field(default_factory=list)
     playback: Playback | None = None
+    rerouting: Rerouting = field(default_factory=Rerouting)
 
 
 class _Sound(Protocol):
@@ -177,6 +178,8 @@ def _walk(reader: RunReader, sound: _Sound) -> Iterator[Step]:
             scene=came.scene,
             health=tuple(came.health),
             playback=sound.playback(now_s, came.playback),
+            path_closed=came.rerouting.path_closed,
+            rerouted=came.rerouting.answer,
         )
         state, turn = companion.step(state, senses)
         sound.carry_out(turn, now_s)
@@ -196,6 +199,8 @@ def _by_tick(moments: Iterator[Moment[Input]], tick_s: float) -> dict[int, _Inpu
                 came.health.append(health)
             case Playback() as playback:
                 came.playback = playback
+            case Rerouting() as rerouting:
+                came.rerouting = rerouting
     return dict(ticks)
 
 
@@ -207,6 +212,7 @@ def _settings(reader: RunReader) -> Settings:
         clock=chosen.get("clock") is True,
         shared=chosen.get("shared") is True,
         camera=chosen.get("camera") is not False,
+        reroute=chosen.get("reroute") is True,
     )
 
 

@@ -15,12 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from device.companion import Health
 from device.ports import Playback
+from device.rerouting import RerouteAnswer
 from vision.types import Hazard, Scene
 from wire.base import message
 from wire.position import Fix
 from wire.trip import Announced
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # 1 had no REROUTES
 MANIFEST: Final = "run.json"
 ROUTE: Final = "route.json"
 POSITION: Final = "position.nmea"
@@ -28,7 +29,8 @@ SCENES: Final = "scenes.jsonl"
 HEALTH: Final = "health.jsonl"
 PLAYBACK: Final = "playback.jsonl"
 ANNOUNCEMENTS: Final = "announcements.jsonl"
-STREAMS: Final = (POSITION, SCENES, HEALTH, PLAYBACK, ANNOUNCEMENTS)
+REROUTES: Final = "reroutes.jsonl"
+STREAMS: Final = (POSITION, SCENES, HEALTH, PLAYBACK, REROUTES, ANNOUNCEMENTS)
 
 Setting = str | int | float | bool | None
 T = TypeVar("T")
@@ -42,7 +44,7 @@ class Manifest:
     those of whoever recorded: language, seed, seconds between steps.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = FORMAT
     created: str | None = None  # ISO 8601, of the run's own clock
     map: str
     practice: bool
@@ -60,13 +62,22 @@ class Moment(Generic[T]):
     what: T
 
 
-Input = Fix | Scene | Health | Playback
+@dataclass(frozen=True, slots=True)
+class Rerouting:
+    """The wearer said that the path is closed, or an answer to what was asked came: a route, or none."""
+
+    path_closed: bool = False
+    answer: RerouteAnswer | None = None
+
+
+Input = Fix | Scene | Health | Playback | Rerouting
 
 MANIFESTS: Final = TypeAdapter(Manifest)
 _ADAPTERS: Final[Mapping[str, tuple[str, TypeAdapter[Any]]]] = {
     SCENES: ("scene", TypeAdapter(Scene)),
     HEALTH: ("health", TypeAdapter(Health)),
     PLAYBACK: ("playback", TypeAdapter(Playback)),
+    REROUTES: ("rerouting", TypeAdapter(Rerouting)),
     ANNOUNCEMENTS: ("announced", TypeAdapter(Announced)),
 }
 

@@ -20,12 +20,14 @@ from device.run_format import (
     MANIFESTS,
     PLAYBACK,
     POSITION,
+    REROUTES,
     ROUTE,
     SCENES,
     Input,
     MalformedError,
     Manifest,
     Moment,
+    Rerouting,
     decode,
     decode_position,
     first_fault,
@@ -52,6 +54,9 @@ class RunReader:
         self._scenes: tuple[Moment[Scene], ...] = self._read_stream(SCENES)
         self._health: tuple[Moment[Health], ...] = self._read_stream(HEALTH)
         self._playback: tuple[Moment[Playback], ...] = self._read_stream(PLAYBACK)
+        self._reroutes: tuple[Moment[Rerouting], ...] = (
+            () if self.manifest.format == 1 else self._read_stream(REROUTES)
+        )
         self._announced: tuple[Moment[Announced], ...] = self._read_stream(ANNOUNCEMENTS)
 
     def fixes(self) -> tuple[tuple[float, Fix], ...]:
@@ -67,8 +72,14 @@ class RunReader:
         return self._announced
 
     def inputs(self) -> Iterator[Moment[Input]]:
-        """Everything that came in, in order of time; at one second: fixes, scene, health, playback."""
-        streams: list[tuple[Moment[Any], ...]] = [self._fixes, self._scenes, self._health, self._playback]
+        """Everything that came in, in order of time; at one second in the order of the files."""
+        streams: list[tuple[Moment[Any], ...]] = [
+            self._fixes,
+            self._scenes,
+            self._health,
+            self._playback,
+            self._reroutes,
+        ]
         return heapq.merge(*streams, key=lambda moment: moment.t_s)
 
     def _read_manifest(self) -> Manifest:

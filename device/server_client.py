@@ -9,8 +9,26 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from device.errors import UplinkError
-from wire.api import PlanRequest, TripAccepted, TripRequest
-from wire.codec import PLAN_REQUEST, ROUTE, TRIP_ACCEPTED, TRIP_REQUEST, WireError
+from wire.api import (
+    Alternatives,
+    BlockageReport,
+    Blocked,
+    FoundPlaces,
+    PlanRequest,
+    TripAccepted,
+    TripRequest,
+)
+from wire.codec import (
+    ALTERNATIVES,
+    BLOCKAGE_REPORT,
+    BLOCKED,
+    FOUND_PLACES,
+    PLAN_REQUEST,
+    ROUTE,
+    TRIP_ACCEPTED,
+    TRIP_REQUEST,
+    WireError,
+)
 from wire.route import Route
 
 T = TypeVar("T")
@@ -54,6 +72,20 @@ class ServerClient:
         """A route that was planned before."""
         return self._read(ROUTE.decode, self._call("GET", f"/routes/{route_id}", None))
 
+    def alternatives(self, request: PlanRequest) -> Alternatives:
+        """The recommended route and those that differ from it, each with its reason."""
+        body = PLAN_REQUEST.encode(request)
+        return self._read(ALTERNATIVES.decode, self._call("POST", "/routes/alternatives", body))
+
+    def places(self, map_name: str, query: str, limit: int = 10) -> FoundPlaces:
+        """Places of a map whose name fits, best first."""
+        asked = httpx.QueryParams({"map": map_name, "q": query, "limit": limit})
+        return self._read(FOUND_PLACES.decode, self._call("GET", f"/places?{asked}", None))
+
+    def report_blockage(self, report: BlockageReport) -> Blocked:
+        """Tell the server of a closed path. Telling it again changes nothing."""
+        return self._read(BLOCKED.decode, self._call("POST", "/blockages", BLOCKAGE_REPORT.encode(report)))
+
     def start_trip(self, request: TripRequest) -> TripAccepted:
         """Tell the server that a trip begins; its answer names the trip."""
         return self._read(TRIP_ACCEPTED.decode, self._call("POST", "/trips", TRIP_REQUEST.encode(request)))
@@ -84,7 +116,7 @@ class ServerClient:
         except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
             raise UplinkError(f"the server at {self._base_url} cannot be reached ({error})") from None
         if not answer.is_success:
-            raise UplinkError(_refusal(answer))
+            raise UplinkError(_refusal(answer), answer.status_code)
         return answer.content
 
     def _read(self, decode: Callable[[bytes], T], body: bytes) -> T:

@@ -13,6 +13,7 @@ from device.errors import CameraError, OutboxError, RecordError, SpeechError
 from device.nmea import as_written
 from device.outbox import Outbox
 from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
+from device.rerouting import RerouteAnswer, RerouteRequest
 from device.run_format import as_recorded
 from vision.errors import ModelError, VisionError
 from vision.types import Frame, Scene
@@ -37,6 +38,16 @@ class Recorder(Protocol):
         """What came out; raises `RecordError`."""
 
 
+class Rerouter(Protocol):
+    """Plans a new route without holding up the caller."""
+
+    def ask(self, request: RerouteRequest) -> None:
+        """Begin to plan."""
+
+    def poll(self) -> RerouteAnswer | None:
+        """An answer that arrived since the last call; never blocks."""
+
+
 @dataclass(slots=True)
 class Ports:
     """All that a session talks to."""
@@ -51,6 +62,7 @@ class Ports:
     trip_id: str
     link_up: Callable[[], bool | None]  # None: not tried yet
     recorder: Recorder | None = None
+    rerouter: Rerouter | None = None  # goes with `Settings.reroute`
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class Session:
         self._health: list[Health] = []
         self._unrecorded = False  # the run's recording was given up
         self._failing: set[Part] = set()
+        self._path_closed = False  # the wearer's word since the last tick
 
     @property
     def done(self) -> bool:
@@ -85,6 +98,10 @@ class Session:
         """Put something into the trip's log that did not come from the companion."""
         self._store(happenings)
 
+    def path_closed(self) -> None:
+        """The wearer says that the path ahead is closed: it is reported, and another way is asked for."""
+        self._path_closed = True
+
     def tick(self) -> Tick:
         """One step. Raises `routing.errors.PracticeMapRefused`; every other fault is told and survived."""
         ports = self._ports
@@ -94,6 +111,8 @@ class Session:
         senses = self._senses(fixes, None if scene is None else as_recorded(scene))
         self.state, turn = self._companion.step(self.state, senses)
         failed = self._carry_out(turn, senses.now_s)
+        if turn.reroute is not None and ports.rerouter is not None:
+            ports.rerouter.ask(turn.reroute)
         self._store(turn.happenings)
         self._record(senses, turn)
         return Tick(senses, turn, frame, failed)
@@ -121,7 +140,18 @@ class Session:
             self._notice(Health("uplink", link_up))
         health, self._health = tuple(self._health), []
         now_s = ports.clock.now_s()
-        return Senses(now_s, ports.clock.utc_s(), fixes, scene, health, self._playback(now_s))
+        path_closed, self._path_closed = self._path_closed, False
+        rerouted = None if ports.rerouter is None else ports.rerouter.poll()
+        return Senses(
+            now_s,
+            ports.clock.utc_s(),
+            fixes,
+            scene,
+            health,
+            self._playback(now_s),
+            path_closed=path_closed,
+            rerouted=rerouted,
+        )
 
     def _playback(self, now_s: float) -> Playback:
         """The speaker's answer; an earcon whose words could not be made was not "finished"."""

@@ -15,7 +15,8 @@ from device.nmea_source import NmeaFileSource
 from device.ports import Playback
 from device.positions import is_live, position_source
 from device.recorder import RunWriter, replace_announcements
-from device.run_format import Moment, as_recorded
+from device.rerouting import RerouteAnswer
+from device.run_format import Moment, Rerouting, as_recorded
 from device.runs import RunReader
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 from wire.position import Fix
@@ -125,8 +126,36 @@ def test_the_same_run_is_the_same_bytes(tmp_path: Path) -> None:
     assert {p.name: p.read_bytes() for p in one.iterdir()} == {p.name: p.read_bytes() for p in two.iterdir()}
     assert {path.name for path in one.iterdir()} == {
         "run.json", "route.json", "position.nmea", "scenes.jsonl",
-        "health.jsonl", "playback.jsonl", "announcements.jsonl",
+        "health.jsonl", "playback.jsonl", "reroutes.jsonl", "announcements.jsonl",
     }  # fmt: skip
+
+
+def test_what_came_in_of_a_new_route_is_read_back(tmp_path: Path) -> None:
+    answers = (RerouteAnswer(1, ROUTE), RerouteAnswer(2, failure="none_found"))
+    with RunWriter.begin(tmp_path / "run", ROUTE, {}) as writer:
+        writer.senses(replace(senses(0), path_closed=True))
+        writer.senses(senses(1))
+        for n, answer in enumerate(answers, 2):
+            writer.senses(replace(senses(n), rerouted=answer))
+        writer.finish()
+    found = [m for m in RunReader(tmp_path / "run").inputs() if isinstance(m.what, Rerouting)]
+    assert found == [
+        Moment(0.0, Rerouting(path_closed=True)),
+        Moment(2.0, Rerouting(answer=answers[0])),
+        Moment(3.0, Rerouting(answer=answers[1])),
+    ]
+
+
+def test_a_run_of_the_first_format_is_still_read(tmp_path: Path) -> None:
+    folder = record(tmp_path / "run")
+    (folder / "reroutes.jsonl").unlink()
+    manifest = folder / "run.json"
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    run = RunReader(folder)
+    assert len(list(run.inputs())) > 0
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
+    with pytest.raises(RecordError, match=r"reroutes\.jsonl: cannot be read"):
+        RunReader(folder)
 
 
 def test_rounding_happens_once(tmp_path: Path) -> None:
@@ -158,8 +187,8 @@ def damage(name: str, change: Callable[[str], str], folder: Path) -> Path:
     [
         (
             "run.json",
-            lambda t: t.replace('"format": 1', '"format": 2'),
-            r"run.json: format: Input should be 1",
+            lambda t: t.replace('"format": 2', '"format": 3'),
+            r"run.json: format: Input should be 1 or 2",
         ),
         ("run.json", lambda t: t.replace('"map"', '"mop"'), r"run.json: m"),
         ("run.json", lambda _: "{", r"run.json: Invalid JSON"),

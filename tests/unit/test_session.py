@@ -1,6 +1,6 @@
 """The rim: every fault of a port becomes a sense, nothing is lost, guidance goes on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +13,15 @@ from device.demo.world import NoCamera
 from device.earcons import earcon
 from device.errors import CameraError, RecordError, SpeechError
 from device.outbox import Outbox
-from device.ports import CameraSource, Pcm, Voice
-from device.session import Ports, Recorder, Session, Sight
+from device.ports import CameraSource, Pcm, PositionSource, Voice
+from device.rerouting import RerouteAnswer, RerouteRequest
+from device.session import Ports, Recorder, Rerouter, Session, Sight
 from device.speakers import TimelineSpeaker
-from routing.simulated import Leg, route_of
+from routing.simulated import OITA_STATION, Leg, route_of
 from vision.errors import ModelError
 from vision.types import Frame, PavingSight, Scene
 from wire.position import Fix
-from wire.trip import Announced, HealthChanged
+from wire.trip import Announced, HealthChanged, Rerouted
 
 
 class NoPosition:
@@ -118,13 +119,15 @@ def _stand(
     sight: Sight | None = None,
     recorder: Recorder | None = None,
     max_bytes: int | None = None,
+    position: PositionSource | None = None,
+    rerouter: Rerouter | None = None,
 ) -> Stand:
     clock, speaker = VirtualClock(1_790_000_000.0), TimelineSpeaker()
     outbox = Outbox(path / "outbox.sqlite", max_bytes=max_bytes)
     link_up: list[bool | None] = [None]
     ports = Ports(
         clock=clock,
-        position=NoPosition(),
+        position=position or NoPosition(),
         camera=camera or NoCamera(),
         sight=sight or NoSight(),
         voice=voice,
@@ -133,8 +136,10 @@ def _stand(
         trip_id="trip",
         link_up=lambda: link_up[0],
         recorder=recorder,
+        rerouter=rerouter,
     )
-    session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings(camera=camera is not None)), ports)
+    settings = Settings(camera=camera is not None, reroute=rerouter is not None)
+    session = Session(Companion(route_of([Leg(0.0, 60.0)]), settings), ports)
     return Stand(session, clock, speaker, outbox, link_up)
 
 
@@ -228,3 +233,56 @@ def test_a_model_that_fails_is_told_and_guidance_goes_on(tmp_path: Path) -> None
     sight.error = None
     stand.run(20.0)
     assert AlertKind.MODEL_BACK in stand.kinds()
+
+
+@dataclass
+class Standing:
+    """A fix a second, ten metres along the way."""
+
+    clock_s: float = 1_790_000_000.0
+
+    def poll(self) -> tuple[Fix, ...]:
+        self.clock_s += 1.0
+        lat, lon = OITA_STATION
+        return (Fix(utc_s=self.clock_s, lat=lat + 10.0 / 110_900.0, lon=lon, accuracy_m=4.0, source="nmea"),)
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class FakeRerouter:
+    """Holds what it was asked until an answer is put in."""
+
+    asked: list[RerouteRequest] = field(default_factory=list)
+    answer: RerouteAnswer | None = None
+
+    def ask(self, request: RerouteRequest) -> None:
+        self.asked.append(request)
+
+    def poll(self) -> RerouteAnswer | None:
+        answer, self.answer = self.answer, None
+        return answer
+
+
+def test_a_closed_path_is_asked_about_and_the_new_route_is_followed_and_logged(tmp_path: Path) -> None:
+    rerouter = FakeRerouter()
+    stand = _stand(tmp_path, FakeVoice(), position=Standing(), rerouter=rerouter)
+    stand.run(3.0)
+    stand.session.path_closed()
+    stand.run(5.0)
+    (request,) = rerouter.asked
+    assert request.closed is not None
+    new = replace(route_of([Leg(40.0, 0.0), Leg(0.0, 60.0)]), route_id="new")
+    rerouter.answer = RerouteAnswer(request.number, new)
+    stand.run(30.0)
+    assert len(rerouter.asked) == 1
+    assert "rerouted" in stand.kinds()
+    assert Rerouted(route_id="new", reason="path_closed") in stand.logged()
+
+
+def test_a_device_that_cannot_plan_again_says_so(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(), position=Standing())
+    stand.run(3.0)
+    stand.session.path_closed()
+    stand.run(30.0)
+    assert stand.kinds().count("reroute_failed") == 1
