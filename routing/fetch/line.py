@@ -146,7 +146,7 @@ def _wanted(overpass: str, nominatim: str, ear: Ear, contact: str | None) -> dic
         "overpass_url": overpass,
         "nominatim_url": nominatim,
         "overpass_rate_limit": False,  # the slot is asked for here
-        "use_cache": False,  # kept by `kept`: with age, whole, and no answer that carries a remark
+        "use_cache": False,  # kept by `cached`: with age, whole, and no answer that carries a remark
         "cache_only_mode": False,
         "requests_timeout": (_CONNECT_S, QUERY_TIMEOUT_S + 30.0),  # the server's own limit comes first
         "requests_kwargs": {"hooks": {"response": ear}},

@@ -16,8 +16,8 @@ from routing.areas import Area, Box, area_of_box, checked_size, ready_made
 from routing.errors import MapNotFetched
 from routing.fetch import written
 from routing.fetch.answers import Answer, read_answer
+from routing.fetch.cached import LONGEST_KEPT, KeptAnswers, usual_folder
 from routing.fetch.gathered import Gathered
-from routing.fetch.kept import LONGEST_KEPT, KeptAnswers, usual_folder
 from routing.fetch.line import NOMINATIM, OVERPASS, Line, polite
 from routing.fetch.named import area_named
 from routing.fetch.query import tile_query

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from routing.areas import Area, Box, checked
 from routing.errors import MapNotFetched
-from routing.fetch.kept import LONGEST_KEPT, KeptAnswers
+from routing.fetch.cached import LONGEST_KEPT, KeptAnswers
 from routing.fetch.line import Line
 from routing.fetch.trouble import Trouble
 

@@ -21,8 +21,8 @@ import pytest
 
 from routing.areas import Area, Box, area_of_box, ready_made
 from routing.errors import MapNotFetched
+from routing.fetch.cached import KeptAnswers, usual_folder
 from routing.fetch.fakes import Misfortune, OverpassStandIn, recorded_pauses
-from routing.fetch.kept import KeptAnswers, usual_folder
 from routing.fetch.line import PAUSES_S
 from routing.fetch.maps import RESUMED, Fetched, Progress, Terms, area_of, fetch_map
 
