@@ -32,7 +32,8 @@ def grid_town(size: int) -> tuple[int, list[int], list[int], Any, Any]:
 
 
 def heads(shape: Hierarchy, rank: int) -> list[int]:
-    return shape.up_head[shape.up_first[rank] : shape.up_first[rank + 1]].tolist()
+    above: list[int] = shape.up_head[shape.up_first[rank] : shape.up_first[rank + 1]].tolist()
+    return above
 
 
 def height(shape: Hierarchy) -> int:

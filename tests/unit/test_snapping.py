@@ -1,6 +1,7 @@
 """From places to links: nearest, fit to start on, and on the right side of large roads."""
 
 import math
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +33,7 @@ def town(*links: Drawn) -> Any:
     e7 = [[PLANE.from_xy(point) for point in points] for points, *_ in links]
     shape = np.round(np.array([point for points in e7 for point in points]) * 1e7).astype(np.int32)
     nodes = np.arange(2 * len(links), dtype=np.int32)
-    columns = SimpleNamespace(
+    columns: Any = SimpleNamespace(
         link_a=nodes[::2],
         link_b=nodes[1::2],
         shape_first=np.cumsum([0, *(len(points) for points in e7)]).astype(np.int32),
@@ -141,14 +142,14 @@ def test_beside_a_one_way_link_one_that_is_not_is_offered_too() -> None:
 
 def test_too_far_says_how_far() -> None:
     on = town(drawn((0, 0), (10, 0)), drawn((1000, 0), (1010, 0)))
-    with pytest.raises(TooFarFromWay, match="約490メートル.*490 m"):
+    with pytest.raises(TooFarFromWay, match=r"約490メートル.*490 m"):
         snaps(on, at(500.0, 0.0))
 
 
 def test_outside_the_map_says_so_and_where_latitude_and_longitude_are_swapped() -> None:
     on = town(drawn((0, 0), (100, 0)))
     lat, lon = at(50.0, 0.0)
-    with pytest.raises(OutsideMap, match="緯度と経度が逆のようです.*swapped"):
+    with pytest.raises(OutsideMap, match=r"緯度と経度が逆のようです.*swapped"):
         snaps(on, (lon, lat))
     with pytest.raises(OutsideMap, match="use a map that holds the place"):
         snaps(on, (lat + 1.0, lon))
@@ -170,7 +171,7 @@ def brute(on: Any, point: Point) -> float:
     for link in range(len(columns.link_a)):
         rows = range(int(columns.shape_first[link]), int(columns.shape_first[link + 1]))
         xy = [plane.to_xy((columns.shape_lat_e7[row] / 1e7, columns.shape_lon_e7[row] / 1e7)) for row in rows]
-        for (ax, ay), (bx, by) in zip(xy, xy[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(xy):
             squared = (bx - ax) ** 2 + (by - ay) ** 2
             along = min(max(-(ax * (bx - ax) + ay * (by - ay)) / squared, 0.0), 1.0) if squared > 0.0 else 0.0
             found = min(found, math.hypot(ax + along * (bx - ax), ay + along * (by - ay)))
