@@ -1,18 +1,16 @@
 """What planning prepares for a person at an hour, and keeps on the map until the next plan needs it."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from routing import hierarchy
 from routing.blockages import Blockage, blocked_links
 from routing.columns import I32, U8
-from routing.hour import Hour
+from routing.hour import Hour, Timetable, timetable
+from routing.landmarks import PlaceGrid, place_grid
 from routing.stretches import Crossings
 from routing.walkers import Walker
 from routing.weights import Wish, weights, wish
@@ -22,40 +20,33 @@ if TYPE_CHECKING:
     from routing.hierarchy import Metric
     from routing.network import WalkingMap
 
-T = TypeVar("T")
 
-# A metric of a city is some megabytes; three profiles by day and night, plain and with blocks, the
-# shortest way, and some people's own.
-_KEPT = 32
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """A map with what every plan on it needs."""
+
+    on: "WalkingMap"
+    timetable: Timetable
+    places: PlaceGrid
 
 
-class Kept(Generic[T]):
-    """The last so many values by their key; safe for many threads."""
+def desk(on: "WalkingMap") -> Desk:
+    """The map's desk, made with its first plan."""
+    made: Desk = on.memory.get("desk", lambda: _desk(on))
+    return made
 
-    def __init__(self, count: int = _KEPT) -> None:
-        self._count = count
-        self._values: OrderedDict[Hashable, T] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of `key`; made outside the lock where it is not known, so others go on."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        made = make()
-        with self._lock:
-            self._values[key] = made
-            while len(self._values) > self._count:
-                self._values.popitem(last=False)
-        return made
+def _desk(on: "WalkingMap") -> Desk:
+    columns = on.columns
+    texts = {int(each): on.text(int(each)) for each in np.unique(columns.crossing_hours)}
+    return Desk(on, timetable(columns, texts), place_grid(on))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """One person's plans at one hour, with what is closed."""
 
-    on: "WalkingMap"
+    desk: Desk
     who: Walker
     hour: Hour
     blocked: I32
@@ -69,33 +60,33 @@ class Task:
         # Metres know neither sounds nor light.
         hour = None if wanted.metres_only else self.hour
         key = ("metric", wanted, hour, self.blocked.tobytes())
-        return self.on.kept.get(key, lambda: self._metric(wanted))
+        return self.desk.on.memory.get(key, lambda: self._metric(wanted))
 
     def _metric(self, wanted: Wish) -> "Metric":
-        on = self.on
-        sounding = on.timetable.sounding(self.hour)
+        on = self.desk.on
+        sounding = self.desk.timetable.sounding(self.hour)
         costs = weights(on.columns, wanted, sounding, dark=self.hour.dark, blocked=self.blocked)
         return hierarchy.customise(on.hierarchy, costs)
 
     @property
     def crossings(self) -> Crossings:
         """The map's crossings at this hour."""
-        on = self.on
-        return on.kept.get(
+        desk, memory = self.desk, self.desk.on.memory
+        made: Crossings = memory.get(
             ("crossings", self.hour.sounds),
-            lambda: Crossings(on, on.timetable.sounding(self.hour)),
+            lambda: Crossings(desk.on, desk.timetable.sounding(self.hour)),
         )
+        return made
 
 
 def task(on: "WalkingMap", who: Walker, at: datetime, blocked: tuple[Blockage, ...]) -> Task:
     """The task of a person who sets out at `at` (aware)."""
-    south, west, north, east = on.bounds
+    here = desk(on)
+    lat, lon = on.plane.origin
     minute = at.replace(second=0, microsecond=0)
-    hour = on.kept.get(
-        ("hour", minute), lambda: on.timetable.at(at, (south + north) / 2.0, (west + east) / 2.0)
-    )
-    links, closed = on.kept.get(("closed", blocked), lambda: _closed(on, blocked))
-    return Task(on, who, hour, links, closed)
+    hour = on.memory.get(("hour", minute), lambda: here.timetable.at(at, lat, lon))
+    links, closed = on.memory.get(("closed", blocked), lambda: _closed(on, blocked))
+    return Task(here, who, hour, links, closed)
 
 
 def _closed(on: "WalkingMap", blocked: tuple[Blockage, ...]) -> tuple[I32, U8]:

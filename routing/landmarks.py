@@ -56,12 +56,11 @@ def place_grid(on: "WalkingMap") -> PlaceGrid:
     return PlaceGrid(place[order], cell[order], np.ascontiguousarray(xy[order]), origin, scale)
 
 
-def landmarks(on: "WalkingMap", points_e7: I64, told: set[str]) -> tuple[Landmark, ...]:
+def landmarks(on: "WalkingMap", grid: PlaceGrid, points_e7: I64, told: set[str]) -> tuple[Landmark, ...]:
     """Places beside the line, in walking order: the nearest of each name, not too many.
 
     `points_e7` [p, 2]: the line, latitude and longitude; `told`: names that have words already.
     """
-    grid = on.place_grid
     if not len(grid.place):
         return ()
     near = _beside(points_e7, grid.origin_e7, grid.metres_per_e7, grid.cell, grid.xy, REACH_M)

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing import hierarchy, mapfile, places, snapping
-from routing.columns import COLUMN_NAMES, HIGHWAYS, KERBS, F64, KNOWN, U8, Columns, column_types
+from routing.columns import COLUMN_NAMES, F64, HIGHWAYS, KERBS, KNOWN, U8, Columns, column_types
 from routing.errors import MapDamaged, MapNotWalkable
 from routing.geo import Local
+from routing.memory import Memory
 from routing.places import Places, Spellings
 from routing.tags import CrossingFacts
 from wire.route import MapSource, Name
@@ -44,6 +45,7 @@ class WalkingMap:
     about: Mapping[str, Any]
     metres_per_e7: F64  # [2] of latitude and of longitude, for 1e-7 degree
     crossing_origin: U8  # [C] the first letter of `crossing_osm`: w(ay), n(ode), c(ut)
+    memory: Memory = field(default_factory=Memory, repr=False)  # what planning has prepared
     # What was asked once. Two threads may both work it out: they find the same.
     _names: dict[int, Name | None] = field(default_factory=dict, repr=False)
     _crossings: dict[int, CrossingFacts] = field(default_factory=dict, repr=False)
@@ -204,6 +206,7 @@ def _map(
     source: MapSource, columns: Columns, built: Mapping[str, Any], order: hierarchy.Hierarchy,
     grid: snapping.LinkGrid, spellings: Spellings,
 ) -> WalkingMap:  # fmt: skip
+    _close((columns, order, grid, spellings))
     lat, lon = columns.shape_lat_e7, columns.shape_lon_e7
     bounds = (
         float(lat.min()) / 1e7, float(lon.min()) / 1e7, float(lat.max()) / 1e7, float(lon.max()) / 1e7
@@ -236,6 +239,15 @@ def _origins(columns: Columns) -> U8:
 def _fixed(array: NDArray[Any]) -> NDArray[Any]:
     array.setflags(write=False)
     return array
+
+
+def _close(parts: tuple[Any, ...]) -> None:
+    """Nobody writes to a map: also one that was built in memory, so that one machine code serves both."""
+    for part in parts:
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
 
 
 def _tags(text: str | None) -> dict[str, str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from routing import desk, places, search, snapping, stretches
+from routing import places, search, snapping, stretches
 from routing.blockages import Blockage, active
-from routing.desk import Task
+from routing.desk import Task, task
 from routing.errors import NoRoute, PlaceNotFound, SamePlace
 from routing.geo import Point, distance_m
 from routing.landmarks import landmarks
@@ -68,7 +68,7 @@ def plan(
     """
     person = walker(who) if isinstance(who, str) else who
     ends = _Ends(on, origin, destination)
-    return _planned(ends, desk.task(on, person, at, active(blocked, at)), choice)
+    return _planned(ends, task(on, person, at, active(blocked, at)), choice)
 
 
 def alternatives(
@@ -83,10 +83,10 @@ def alternatives(
     """The recommended way and the others that differ from it, as `plan` makes them."""
     person = walker(who) if isinstance(who, str) else who
     ends = _Ends(on, origin, destination)
-    task = desk.task(on, person, at, active(blocked, at))
+    doing = task(on, person, at, active(blocked, at))
     found: dict[tuple[Point, ...], Route] = {}
     for choice in CHOICES:
-        route = _planned(ends, task, choice)
+        route = _planned(ends, doing, choice)
         found.setdefault(route.points, route)
     return tuple(found.values())
 
@@ -142,30 +142,30 @@ def latlon(text: str) -> Point | None:
     return lat, lon
 
 
-def _planned(ends: _Ends, task: Task, choice: Choice) -> Route:
-    shortest = _cheapest(ends, task, "shortest")
-    found = shortest if choice == "shortest" else _chosen(ends, task, choice, shortest)
-    return _route(ends, found, shortest, task, choice)
+def _planned(ends: _Ends, doing: Task, choice: Choice) -> Route:
+    shortest = _cheapest(ends, doing, "shortest")
+    found = shortest if choice == "shortest" else _chosen(ends, doing, choice, shortest)
+    return _route(ends, found, shortest, doing, choice)
 
 
-def _chosen(ends: _Ends, task: Task, choice: Choice, shortest: Found) -> Found:
+def _chosen(ends: _Ends, doing: Task, choice: Choice, shortest: Found) -> Found:
     """The cheapest way under a choice; blocks never lead far round unless they were asked for."""
-    if choice != "recommended" or task.who.paving_factor >= 1.0:
-        return _cheapest(ends, task, choice)
-    plain = _cheapest(ends, task, choice, 1.0)
-    cap_m = task.who.paving_cap * search.length_m(ends.on, plain)
+    if choice != "recommended" or doing.who.paving_factor >= 1.0:
+        return _cheapest(ends, doing, choice)
+    plain = _cheapest(ends, doing, choice, 1.0)
+    cap_m = doing.who.paving_cap * search.length_m(ends.on, plain)
     for fainter in _FAINTER:
-        factor = task.who.paving_factor * fainter
+        factor = doing.who.paving_factor * fainter
         if factor >= 1.0:
             break
-        found = _cheapest(ends, task, choice, factor)
+        found = _cheapest(ends, doing, choice, factor)
         if search.length_m(ends.on, found) <= cap_m:
             return found
     return plain
 
 
-def _cheapest(ends: _Ends, task: Task, choice: Choice, paving: float | None = None) -> Found:
-    metric = task.metric(choice, paving)
+def _cheapest(ends: _Ends, doing: Task, choice: Choice, paving: float | None = None) -> Found:
+    metric = doing.metric(choice, paving)
     try:
         return search.cheapest(ends.on, ends.starts, ends.ends, metric)
     except NoRoute:
@@ -175,34 +175,34 @@ def _cheapest(ends: _Ends, task: Task, choice: Choice, paving: float | None = No
         ) from None
 
 
-def _route(ends: _Ends, found: Found, shortest: Found, task: Task, choice: Choice) -> Route:
+def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choice) -> Route:
     on = ends.on
-    told = stretches.told(on, found, task.crossings)
-    sums = stretches.tally(on, found, task.closed)
+    told = stretches.told(on, found, doing.crossings)
+    sums = stretches.tally(on, found, doing.closed)
     origin, destination = ends.places(found)
-    who = task.who
+    who = doing.who
     return Route(
-        route_id=_identity(on, found, task, choice, origin, destination),
+        route_id=_identity(on, found, doing, choice, origin, destination),
         source=on.source,
         walker=who.key,
         origin=origin,
         destination=destination,
         points=told.points,
         stretches=told.stretches,
-        landmarks=landmarks(on, told.points_e7, {origin.name.ja, destination.name.ja}),
-        caveats=_caveats(told, sums, task),
+        landmarks=landmarks(on, doing.desk.places, told.points_e7, {origin.name.ja, destination.name.ja}),
+        caveats=_caveats(told, sums, doing),
         length_m=round(sums.length_m, 1),
         duration_s=float(round(sums.length_m / who.speed_mps + sum(map(_wait_s, told.stretches)))),
         choice=choice,
-        comparison=_comparison(sums, stretches.tally(on, shortest, task.closed)),
+        comparison=_comparison(sums, stretches.tally(on, shortest, doing.closed)),
     )
 
 
 def _identity(
-    on: "WalkingMap", found: Found, task: Task, choice: Choice, origin: Place, destination: Place
+    on: "WalkingMap", found: Found, doing: Task, choice: Choice, origin: Place, destination: Place
 ) -> str:
     """The same plan has the same name, so that planning again stores nothing new."""
-    what = (on.source, task.who, task.hour, choice, origin, destination, found.start.share,
+    what = (on.source, doing.who, doing.hour, choice, origin, destination, found.start.share,
             found.end.share)  # fmt: skip
     digest = hashlib.sha256(repr(what).encode())
     digest.update(found.links.tobytes())
@@ -238,12 +238,12 @@ def _wait_s(part: Stretch) -> float:
     return _WAIT_SIGNAL_S if part.crossing.signals == "yes" else _WAIT_UNSIGNALLED_S
 
 
-def _caveats(told: Told, sums: Tally, task: Task) -> tuple[Caveat, ...]:
+def _caveats(told: Told, sums: Tally, doing: Task) -> tuple[Caveat, ...]:
     """What the plan could not avoid, gravest first."""
     count: dict[_CaveatKind, int] = {}
     metres: dict[_CaveatKind, float] = {}
     for part, length in zip(told.stretches, told.metres, strict=True):
-        for kind in _warned_of(part, task):
+        for kind in _warned_of(part, doing):
             count[kind] = count.get(kind, 0) + 1
             metres[kind] = metres.get(kind, 0.0) + length
     if sums.closed:
@@ -255,7 +255,7 @@ def _caveats(told: Told, sums: Tally, task: Task) -> tuple[Caveat, ...]:
     )
 
 
-def _warned_of(part: Stretch, task: Task) -> Iterator[_CaveatKind]:
+def _warned_of(part: Stretch, doing: Task) -> Iterator[_CaveatKind]:
     if part.kind is StretchKind.LEVEL_CROSSING:
         yield "level_crossing"
     elif part.kind is StretchKind.ROAD:
@@ -273,9 +273,9 @@ def _warned_of(part: Stretch, task: Task) -> Iterator[_CaveatKind]:
         yield "steep"
     if part.gap:
         yield "map_gap"
-    if part.lit == "no" and task.hour.dark and task.who.unlit_factor > 1.0:
+    if part.lit == "no" and doing.hour.dark and doing.who.unlit_factor > 1.0:
         yield "unlit"
-    if part.tactile == "unknown" and task.who.paving_factor < 1.0:
+    if part.tactile == "unknown" and doing.who.paving_factor < 1.0:
         yield "tactile_unknown"
 
 
