@@ -55,10 +55,13 @@ class Cells:
         """The cell at the end of the route."""
         return len(self.xy) - 1
 
-    def deviation_deg(self, along_m: float, course_deg: float) -> float:
-        """Least angle, [0, 180], between a course and the route's directions near `along_m`."""
+    def deviation_deg(self, along_m: float, course_deg: float, reach_m: float = 0.0) -> float:
+        """Least angle, [0, 180], between a course and the route's directions within `reach_m` of a place."""
         cell = min(max(round(along_m), 0), self.last)
-        return min(abs(geo.turn_deg(bearing, course_deg)) for bearing in self.near_deg[cell])
+        reach = math.ceil(reach_m)
+        cells = {cell, *range(max(cell - reach, 0), min(cell + reach, self.last) + 1, 2 * _NEAR)}
+        cells |= {max(cell - reach, 0), min(cell + reach, self.last)}
+        return min(abs(geo.turn_deg(bearing, course_deg)) for one in cells for bearing in self.near_deg[one])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ from wire.route import Route
 _LIVE = frozenset({"gpsd", "phone"})
 _LOST_S = 5.0
 _FIRST_FIX_S = 15.0  # a receiver that wakes up needs longer
-_POOR_M, _GOOD_AGAIN_M = 25.0, 18.0  # hysteresis
+_POOR_M, _GOOD_AGAIN_M = 25.0, 15.0  # hysteresis
+# A receiver's own figure sways by a fifth from fix to fix: its mean over half a minute decides, and who
+# was told that positions are poor keeps it in mind for some minutes.
+_ACCURACY_MEMORY_S, _POOR_AGAIN_S = 15.0, 180.0
 _NEAR_M = 20.0
 _ARRIVED_M = 8.0  # of 8-12: the door is within reach of a cane's search
 _ARRIVED_STANDING_M, _ARRIVED_STANDING_S = 12.0, 5.0
@@ -33,15 +36,20 @@ _FACE_WITHIN_M = 20.0  # of the start; later it is a wrong way
 _WRONG_WAY_EVERY_S = 15.0
 _OFF_EVERY_S, _OFF_UNCHANGED_S = 10.0, 30.0  # at most every 10 s; unchanged news less often
 _SOON_M = 15.0  # reassurance this close to the next words is one sentence too many
+# On another course than the route's for so long, or back on it for less: comes from elsewhere.
+_ASTRAY_S, _REJOINED_S = 3.0, 20.0
 _BEHIND_M = 15.0  # walked back this far: what was told lies ahead again
 
 
 @dataclass(frozen=True, slots=True)
 class FollowSettings:
-    """The wearer's choices. Reassurance: 20-100 m or that many seconds of silence."""
+    """The wearer's choices. Reassurance: 20-100 m or that many seconds of silence.
+
+    50 s: the words must begin, behind whatever else is said, before a minute of silence is over.
+    """
 
     reassure_m: float = 50.0
-    reassure_s: float = 60.0
+    reassure_s: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,12 @@ class FollowState:
     faced: int = 0
     lost: bool = False
     poor: bool = False
+    poor_s: float = -math.inf
+    accuracy_m: float | None = None  # its mean over the last seconds
     off_count: int = 0
     off_told: Cue | None = None
     off_s: float = -math.inf
+    back_s: float = -math.inf  # when the route was found again
     wrong_s: float = -math.inf
     near: bool = False
     arrived: bool = False
@@ -208,14 +219,23 @@ class Follower:
         return step if step.state.arrived else self._reassure(self._prompt(step, track), track)
 
     def _position_quality(self, step: Step, fix: Fix) -> Step:
+        """Poor, lost and back: each told once, and not again while it comes and goes."""
         state = step.state
-        poor = fix.accuracy_m > (_GOOD_AGAIN_M if state.poor else _POOR_M)
+        mean = state.accuracy_m
+        if mean is None or state.lost or state.track is None:
+            mean = fix.accuracy_m
+        else:
+            interval = min(max(fix.utc_s - state.track.fix.utc_s, 0.0), _ACCURACY_MEMORY_S)
+            mean += (fix.accuracy_m - mean) * (1.0 - math.exp(-interval / _ACCURACY_MEMORY_S))
+        poor = mean > (_GOOD_AGAIN_M if state.poor else _POOR_M)
         cues: tuple[Cue, ...] = ()
-        if poor and not state.poor:
+        poor_s = state.poor_s
+        if poor and not state.poor and step.now_s - poor_s >= _POOR_AGAIN_S:
             cues = (Cue(CueKind.POSITION_POOR, "position/poor", accuracy_m=fix.accuracy_m),)
+            poor_s = step.now_s
         elif not poor and (state.poor or state.lost):
             cues = (Cue(CueKind.POSITION_BACK, "position/back", accuracy_m=fix.accuracy_m),)
-        return step.say(*cues, lost=False, poor=poor, fix_s=step.now_s)
+        return step.say(*cues, lost=False, poor=poor, poor_s=poor_s, accuracy_m=mean, fix_s=step.now_s)
 
     def _locate(self, state: FollowState, before: Track, fix: Fix) -> Track:
         track = self._tracker.step(before, fix)
@@ -242,7 +262,7 @@ class Follower:
                 return step
             told = prompts.again(self.plan, state.told, track.route_m)
             back = notices.facing(CueKind.BACK_ON_ROUTE, f"back/{state.off_count}", line, track, 10.0)
-            return step.say(back, told=told, off_told=None, furthest_m=track.route_m)
+            return step.say(back, told=told, off_told=None, furthest_m=track.route_m, back_s=step.now_s)
         if state.off_told is None:
             count = state.off_count + 1
             cue = notices.off_route(line, track, count)
@@ -283,15 +303,27 @@ class Follower:
     def _there(self, state: FollowState, track: Track, remaining_m: float) -> bool:
         standing = state.standing_s >= _ARRIVED_STANDING_S
         if prompts.on_crossing(self.plan, state.told, _place(track)):
-            # Who may be on a carriageway has not arrived, unless the route ends right behind it.
-            return remaining_m <= 1.0 and standing
+            # Who may be on a carriageway has not arrived, unless the route ends right behind it, and
+            # nobody stands there for so long.
+            passed = track.route_m >= prompts.crossing_end_m(self.plan, state.told) + track.belief.sigma_m
+            return (remaining_m <= 1.0 and standing) or (passed and state.standing_s >= _WAITING_S)
         if state.standing_s >= _WAITING_S:
             return remaining_m <= _NEAR_M
         return remaining_m <= _ARRIVED_M or (remaining_m <= _ARRIVED_STANDING_M and standing)
 
     def _prompt(self, step: Step, track: Track) -> Step:
-        told, cues = prompts.due(self.plan, step.state.told, _place(track), step.now_s)
+        place = replace(_place(track), astray=self._astray(step, track))
+        told, cues = prompts.due(self.plan, step.state.told, place, step.now_s)
         return step.say(*cues, told=told)
+
+    def _astray(self, step: Step, track: Track) -> bool:
+        """Whether the walker comes from elsewhere: another course than of any leg that this may be."""
+        if step.now_s - step.state.back_s <= _REJOINED_S:
+            return True
+        if track.heading_deg is None or step.state.straying.diverging_s < _ASTRAY_S:
+            return False
+        reach_m = 2.0 * _place(track).error_m
+        return self._tracker.deviation_deg(track.route_m, track.heading_deg, reach_m) > prompts.OTHER_WAY_DEG
 
     def _reassure(self, step: Step, track: Track) -> Step:
         state = step.state

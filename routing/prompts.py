@@ -18,14 +18,15 @@ _TOO_LATE_M = 8.0  # behind this, an action that was never told is no use: stray
 _RIGHT_AWAY_M = 6.0  # closer than this the act-now comes at once: no preparation (NavCog)
 _PLAIN_MPS, _MOST_PACE = 1.1, 1.5  # leads are for a cane walker's pace
 _REPEAT_S = 15.0  # a pending action is told again (NavCog), once: "never loop a message"
-_OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are not the route's
+OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are not the route's
 _STALE_FACT_M = 15.0
+_FACT_S = 5.0  # a fact's sentence: 20-35 morae at 7 a second
 # "Here, right" is understood 1.5 s after the words begin, and a decision is taken at the next fix: 2 s
 # of walking before the spot. Half of the position's error more, for late is worse than early.
 _ACT_S, _ACT_LEAST_M, _ACT_MOST_M, _ACT_ERROR_SHARE = 2.0, 0.5, 10.0, 0.5
-# At a kerb only "before" will do: 97 % of the position's errors (2 sigma) are provided for. Beyond 15 m
+# At a kerb only "before" will do: 95 % of the position's errors (1.7 sigma) are provided for. Beyond 15 m
 # the words would belong to another place.
-_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 15.0, 2.0
+_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 15.0, 1.7
 _KERBS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD, CueKind.STEPS_AHEAD}
 
 
@@ -38,6 +39,7 @@ class Place:
     speed_mps: float
     accuracy_m: float
     heading_deg: float | None = None
+    astray: bool = False  # comes from elsewhere: left and right are not the route's
 
     @property
     def error_m(self) -> float:
@@ -94,6 +96,12 @@ def on_crossing(plan: Itinerary, told: Told, place: Place) -> bool:
     if current is None or current.act is not CueKind.CROSSING_NOW or told.acted_s is None:
         return False
     return place.route_m <= current.end_m + _margin(place)
+
+
+def crossing_end_m(plan: Itinerary, told: Told) -> float:
+    """Where the crossing that is under foot ends; the end of the route where there is none."""
+    action = _at(plan, told.done if told.done is not None else told.current)
+    return plan.line.length_m if action is None else action.end_m
 
 
 def _at(plan: Itinerary, index: int | None) -> Action | None:
@@ -165,11 +173,15 @@ def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float
 
 
 def _along_route(plan: Itinerary, action: Action, place: Place) -> bool:
-    """Whether the walker comes to the action as the route does, as far as known."""
-    if place.heading_deg is None or action.at_m < CHORD_M:
+    """Whether the walker comes to the action as the route does, as far as known.
+
+    A heading alone lags by seconds behind a corner just taken: only who has walked another way than
+    the route's for a while (`astray`) comes from elsewhere.
+    """
+    if place.heading_deg is None or not place.astray or action.at_m < CHORD_M:
         return True
     inbound = plan.line.bearing_at(action.at_m, over_m=-CHORD_M)
-    return abs(geo.turn_deg(inbound, place.heading_deg)) <= _OTHER_WAY_DEG
+    return abs(geo.turn_deg(inbound, place.heading_deg)) <= OTHER_WAY_DEG
 
 
 def _turn_for(plan: Itinerary, action: Action, place: Place) -> float | None:
@@ -218,6 +230,8 @@ def _facts(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
     pending = upcoming(plan, told)
     index = told.fact
     due_now: list[Action] = []
+    if _words_are_near(plan, told, place):
+        return told
     while index < len(plan.facts) and place.route_m >= plan.facts[index].at_m - plan.facts[index].lead_m:
         fact = plan.facts[index]
         # What lies behind a corner or a crossing is told behind it.
@@ -229,6 +243,22 @@ def _facts(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
         index += 1
     cues.extend(placed(fact.what, fact.at_m, place, fact.at_m + 20.0) for fact in _worth(due_now, place))
     return replace(told, fact=index)
+
+
+def _words_are_near(plan: Itinerary, told: Told, place: Place) -> bool:
+    """Whether a fact's sentence would still be said when the next decision's words are due.
+
+    What is asked of the feet goes before what is good to know; the fact is told behind it.
+    """
+    action = _at(plan, told.current)
+    if action is None or told.acted_s is not None or place.speed_mps <= 0.0:
+        return False
+    to_act = action.at_m - _act_distance(action, place) - place.route_m
+    to_prepare = action.at_m - lead_m(action, place) - place.route_m
+    said_m = _FACT_S * place.speed_mps
+    return 0.0 <= to_act <= said_m or (
+        not told.prepared and not action.chained and 0.0 <= to_prepare <= said_m
+    )
 
 
 def _worth(facts: list[Action], place: Place) -> list[Action]:

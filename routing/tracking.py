@@ -17,10 +17,13 @@ _MOVING_MPS = 0.4  # course is meaningful (the same gate as for "wrong way", gui
 # How well a receiver's Doppler speed tells the metre walked, per second; without it, much worse.
 _STEP_SIGMA_M = 0.4
 _BLIND_STEP_SIGMA_M = 0.7
-_COURSE_WEIGHT = 0.35  # of one second's course in the belief: a course, too, errs for seconds
+# Of one second's course in the belief: a course, too, errs for seconds, but not as a position does. Of
+# 0.35, 0.7 and 1.2 the last was best on simulated walks; a phone's courses are worse than those.
+_COURSE_WEIGHT = 0.8
 _HEADING_MEMORY_S = 3.0
 _HEADING_STALE_S = 20.0  # who has stood this long may have turned
-_START_SIGMA_M = 6.0
+_STANDING_SHARE = 0.3  # of the weight of a fix while walking
+_START_SIGMA_M = 5.0
 _TRAIL_S = 10.0
 _RATCHET_M = 5.0  # smaller steps back are the estimate's jitter, not the walker's
 
@@ -54,7 +57,7 @@ class Tracker:
             return self._at(anywhere.along_m, fix)
         # Who begins near the start most likely begins at it.
         trust = _START_SIGMA_M**2 / (_START_SIGMA_M**2 + sigma**2)
-        return self._at(near.along_m * trust, fix)
+        return self._at(near.along_m * trust, fix, sigma * math.sqrt(trust))
 
     def again(self, track: Track, fix: Fix) -> Track:
         """A new belief at the nearest place of the route: after straying or a long silence."""
@@ -72,8 +75,8 @@ class Tracker:
         """A place without a belief, for words about it."""
         return Track(Belief(0, (1.0,)), along_m, fix)
 
-    def _at(self, along_m: float, fix: Fix) -> Track:
-        belief = Belief.around(along_m, sigma_m(fix), self.cells.last)
+    def _at(self, along_m: float, fix: Fix, sigma: float | None = None) -> Track:
+        belief = Belief.around(along_m, sigma or sigma_m(fix), self.cells.last)
         speed = fix.speed_mps or 0.0
         # Who is seen for the first time while walking has a course; who stands has none.
         heading = fix.course_deg if speed >= _MOVING_MPS else None
@@ -101,14 +104,16 @@ class Tracker:
         step_sigma = _STEP_SIGMA_M if fix.speed_mps is not None else _BLIND_STEP_SIGMA_M
         spread = step_sigma * (interval if interval > 2.0 else math.sqrt(interval))
         belief = track.belief.moved(self.cells, speed * interval, course if moving else None, spread)
-        belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), interval)
+        # Who stands sees the same satellites by the same walls: nearly the same error again and again.
+        fresh_s = interval if speed > 0.0 else interval * _STANDING_SHARE
+        belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), fresh_s)
         if moving and fix.course_deg is not None:
             belief = belief.heading(self.cells, fix.course_deg, _COURSE_WEIGHT * min(interval, 2.0))
         return belief
 
-    def deviation_deg(self, along_m: float, course_deg: float) -> float:
-        """Least angle, [0, 180], between a course and the route's directions near `along_m`."""
-        return self.cells.deviation_deg(along_m, course_deg)
+    def deviation_deg(self, along_m: float, course_deg: float, reach_m: float = 0.0) -> float:
+        """Least angle, [0, 180], between a course and the route's directions within `reach_m` of a place."""
+        return self.cells.deviation_deg(along_m, course_deg, reach_m)
 
 
 def point(fix: Fix) -> Point:

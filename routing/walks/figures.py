@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from routing import geo
-from routing.actions import Action
+from routing.actions import CROSSING_LEAD_M, Action
 from routing.cues import CueKind
 from routing.walks.record import Record, Tick
 from routing.walks.voice import Spoken, rank
@@ -15,6 +15,7 @@ _ARRIVED_M = 30.0
 _SIDE_DEG = 22.5  # a told turn of less has no side
 _AGAINST_DEG = 90.0
 _SPOKEN_PLACES = {CueKind.TURN_NOW, CueKind.CROSSING_NOW}
+_TURNING_S = 4.0  # a receiver's course needs so long to follow who turns round
 _NEW_STREET_M = 20.0
 
 
@@ -48,7 +49,7 @@ class Figures:
     `false_off`: "off the route" was said to a walker on it. `wrong_way_false` alike. `left`, `left_told`,
     `left_delays_s`: walkers who really left, who was told, how many seconds after the corner.
     `wrong`: kinds of wrong instruction -> count: "side" (a side opposite to the turn that the walker must make from the true
-    heading), "place" (an act-now heard further than `elsewhere_m` from its corner), "late preparation" (heard
+    heading), "place" (an act-now heard where another corner would be taken for its own: `elsewhere_m`), "late preparation" (heard
     behind the corner by as much), "arrival" (told > 30 m from the end), "crossed" (told to be past a
     crossing while truly on it), "way back" (relative direction off by > 90 degrees from the nearest place of
     the route, for who is truly > 20 m off it), "wrong way" (told to who walks the right way).
@@ -171,7 +172,9 @@ def _heard_m(record: Record[object], one: Action, acts: dict[str, list[Spoken]])
 def _prepared(record: Record[object]) -> dict[str, int]:
     wanted = [one for one in record.plan.decisions if not one.chained and _passed(record, one)]
     wanted = [one for one in wanted if one.at_m >= 15.0]
-    ahead = {one.cue.key.rpartition("/")[0]: one.start_s for one in record.said if one.cue.key.endswith("/ahead")}
+    ahead = {
+        one.cue.key.rpartition("/")[0]: one.start_s for one in record.said if one.cue.key.endswith("/ahead")
+    }
     acts = _acts(record)
     told = [
         one
@@ -236,13 +239,28 @@ def _wrong_at(record: Record[object], one: Spoken, tick: Tick, action: Action) -
         return ["crossed"] if on_it and tick.truth.on else []
     found = []
     stage = one.cue.key.rpartition("/")[2]
-    if stage == "now" and tick.truth.on and _apart(behind, action) > far:
+    if stage == "now" and tick.truth.on and _misplaced(record, action, behind, far):
         found.append("place")
     if stage == "ahead" and tick.truth.on and behind > far:
         found.append("late preparation")
     if stage == "now" and _other_side(record, one, tick, action):
         found.append("side")
     return found
+
+
+def _misplaced(record: Record[object], action: Action, behind: float, far: float) -> bool:
+    """Words for the spot, heard where another spot would be taken for it.
+
+    Nothing is done on the words before a crossing or steps but to search on for the kerb, and what is searched
+    for is the next one: early they are wrong only where another decision lies between, or from beyond the 30 m
+    at which the crossing is prepared.
+    """
+    if action.act is CueKind.TURN_NOW or behind >= 0.0:
+        return _apart(behind, action) > far
+    here = action.at_m + behind
+    room = window_m(record.accuracy_m)[0]
+    between = any(here + room < one.at_m < action.at_m - 1.0 for one in record.plan.decisions)
+    return between or -behind > CROSSING_LEAD_M
 
 
 def _apart(behind_m: float, action: Action) -> float:
@@ -253,19 +271,25 @@ def _apart(behind_m: float, action: Action) -> float:
 
 
 def _other_side(record: Record[object], one: Spoken, tick: Tick, action: Action) -> bool:
-    """Told to one side where the walker, as truly headed, must go to the other."""
-    told = one.cue.turn_deg
-    if told is None or abs(told) <= _SIDE_DEG or abs(told) > 150.0 or action.what.bearing_deg is None:
+    """Told to one side where the walker must go to the other.
+
+    Who comes along the route needs the turn of the route: as its line bends within 8 m of the corner, as
+    the plan says, or from the true heading to the way out; one of them agreeing is enough, for corners a
+    few metres apart are one turn for the feet. Who comes from elsewhere needs the turn from the true heading.
+    """
+    told, out = one.cue.turn_deg, action.what.bearing_deg
+    if told is None or abs(told) <= _SIDE_DEG or abs(told) > 150.0 or out is None:
         return False
-    line = record.plan.line
-    truth = tick.truth
-    # On the way to its corner the walker will turn from the way's own direction there.
-    before = truth.on and truth.along_m <= action.at_m
-    heading = line.bearing_at(action.at_m, over_m=-8.0) if before else truth.heading_deg
-    needed = geo.turn_deg(heading, action.what.bearing_deg)
-    if not before and abs(needed) <= 45.0:
-        return False  # has turned already: "place" judges that
-    return told * needed < 0.0 and abs(needed) <= 150.0
+    truth, line = tick.truth, record.plan.line
+    # Who turns while the words are made is judged by the heading that they were made for, too.
+    seen = (truth, record.at(one.start_s).truth, record.at(one.start_s - _TURNING_S).truth)
+    needs = [geo.turn_deg(who.heading_deg, out) for who in seen]
+    if truth.on:
+        if truth.along_m > action.at_m + window_m(record.accuracy_m)[1]:
+            return False  # has turned already: "place" judges that
+        needs += [geo.turn_deg(line.bearing_at(action.at_m, over_m=-8.0), out), action.what.turn_deg or 0.0]
+    sided = [need for need in needs if _SIDE_DEG < abs(need) <= 150.0]
+    return bool(sided) and all(told * need < 0.0 for need in sided)
 
 
 def _wrong_direction(record: Record[object], one: Spoken, tick: Tick) -> list[str]:
@@ -280,8 +304,11 @@ def _wrong_direction(record: Record[object], one: Spoken, tick: Tick) -> list[st
     near = line.project(here)
     if abs(near.offset_m) <= _NEW_STREET_M:
         return []
-    needed = geo.turn_deg(truth.heading_deg, geo.bearing_deg(here, near.point))
-    return ["way back"] if abs(geo.turn_deg(cue.relative_deg, needed)) > _AGAINST_DEG else []
+    back = geo.bearing_deg(here, near.point)
+    # Who turns round while the words are made is not misled: the heading of a second before counts too.
+    seen = (truth, record.at(one.start_s).truth, record.at(one.start_s - _TURNING_S).truth)
+    errors = [abs(geo.turn_deg(cue.relative_deg, geo.turn_deg(who.heading_deg, back))) for who in seen]
+    return ["way back"] if min(errors) > _AGAINST_DEG else []
 
 
 def _silences(record: Record[object]) -> tuple[int, float]:
@@ -305,4 +332,8 @@ def _silences(record: Record[object]) -> tuple[int, float]:
 
 def words_of(record: Record[object]) -> list[tuple[float, str, str]]:
     """(second, kind, key) of what was said, to read a walk."""
-    return [(round(one.start_s, 1), str(one.cue.kind), one.cue.key) for one in record.said if rank(one.cue.kind) >= 0]
+    return [
+        (round(one.start_s, 1), str(one.cue.kind), one.cue.key)
+        for one in record.said
+        if rank(one.cue.kind) >= 0
+    ]

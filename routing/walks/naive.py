@@ -123,4 +123,6 @@ def _around(along_m: float) -> dict[str, float]:
 def _cue(action: Action, stage: str, distance_m: float, fix: Fix) -> Cue:
     kind = action.act if stage == "now" else action.prepare or action.act
     place = prompts.Place(action.at_m - distance_m, 5.0, 1.0, fix.accuracy_m)
-    return prompts.placed(replace(action.what, kind=kind, key=f"{action.key}/{stage}"), action.at_m, place, None)
+    return prompts.placed(
+        replace(action.what, kind=kind, key=f"{action.key}/{stage}"), action.at_m, place, None
+    )

@@ -88,6 +88,3 @@ def record(guide: Guide[S], walker: Walker, accuracy_m: float, rng: random.Rando
         for spoken in voice.until(t_s, progress.route_m):
             walker.hear(spoken)
     return Record(guide.route, guide.plan, tuple(ticks), tuple(voice.said), accuracy_m)
-
-
-

@@ -33,11 +33,17 @@ _WARNED = frozenset(
     }
 )
 _ACTED = frozenset(
-    {CueKind.CROSSING_NOW, CueKind.TURN_NOW, CueKind.FACE, CueKind.ARRIVED, CueKind.BACK_ON_ROUTE}
+    {
+        CueKind.START,
+        CueKind.CROSSING_NOW,
+        CueKind.TURN_NOW,
+        CueKind.FACE,
+        CueKind.ARRIVED,
+        CueKind.BACK_ON_ROUTE,
+    }
 )
 _PREPARED = frozenset(
     {
-        CueKind.START,
         CueKind.PREPARE_TURN,
         CueKind.CROSSING_AHEAD,
         CueKind.UNDERPASS_AHEAD,

@@ -20,6 +20,7 @@ _REACTION_S = 1.5  # from having heard to having turned
 _REACH_M = 10.0  # "here": how far a cane searches on for the corner
 _WANDER_DEG = 30.0  # a way that bends less is followed by the cane
 _JOIN_M, _JOIN_DEG = 8.0, 45.0  # within a street's width, walking its way: the walker is on the way again
+OPENING_S = 20.0  # the opening words are heard standing
 _STANDS_AFTER_S = 45.0  # after that long without words a lost walker stands still
 
 
@@ -88,7 +89,7 @@ class Sure:
         self._waits = _waits(plan, rng)
         self._along_m = self._out_m = 0.0
         self._stage = 0  # of the wrong street: 0 before, 1 out, 2 back, 3 done
-        self._rest_s = 0.0
+        self._rest_s = OPENING_S
         self.over = False
 
     def hear(self, spoken: Spoken) -> None:
@@ -114,7 +115,8 @@ class Sure:
         leave = self._leave
         if leave is not None and self._stage in {1, 2}:
             start = geo.destination(start, leave.heading_deg, self._out_m)
-            heading = (leave.heading_deg + (180.0 if self._stage == 2 else 0.0)) % 360.0
+            back = self._stage == 2 and moving
+            heading = (leave.heading_deg + (180.0 if back else 0.0)) % 360.0
         return Truth(t_s, line.plane.to_xy(start), self._along_m, self._out_m <= 0.0, heading, moving)
 
     def _walk(self) -> None:
@@ -193,7 +195,8 @@ class Listening:
         self._free: XY | None = None  # where, when off the way
         self._heading = plan.line.bearing_at(0.0)
         self._told: _Told | None = None
-        self._now_s = self._heard_s = self._rest_s = 0.0
+        self._now_s = self._heard_s = 0.0
+        self._rest_s = OPENING_S
         self.arrived = False
         self.most_off_m = 0.0
         self._limit_s = 120.0 + 3.0 * plan.line.length_m / self.speed_mps

@@ -16,6 +16,7 @@ from routing.simulated import OITA_STATION, Leg, Noise, route_of, true_path, wal
 from wire.route import Crossing, Route, StretchKind
 
 REPEATS_S = 15.0
+UNDERSTOOD_M = 1.5 * 1.1  # "here, right" takes a second and a half to say, at walking pace
 # The noise has no bound, so neither promise holds for every seed (about 1 walk in 100 has a drift of
 # 7 sigma): the examples are fixed, and `test_turns_are_told_at_the_spot` measures over seeds. Shrinking
 # a whole walk takes minutes and explains nothing.
@@ -105,7 +106,7 @@ def test_silence_is_bounded_and_speech_is_too(route: Route, seed: int) -> None:
     ("accuracy_m", "median_m", "p95_m"), [(5.0, 2.5, 7.0), (8.0, 3.5, 10.0), (10.0, 4.0, 12.0)]
 )
 def test_turns_are_told_at_the_spot(accuracy_m: float, median_m: float, p95_m: float) -> None:
-    """Distance between where the walker truly was when told to turn, and the corner."""
+    """Distance between where the walker truly was when the turn was understood, and the corner."""
     route = route_of([Leg(0, 90), Leg(80, 0), Leg(0, 100), Leg(-70, 0), Leg(0, 80)])
     line = Polyline.through(route.points)
     plane, path = true_path(route)
@@ -117,7 +118,11 @@ def test_turns_are_told_at_the_spot(accuracy_m: float, median_m: float, p95_m: f
         }
         _, told, off, _ = follow(route, Noise(accuracy_m), seed)
         assert off == 0
-        apart += [abs(truth[t] - (cue.at_m or 0.0)) for t, cue in told if cue.kind is CueKind.TURN_NOW]
+        apart += [
+            abs(truth[t] + UNDERSTOOD_M - (cue.at_m or 0.0))
+            for t, cue in told
+            if cue.kind is CueKind.TURN_NOW
+        ]
     apart.sort()
     assert len(apart) == 80
     assert apart[len(apart) // 2] <= median_m

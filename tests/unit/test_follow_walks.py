@@ -199,8 +199,8 @@ def test_poor_positions_are_told_once_with_hysteresis() -> None:
     route = route_of([Leg(0, 400)])
     moments = walked(route)
     worse = [
-        replace(moment, fix=_with_accuracy(moment.fix, 20.0 + 8.0 * (index % 2)))
-        if 50 <= index < 90
+        replace(moment, fix=_with_accuracy(moment.fix, 24.0 + 12.0 * (index % 2)))
+        if 50 <= index < 150
         else moment
         for index, moment in enumerate(moments)
     ]
