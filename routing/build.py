@@ -68,7 +68,7 @@ def _about(extract: Extract, divider: dividing.Divider, tied: ties.Tied, network
         "skipped_refs": extract.skipped_refs,
         "newest_edit": extract.newest_edit,
         "box": list(extract.box) if extract.box else None,
-        "links": len(network.links),
+        "parts": len(set(compact.parts(network))),
     }
 
 
