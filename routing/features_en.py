@@ -40,7 +40,8 @@ def _crossing(known: Crossing, street: str) -> tuple[str, str]:
     """Main clause and, apart, what is not known of marking and signal."""
     over = f" over {street}" if street else ""
     if known.scramble == "yes":
-        return f"scramble crossing{over}", _NOT_BY_TRAFFIC
+        signal = "" if known.signals == "yes" else _SIGNAL[known.signals]
+        return f"scramble crossing{over}", sentence(signal, _NOT_BY_TRAFFIC)
     if known.signals == "yes" and known.mapped:
         return (
             f"{'push-button signal crossing' if known.button == 'yes' else 'crossing with a signal'}{over}",

@@ -40,7 +40,8 @@ def _crossing(known: Crossing, street: str) -> str:
     """Main clause and, apart, what is not known of marking and signal."""
     over = f"{street}を渡る、" if street else ""
     if known.scramble == "yes":
-        return f"{over}スクランブル交差点。{_NOT_BY_TRAFFIC}"
+        signal = "" if known.signals == "yes" else _SIGNAL[known.signals]
+        return f"{over}スクランブル交差点。{signal}{_NOT_BY_TRAFFIC}"
     if known.signals == "yes" and known.mapped:
         button = "押しボタン式" if known.button == "yes" else ""
         return f"{over}{button}信号のある横断{'' if known.marked == 'no' else '歩道'}。"

@@ -27,12 +27,12 @@ from routing.wording_en import (
 from wire.route import StretchKind
 
 _INTO = {
-    StretchKind.PEDESTRIAN: "a pedestrian street",
-    StretchKind.SHARED_PATH: "a path shared with bicycles",
-    StretchKind.SIDEWALK: "the sidewalk",
-    StretchKind.ROAD: "a road without a sidewalk",
-    StretchKind.INDOOR: "an indoor passage",
-    StretchKind.PATH: "a path",
+    StretchKind.PEDESTRIAN: "into a pedestrian street",
+    StretchKind.SHARED_PATH: "onto a path shared with bicycles",
+    StretchKind.SIDEWALK: "onto the sidewalk",
+    StretchKind.ROAD: "into a road without a sidewalk",
+    StretchKind.INDOOR: "into an indoor passage",
+    StretchKind.PATH: "into a path",
 }
 
 _DOOR_M = 10.0  # further away by estimate, only the neighbourhood is claimed
@@ -76,9 +76,10 @@ def _corner(cue: Cue, manner: Manner) -> str:
 
 def _into(cue: Cue, manner: Manner) -> str:
     if cue.name is not None and cue.side is None:
-        return f" into {manner.en(cue.name)}{', unpaved' if cue.unpaved else ''}"
+        onto = "onto the sidewalk of" if cue.stretch is StretchKind.SIDEWALK else "into"
+        return f" {onto} {manner.en(cue.name)}{', unpaved' if cue.unpaved else ''}"
     if cue.stretch in _INTO and not (manner.home and cue.stretch is StretchKind.ROAD):
-        return f" into {_INTO[cue.stretch]}{', unpaved' if cue.unpaved else ''}"
+        return f" {_INTO[cue.stretch]}{', unpaved' if cue.unpaved else ''}"
     return " into an unpaved way" if cue.unpaved else ""
 
 

@@ -78,7 +78,8 @@ def _corner(cue: Cue, manner: Manner) -> str:
 def _into(cue: Cue, manner: Manner) -> str:
     unpaved = "舗装されていない" if cue.unpaved else ""
     if cue.name is not None and cue.side is None:
-        return f"{unpaved}{manner.ja(cue.name)}に入ります。"
+        sidewalk = "の歩道" if cue.stretch is StretchKind.SIDEWALK else ""
+        return f"{unpaved}{manner.ja(cue.name)}{sidewalk}に入ります。"
     kind = "道" if unpaved else ""
     # At home the road without a sidewalk has a sentence of its own, the next.
     if cue.stretch in _INTO and not (manner.home and cue.stretch is StretchKind.ROAD):
