@@ -177,15 +177,6 @@ def _wrong_way(cue: Cue, manner: Manner) -> str:
     return sentence("you seem to walk the wrong way", f"your way is {way(cue, manner)}")
 
 
-def _rerouted(cue: Cue, manner: Manner) -> str:
-    minutes = f"around {cue.minutes} minute{'' if cue.minutes == 1 else 's'}" if cue.minutes else ""
-    length = metres(cue.length_m) if cue.length_m else ""
-    figures = ", ".join(part for part in (length, minutes) if part)
-    return sentence(
-        "new route from here", f"{figures} to the destination" if figures and not manner.short else ""
-    )
-
-
 def _reroute_failed(cue: Cue, manner: Manner) -> str:
     why = _NO_REROUTE.get(cue.reason or "", "no new route could be made")
     return sentence(why, "guidance goes on along the old route")
@@ -253,7 +244,7 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.OFF_ROUTE: _off_route,
     CueKind.BACK_ON_ROUTE: _back_on_route,
     CueKind.WRONG_WAY: _wrong_way,
-    CueKind.REROUTED: _rerouted,
+    CueKind.REROUTED: wording_summary_en.rerouted,
     CueKind.REROUTE_FAILED: _reroute_failed,
     CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,

@@ -179,13 +179,6 @@ def _wrong_way(cue: Cue, manner: Manner) -> str:
     return f"逆方向に進んでいるようです。進む方向は、{way(cue, manner)}です。"
 
 
-def _rerouted(cue: Cue, manner: Manner) -> str:
-    length = f"{metres(cue.length_m)}、" if cue.length_m else ""
-    minutes = f"およそ{cue.minutes}分です。" if cue.minutes else ""
-    told = f"目的地まで、{length}{minutes}" if length and minutes and not manner.short else ""
-    return f"ここから、新しい経路です。{told}"
-
-
 def _reroute_failed(cue: Cue, manner: Manner) -> str:
     why = _NO_REROUTE.get(cue.reason or "", "新しい経路を作れません。")
     return f"{why}元の経路の案内を続けます。"
@@ -254,7 +247,7 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.OFF_ROUTE: _off_route,
     CueKind.BACK_ON_ROUTE: _back_on_route,
     CueKind.WRONG_WAY: _wrong_way,
-    CueKind.REROUTED: _rerouted,
+    CueKind.REROUTED: wording_summary_ja.rerouted,
     CueKind.REROUTE_FAILED: _reroute_failed,
     CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,

@@ -10,6 +10,7 @@ from wire.route import Caveat, Choice, Comparison
 
 # Two breaths, 12 s, at the 15 letters a second of a voice at its usual speed. The rest is told at home.
 START_LETTERS = 180
+REROUTED_LETTERS = 130
 # Below it two lengths are one: the map is drawn no finer, and nobody would walk differently.
 NOTICED_M = 15.0
 
@@ -38,26 +39,46 @@ def start(cue: Cue, manner: Manner) -> str:
     head = _head(cue, manner)
     if manner.short:
         return sentence(head)
+    # By the name as the voice says it, so that the eye and the voice get the same.
+    return sentence(head, _as_far_as(cue, START_LETTERS - len(_head(cue, _SPOKEN))))
+
+
+def rerouted(cue: Cue, manner: Manner) -> str:
+    """A new way from here, in the middle of a walk: shorter than a start, the gravest still told."""
+    new = "new route from here"
+    if manner.short or not cue.length_m or not cue.minutes:
+        return sentence(new)
+    figures = f"{metres(cue.length_m)}, {_minutes(cue.minutes)} to the destination"
+    return sentence(new, figures, _as_far_as(cue, REROUTED_LETTERS - len(new) - len(figures)))
+
+
+def _as_far_as(cue: Cue, room: int) -> str:
+    """What is met on the way, gravest first, in `room` letters but the first always; "and more": not all."""
     met = _met(cue.caveats, cue.outline or Outline())
-    room = START_LETTERS - len(head) - _FRAME
+    room -= _FRAME
     told: list[str] = []
     for text in met:
         room -= len(text) + 2
-        if room < 0:
+        if room < 0 and told:
             break
         told.append(text)
     if not told:
-        return sentence(head)
-    return sentence(head, f"on the way: {', '.join(told)}{', and more' if len(told) < len(met) else ''}")
+        return ""
+    return f"on the way: {', '.join(told)}{', and more' if len(told) < len(met) else ''}"
 
 
 _FRAME = 25  # "On the way: … and more."
+_SPOKEN = Manner(spoken=True)
+
+
+def _minutes(minutes: int) -> str:
+    return f"around {minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def _head(cue: Cue, manner: Manner) -> str:
     goal = f"to {manner.en(cue.name)}" if cue.name else "to the destination"
     length = metres(cue.length_m) if cue.length_m else ""
-    minutes = f"around {cue.minutes} minute{'' if cue.minutes == 1 else 's'}" if cue.minutes else ""
+    minutes = _minutes(cue.minutes) if cue.minutes else ""
     return ", ".join(part for part in (goal, length, minutes) if part)
 
 

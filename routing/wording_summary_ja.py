@@ -10,6 +10,7 @@ from wire.route import Caveat, Choice, Comparison
 
 # Two breaths, about 12 s at the 7 morae a second of the voice (`morae` counts a few too many).
 START_MORAE = 88
+REROUTED_MORAE = 72
 # Below it two lengths are one: the map is drawn no finer, and nobody would walk differently.
 NOTICED_M = 15.0
 
@@ -38,19 +39,32 @@ def start(cue: Cue, manner: Manner) -> str:
     head = _head(cue, manner)
     if manner.short:
         return head
-    met = _met(cue.caveats, cue.outline or Outline())
     # By the name's reading, so that the eye and the voice get the same.
-    room = START_MORAE - morae(_head(cue, _SPOKEN)) - _FRAME
+    return f"{head}{_as_far_as(cue, START_MORAE - morae(_head(cue, _SPOKEN)))}"
+
+
+def rerouted(cue: Cue, manner: Manner) -> str:
+    """A new way from here, in the middle of a walk: shorter than a start, the gravest still told."""
+    new = "ここから、新しい経路です。"
+    if manner.short or not cue.length_m or not cue.minutes:
+        return new
+    head = f"{new}目的地まで、{metres(cue.length_m)}、およそ{cue.minutes}分です。"
+    return f"{head}{_as_far_as(cue, REROUTED_MORAE - morae(head))}"
+
+
+def _as_far_as(cue: Cue, room: int) -> str:
+    """What is met on the way, gravest first, in `room` morae but the first always; "など": not all."""
+    met = _met(cue.caveats, cue.outline or Outline())
+    room -= _FRAME
     told: list[str] = []
     for text in met:
         room -= morae(text)
-        if room < 0:
+        if room < 0 and told:
             break
         told.append(text)
     if not told:
-        return head
-    more = "など" if len(told) < len(met) else ""
-    return f"{head}途中に、{'、'.join(told)}{more}があります。"
+        return ""
+    return f"途中に、{'、'.join(told)}{'など' if len(told) < len(met) else ''}があります。"
 
 
 _FRAME = 12  # 途中に、などがあります

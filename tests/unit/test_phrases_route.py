@@ -59,6 +59,17 @@ def test_the_start_is_two_breaths(some: int, outline: Outline | None) -> None:
     assert len(speech(cue, "en")) <= START_LETTERS
 
 
+def test_a_new_route_tells_the_gravest_in_fewer_words() -> None:
+    cue = Cue(CueKind.REROUTED, "r", length_m=620.0, minutes=11, caveats=ALL)
+    assert phrase(cue, "ja") == (
+        "ここから、新しい経路です。目的地まで、620メートル、およそ11分です。"
+        "途中に、通れないという知らせ2か所などがあります。"
+    )
+    assert phrase(cue, "en").startswith(
+        "New route from here. 620 metres, around 11 minutes to the destination. On the way: 2 places"
+    )
+
+
 @pytest.mark.parametrize("caveat", ALL, ids=lambda caveat: caveat.kind)
 def test_every_caveat_has_words(caveat: Caveat) -> None:
     for lang in ("ja", "en"):
@@ -306,3 +317,10 @@ def test_a_way_that_is_not_paved_is_told_as_such() -> None:
     )  # fmt: skip
     assert "舗装されていない小道に入ります。" in phrase(cue, "ja")
     assert "into a path, unpaved." in phrase(cue, "en")
+
+
+def test_however_long_the_name_the_gravest_is_told() -> None:
+    name = Name(ja="東京都" * 12, kana="とうきょうと" * 12, en="Tokyo " * 30)
+    cue = Cue(CueKind.START, "s", name=name, length_m=1450.0, minutes=27, caveats=ALL)
+    assert "通れないという知らせ2か所など" in phrase(cue, "ja")
+    assert "2 places reported closed, and more" in phrase(cue, "en")
