@@ -5,10 +5,10 @@ a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `rou
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
-from routing import geo
+from routing import geo, remarks
 from routing.corners import CHORD_M, Corner, corners
 from routing.cues import Cue, CueKind
 from routing.geo import Polyline
@@ -92,15 +92,26 @@ def itinerary(route: Route) -> Itinerary:
     bends = corners(line)
     found = _features(line, spans, bends) + _turns(line, spans, bends, route.landmarks)
     facts = _paving(spans) + _without_sidewalk(spans) + _landmarks(route.landmarks)
-    return Itinerary(line, spans, _chained(found), tuple(sorted(facts, key=lambda fact: fact.at_m)))
+    felt = remarks.slopes(spans) + remarks.gaps(spans) + remarks.branches(spans, bends)
+    facts += [Action(what.key, None, what.kind, at_m, at_m, lead_m, what) for at_m, lead_m, what in felt]
+    facts.sort(key=_at)
+    return Itinerary(line, spans, _chained(found), tuple(facts))
+
+
+def _at(action: Action) -> float:
+    return action.at_m
 
 
 def _chained(found: list[Action]) -> tuple[Action, ...]:
-    ordered = sorted(found, key=lambda action: (action.at_m, action.end_m))
-    for index, (a, b) in enumerate(pairwise(ordered), 1):
+    found.sort(key=_extent)
+    for index, (a, b) in enumerate(pairwise(found), 1):
         if b.at_m - a.end_m < CHAIN_M:
-            ordered[index] = replace(b, chained=True)
-    return tuple(ordered)
+            found[index] = Action(b.key, b.prepare, b.act, b.at_m, b.end_m, b.lead_m, b.what, chained=True)
+    return tuple(found)
+
+
+def _extent(action: Action) -> tuple[float, float]:
+    return action.at_m, action.end_m
 
 
 def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]) -> list[Action]:
@@ -166,24 +177,35 @@ def _turns(
     starts = [span.from_m for span in spans]
     found: list[Action] = []
     for bend in bends:
+        at_m = bend.at_m
         # Features that end well before the bend, or begin well behind it, have nothing to do with it.
-        near = features[bisect_left(ends, bend.at_m - COMBINE_M) :][:_AROUND]
-        if any(_at_start(bend, span) or _inside(bend, span) for span in near):
-            continue  # told with the feature, or no choice within it
-        behind = next((span for span in near if -2.0 <= bend.at_m - span.to_m < COMBINE_M), None)
-        turn = bend.turn_deg if behind is None else _turn_out_of(line, behind, bend)
-        before, after = (
-            _span_at(spans, starts, bend.first_m - 0.5),
-            _span_at(spans, starts, bend.last_m + 0.5),
-        )
-        least = _BEND_TURN_DEG if before is after else _JOINT_TURN_DEG
-        if abs(turn) >= least:
-            what = _turn_cue(f"turn/{len(found)}", line, bend, turn, before, after, behind)
-            what = _beside_landmark(what, landmarks) if what.name is None else what
-            at_m = bend.at_m
-            lead = TURN_LEAD_M
-            found.append(Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, lead, what))
+        first = bisect_left(ends, at_m - COMBINE_M)
+        near = [span for span in features[first : first + _AROUND] if span.from_m - at_m <= COMBINE_M]
+        turn = bend.turn_deg
+        behind = None
+        if near:
+            if any(_at_start(bend, span) or _inside(bend, span) for span in near):
+                continue  # told with the feature, or no choice within it
+            behind = next((span for span in near if -2.0 <= at_m - span.to_m < COMBINE_M), None)
+            turn = turn if behind is None else _turn_out_of(line, behind, bend)
+        if abs(turn) < _JOINT_TURN_DEG:
+            continue
+        before = _span_at(spans, starts, bend.first_m - 0.5)
+        after = _span_at(spans, starts, bend.last_m + 0.5)
+        if before is after and abs(turn) < _BEND_TURN_DEG:
+            continue
+        crossed = _crossed_before(features[:first], at_m)
+        what = _turn_cue(f"turn/{len(found)}", line, bend, turn, (before, after), behind, crossed, landmarks)
+        action = Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, TURN_LEAD_M, what)
+        found.append(action)
     return found
+
+
+def _crossed_before(features: list[Span], at_m: float) -> Span | None:
+    """The crossing that was left a few metres before."""
+    if not features or at_m - features[-1].to_m > remarks.CROSSED_M:
+        return None
+    return features[-1] if features[-1].stretch.kind is StretchKind.CROSSING else None
 
 
 def _inside(bend: Corner, span: Span) -> bool:
@@ -199,30 +221,42 @@ def _span_at(spans: tuple[Span, ...], starts: list[float], along_m: float) -> Sp
 
 
 def _turn_cue(
-    key: str, line: Polyline, bend: Corner, turn: float, before: Span, after: Span, behind: Span | None
+    key: str,
+    line: Polyline,
+    bend: Corner,
+    turn: float,
+    around: tuple[Span, Span],
+    behind: Span | None,
+    crossed: Span | None,
+    landmarks: tuple[Landmark, ...],
 ) -> Cue:
-    """`name` is the street turned into where it differs; `crossing` that which lies just behind."""
-    new_name = after.stretch.name if after.stretch.name != before.stretch.name else None
-    new_kind = after.stretch.kind if after.stretch.kind is not before.stretch.kind else None
+    """`name` is the street turned into where it differs, else with `side` what is at the corner.
+
+    `crossing` is that which lies just behind; `mark` what is felt or heard where nothing has a name.
+    """
+    before, after = around
+    name = after.stretch.name if after.stretch.name != before.stretch.name else None
+    mark = _landmark_at(bend.at_m, landmarks) if name is None else None
+    unnamed = name is None and mark is None
     return Cue(
         CueKind.PREPARE_TURN,
         key,
         at_m=bend.at_m,
         turn_deg=turn,
         bearing_deg=line.bearing_at(bend.last_m, over_m=CHORD_M),
-        name=new_name,
-        stretch=new_kind,
+        name=mark.name if mark else name,
+        side=mark.side if mark else None,
+        stretch=after.stretch.kind if after.stretch.kind is not before.stretch.kind else None,
         crossing=behind.stretch.crossing if behind else None,
+        mark=remarks.corner_mark(before, after, behind, crossed) if unnamed else None,
+        unpaved=after.stretch.unpaved == "yes" and before.stretch.unpaved != "yes",
     )
 
 
-def _beside_landmark(cue: Cue, landmarks: tuple[Landmark, ...]) -> Cue:
-    """A corner without a street name is told by what is there; `side` set: `name` is a landmark."""
-    near = [mark for mark in landmarks if abs(mark.at_m - (cue.at_m or 0.0)) <= LANDMARK_LEAD_M]
-    if not near:
-        return cue
-    mark = min(near, key=lambda one: abs(one.at_m - (cue.at_m or 0.0)))
-    return replace(cue, name=mark.name, side=mark.side)
+def _landmark_at(at_m: float, landmarks: tuple[Landmark, ...]) -> Landmark | None:
+    """A corner without a street name is told by what is there."""
+    near = [mark for mark in landmarks if abs(mark.at_m - at_m) <= LANDMARK_LEAD_M]
+    return min(near, key=lambda mark: abs(mark.at_m - at_m)) if near else None
 
 
 def _paving(spans: tuple[Span, ...]) -> list[Action]:
@@ -283,8 +317,10 @@ def _road_length(spans: tuple[Span, ...], start: Span) -> float:
 def _landmarks(landmarks: tuple[Landmark, ...]) -> list[Action]:
     found = []
     for index, mark in enumerate(landmarks):
-        action = _fact(CueKind.LANDMARK, f"landmark/{index}", mark.at_m, LANDMARK_LEAD_M)
-        found.append(replace(action, what=replace(action.what, name=mark.name, side=mark.side)))
+        key = f"landmark/{index}"
+        what = Cue(CueKind.LANDMARK, key, at_m=mark.at_m, name=mark.name, side=mark.side)
+        action = Action(key, None, CueKind.LANDMARK, mark.at_m, mark.at_m, LANDMARK_LEAD_M, what)
+        found.append(action)
     return found
 
 

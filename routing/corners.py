@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from routing import geo
 from routing.geo import Polyline
@@ -15,6 +14,9 @@ CHORD_M = 8.0
 MERGE_M = 4.0
 # Drawing noise of a hand-mapped line; less than this at a vertex starts no corner.
 _VERTEX_DEG = 8.0
+_VERTEX_TAN = math.tan(math.radians(_VERTEX_DEG - 0.1))
+# Far from the least turn that is told (22.5): the bend of drawn curves beside it adds a few degrees.
+_SLIGHT_DEG = 12.0
 # A doubled point has no direction.
 _DOUBLED_M = 0.05
 # Two turns of this much to one side are a way around something, not one corner drawn twice.
@@ -41,11 +43,14 @@ def corners(line: Polyline) -> tuple[Corner, ...]:
     found = []
     before_m = 0.0
     for index, group in enumerate(groups):
-        after_m = groups[index + 1][0][0] if index + 1 < len(groups) else line.length_m
         first, last = group[0][0], group[-1][0]
-        back = line.chord_deg(max(first - CHORD_M, before_m), first)
-        ahead = line.chord_deg(last, min(last + CHORD_M, after_m))
-        found.append(Corner(first, last, geo.turn_deg(back, ahead)))
+        if len(group) == 1 and abs(group[0][1]) < _SLIGHT_DEG:
+            turn = group[0][1]  # too slight for words, however it is measured
+        else:
+            after_m = groups[index + 1][0][0] if index + 1 < len(groups) else line.length_m
+            back = line.chord_deg(max(first - CHORD_M, before_m), first)
+            turn = geo.turn_deg(back, line.chord_deg(last, min(last + CHORD_M, after_m)))
+        found.append(Corner(first, last, turn))
         before_m = last
     return tuple(found)
 
@@ -53,17 +58,19 @@ def corners(line: Polyline) -> tuple[Corner, ...]:
 def _vertices(line: Polyline) -> list[tuple[float, float]]:
     """(along_m, turn) of each vertex where the drawn direction changes."""
     found = []
-    before: float | None = None
-    for index, ((ax, ay), (bx, by)) in enumerate(pairwise(line.xy)):
-        start_m = line.along_m[index]
-        if line.along_m[index + 1] - start_m <= _DOUBLED_M:
+    along, (ax, ay) = line.along_m, line.xy[0]
+    dx = dy = 0.0  # of the segment before; none yet
+    for index, (x, y) in enumerate(line.xy):
+        ex, ey = x - ax, y - ay
+        ax, ay = x, y
+        if not index or along[index] - along[index - 1] <= _DOUBLED_M:
             continue
-        after = math.degrees(math.atan2(bx - ax, by - ay))
-        if before is not None:
-            turn = geo.turn_deg(before, after)
+        cross, dot = dy * ex - dx * ey, dx * ex + dy * ey
+        if abs(cross) > _VERTEX_TAN * dot and (cross or dot < 0.0):
+            turn = math.degrees(math.atan2(cross, dot))
             if abs(turn) >= _VERTEX_DEG:
-                found.append((start_m, turn))
-        before = after
+                found.append((along[index - 1], turn))
+        dx, dy = ex, ey
     return found
 
 
