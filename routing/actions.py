@@ -132,12 +132,13 @@ def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tup
     stretch = span.stretch
     known = stretch.crossing
     climbs = stretch.kind is StretchKind.STEPS
+    bearing = _chord(line, span)
     return Cue(
         kind,
         key,
         at_m=span.from_m,
-        turn_deg=_turn_into(line, span, bends),
-        bearing_deg=_chord(line, span),
+        turn_deg=_turn_into(line, span, bends, bearing),
+        bearing_deg=bearing,
         name=(known.street if known else None) or stretch.name,
         length_m=span.to_m - span.from_m,
         crossing=known,
@@ -153,7 +154,7 @@ def _chord(line: Polyline, span: Span) -> float:
     return line.chord_deg(span.from_m, span.to_m)
 
 
-def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...]) -> float | None:
+def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...], bearing: float) -> float | None:
     """The turn from the way before into the stretch itself; None where it is straight on.
 
     `bends` begin shortly before the stretch.
@@ -161,7 +162,7 @@ def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...]) -> float |
     first = bends[0].first_m if bends and _at_start(bends[0], span) else span.from_m
     if first < 1.0:
         return None  # the route begins here: FACE says the direction
-    turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), _chord(line, span))
+    turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), bearing)
     return turn if abs(turn) > _AHEAD_DEG else None
 
 

@@ -187,7 +187,12 @@ class Polyline:
 
     def chord_deg(self, from_m: float, to_m: float) -> float:
         """Degrees from north of the straight line between two places of the line."""
-        (ax, ay), (bx, by) = self.xy_at(from_m), self.xy_at(to_m)
+        along = self.along_m
+        segment = bisect_right(along, from_m) - 1
+        if from_m < to_m and 0 <= segment < len(along) - 1 and to_m <= along[segment + 1]:
+            (ax, ay), (bx, by) = self.xy[segment], self.xy[segment + 1]  # all on one segment
+        else:
+            (ax, ay), (bx, by) = self.xy_at(from_m), self.xy_at(to_m)
         return math.degrees(math.atan2(bx - ax, by - ay)) % 360.0 % 360.0
 
     def _segment(self, along_m: float) -> int:
