@@ -20,7 +20,6 @@ from routing.errors import (
 )
 from routing.manner import Lang
 from server.errors import ApiError, Malformed, NotFound, Unavailable
-from server.place_search import PlaceIndex
 from wire.api import FoundPlace, PlanRequest
 from wire.route import Route
 
@@ -63,7 +62,6 @@ class _Slot:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     on: "WalkingMap | None" = None
-    places: PlaceIndex | None = None
 
 
 class MapPlanner:
@@ -120,12 +118,13 @@ class MapPlanner:
 
     def places(self, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
         """Places whose name fits, best first; none is an empty answer. `ApiError` for a map."""
-        slot = self._loaded(map_name)
-        with slot.lock:
-            if slot.places is None and slot.on is not None:
-                slot.places = PlaceIndex.of(slot.on.places)
-            index = slot.places
-        return () if index is None else index.find(query, limit)
+        on = self._map(map_name)
+        from routing.places import matching
+
+        return tuple(
+            FoundPlace(name=place.name, kind=place.kind, lat=place.point[0], lon=place.point[1])
+            for place in matching(on.places, query, limit)
+        )
 
     def require(self, map_name: str) -> None:
         """Raise `NotFound` unless there is a map of that name. Quick: nothing is loaded."""
@@ -137,11 +136,6 @@ class MapPlanner:
             )
 
     def _map(self, name: str) -> "WalkingMap":
-        on = self._loaded(name).on
-        assert on is not None  # noqa: S101  (`_loaded` has put it there)
-        return on
-
-    def _loaded(self, name: str) -> _Slot:
         self.require(name)
         from routing.network import load_map
 
@@ -153,7 +147,7 @@ class MapPlanner:
                     slot.on = load_map(self._path(name))
                 except MapError as error:
                     raise _unusable(name, error) from error
-        return slot
+            return slot.on
 
     def _path(self, name: str) -> Path:
         if name in self._maps:

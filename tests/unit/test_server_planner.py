@@ -15,7 +15,6 @@ from routing.places import MapPlace
 from server import planner as server_planner
 from server.errors import ApiError, Malformed, NotFound, Unavailable
 from server.fakes import straight_route
-from server.place_search import PlaceIndex
 from server.planner import MapPlanner
 from wire.api import PlanRequest
 from wire.route import Name, Route
@@ -189,21 +188,12 @@ def test_a_caller_cannot_have_files_read_as_a_profile(world: World, walker: str)
     assert world.asked == []
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("大分駅", ["大分駅", "大分駅前", "大分駅前", "大分駅 府内中央口", "西大分駅"]),
-        ("オオイタエキ", ["大分駅", "大分駅前", "大分駅前", "大分駅 府内中央口", "西大分駅"]),
-        ("oita stat", ["大分駅", "西大分駅"]),
-        ("NISHI", ["西大分駅"]),
-        ("神戸", []),
-        (" 　", []),
-    ],
-)
-def test_places_are_found_best_first(query: str, found: list[str]) -> None:
-    assert [one.name.ja for one in PlaceIndex.of(PLACES).find(query, 10)] == found
-
-
-def test_a_search_gives_no_more_than_was_asked_for() -> None:
-    assert len(PlaceIndex.of(PLACES).find("駅", 2)) == 2
-    assert PlaceIndex.of(()).find("駅", 2) == ()
+def test_places_are_found_by_name_reading_and_english_and_no_more_than_asked_for(world: World) -> None:
+    planner = a_planner()
+    for query in ("大分駅", "オオイタエキ", "oita stat"):
+        best = planner.places("city", query, 3)
+        assert best[0].name.ja == "大分駅"
+        assert (best[0].kind, best[0].lat, best[0].lon) == ("amenity=x", 33.2334, 131.6066)
+    assert len(planner.places("city", "駅", 2)) == 2
+    assert planner.places("city", "神戸", 2) == ()
+    assert planner.places("city", " 　", 2) == ()
