@@ -122,13 +122,14 @@ def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]
         if span.stretch.kind in _FEATURES:
             prepare, act, lead_m = _FEATURES[span.stretch.kind]
             key = f"{span.stretch.kind.value}/{index}"
-            near = bends[bisect_left(places, span.from_m - COMBINE_M) :]
-            what = _feature_cue(prepare, key, line, span, near)
+            first = bisect_left(places, span.from_m - COMBINE_M)
+            bend = bends[first] if first < len(bends) else None
+            what = _feature_cue(prepare, key, line, span, bend)
             found.append(Action(key, prepare, act, span.from_m, span.to_m, lead_m, what))
     return found
 
 
-def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tuple[Corner, ...]) -> Cue:
+def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bend: Corner | None) -> Cue:
     stretch = span.stretch
     known = stretch.crossing
     climbs = stretch.kind is StretchKind.STEPS
@@ -137,7 +138,7 @@ def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bends: tup
         kind,
         key,
         at_m=span.from_m,
-        turn_deg=_turn_into(line, span, bends, bearing),
+        turn_deg=_turn_into(line, span, bend, bearing),
         bearing_deg=bearing,
         name=(known.street if known else None) or stretch.name,
         length_m=span.to_m - span.from_m,
@@ -154,12 +155,12 @@ def _chord(line: Polyline, span: Span) -> float:
     return line.chord_deg(span.from_m, span.to_m)
 
 
-def _turn_into(line: Polyline, span: Span, bends: tuple[Corner, ...], bearing: float) -> float | None:
+def _turn_into(line: Polyline, span: Span, bend: Corner | None, bearing: float) -> float | None:
     """The turn from the way before into the stretch itself; None where it is straight on.
 
-    `bends` begin shortly before the stretch.
+    `bend`: the first that is not well before the stretch.
     """
-    first = bends[0].first_m if bends and _at_start(bends[0], span) else span.from_m
+    first = bend.first_m if bend and _at_start(bend, span) else span.from_m
     if first < 1.0:
         return None  # the route begins here: FACE says the direction
     turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), bearing)
@@ -174,17 +175,16 @@ def _turns(
     line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...], landmarks: tuple[Landmark, ...]
 ) -> list[Action]:
     features = [span for span in spans if span.stretch.kind in _FEATURES]
-    ends = [span.to_m for span in features]
     starts = [span.from_m for span in spans]
     found: list[Action] = []
+    first = 0
     for bend in bends:
-        at_m = bend.at_m
+        at_m, turn, behind = bend.at_m, bend.turn_deg, None
         # Features that end well before the bend, or begin well behind it, have nothing to do with it.
-        first = bisect_left(ends, at_m - COMBINE_M)
-        near = [span for span in features[first : first + _AROUND] if span.from_m - at_m <= COMBINE_M]
-        turn = bend.turn_deg
-        behind = None
-        if near:
+        while first < len(features) and features[first].to_m < at_m - COMBINE_M:
+            first += 1
+        if first < len(features) and features[first].from_m <= at_m + COMBINE_M:
+            near = features[first : first + _AROUND]
             if any(_at_start(bend, span) or _inside(bend, span) for span in near):
                 continue  # told with the feature, or no choice within it
             behind = next((span for span in near if -2.0 <= at_m - span.to_m < COMBINE_M), None)
@@ -195,18 +195,18 @@ def _turns(
         after = _span_at(spans, starts, bend.last_m + 0.5)
         if before is after and abs(turn) < _BEND_TURN_DEG:
             continue
-        crossed = _crossed_before(features[:first], at_m)
+        crossed = _crossed_before(features[first - 1] if first else None, at_m)
         what = _turn_cue(f"turn/{len(found)}", line, bend, turn, (before, after), behind, crossed, landmarks)
         action = Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, TURN_LEAD_M, what)
         found.append(action)
     return found
 
 
-def _crossed_before(features: list[Span], at_m: float) -> Span | None:
-    """The crossing that was left a few metres before."""
-    if not features or at_m - features[-1].to_m > remarks.CROSSED_M:
+def _crossed_before(feature: Span | None, at_m: float) -> Span | None:
+    """The feature before, where it is a crossing that was left a few metres ago."""
+    if feature is None or at_m - feature.to_m > remarks.CROSSED_M:
         return None
-    return features[-1] if features[-1].stretch.kind is StretchKind.CROSSING else None
+    return feature if feature.stretch.kind is StretchKind.CROSSING else None
 
 
 def _inside(bend: Corner, span: Span) -> bool:
