@@ -127,13 +127,16 @@ _IN_OUTLINE = frozenset({"no_signal", "tactile_unknown"})
 def _crossings(seen: Outline) -> str:
     if not seen.crossings:
         return ""
-    parts = (
-        (seen.signals, "{} with a signal"),
-        (seen.no_signals, "{} without"),
-        (seen.signals_unknown, "{} where a signal is not known"),
-    )
-    told = ", ".join(text.format(count) for count, text in parts if count)
-    return sentence(f"{seen.crossings} road crossing{'' if seen.crossings == 1 else 's'}: {told}")
+    counts = (seen.signals, seen.no_signals, seen.signals_unknown)
+    head = f"{seen.crossings} road crossing{'' if seen.crossings == 1 else 's'}"
+    if seen.crossings in counts:
+        every = "all " if seen.crossings > 1 else ""
+        return sentence(f"{head}, {every}{_SIGNALS[counts.index(seen.crossings)]}")
+    told = [f"{count} {what}" for count, what in zip(counts, _SIGNALS, strict=True) if count]
+    return sentence(f"{head}: {', '.join(told)}")
+
+
+_SIGNALS = ("with a signal", "without a signal", "where a signal is not known")
 
 
 def _blocks(seen: Outline) -> str:

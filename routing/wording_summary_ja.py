@@ -128,24 +128,26 @@ def lines(cue: Cue, why: str, manner: Manner) -> list[str]:
         if c.kind not in _IN_OUTLINE
     ]
     on_the_way = f"途中に、{'、'.join(met)}があります。" if met else ""
-    return [
-        text for text in (_head(cue, manner), why, on_the_way, _crossings(cue, seen), _blocks(seen)) if text
-    ]
+    return [text for text in (_head(cue, manner), why, on_the_way, _crossings(seen), _blocks(seen)) if text]
 
 
 _IN_OUTLINE = frozenset({"no_signal", "tactile_unknown"})
 
 
-def _crossings(cue: Cue, seen: Outline) -> str:
+def _crossings(seen: Outline) -> str:
     if not seen.crossings:
         return ""
-    parts = (
-        (seen.signals, "信号のあるもの{}か所"),
-        (seen.no_signals, "信号のないもの{}か所"),
-        (seen.signals_unknown, "信号の有無が分からないもの{}か所"),
-    )
-    told = "、".join(text.format(count) for count, text in parts if count)
-    return f"道路の横断は{seen.crossings}か所です。{told}。"
+    counts = (seen.signals, seen.no_signals, seen.signals_unknown)
+    head = f"道路の横断は{seen.crossings}か所"
+    if seen.crossings in counts:
+        every = "どれも、" if seen.crossings > 1 else ""
+        return f"{head}で、{every}{_ALL[counts.index(seen.crossings)]}。"
+    told = [f"{what}{count}か所" for count, what in zip(counts, _SOME, strict=True) if count]
+    return f"{head}です。{'、'.join(told)}。"
+
+
+_ALL = ("信号があります", "信号がありません", "信号の有無は分かりません")
+_SOME = ("信号のあるもの", "信号のないもの", "信号の有無が分からないもの")
 
 
 def _blocks(seen: Outline) -> str:

@@ -11,7 +11,7 @@ from routing.remarks import opening
 from routing.simulated import Leg, route_of
 from routing.wording_summary_en import START_LETTERS
 from routing.wording_summary_ja import START_MORAE, morae
-from wire.route import Caveat, Comparison, Crossing, Landmark, Name, Route, StretchKind
+from wire.route import Caveat, Comparison, Crossing, Known, Landmark, Name, Route, StretchKind
 
 OPAM = Name(ja="大分県立美術館", kana="おおいたけんりつびじゅつかん", en="Oita Prefectural Art Museum")
 SHOWA = Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori")
@@ -217,7 +217,7 @@ def test_a_rehearsal_tells_the_whole_route_in_order() -> None:
         _walk(), "ja"
     )
     told = "\n".join(ja)
-    assert "道路の横断は1か所です。信号のあるもの1か所。" in told
+    assert "道路の横断は1か所で、信号があります。" in told
     assert "点字ブロックのある所は、道のりの6割ほどです。" in told
     assert "北に向かって歩き始めます。" in told
     assert "100メートル先、左に曲がって、昭和通りを渡る、信号のある横断歩道" in told
@@ -324,3 +324,29 @@ def test_however_long_the_name_the_gravest_is_told() -> None:
     cue = Cue(CueKind.START, "s", name=name, length_m=1450.0, minutes=27, caveats=ALL)
     assert "通れないという知らせ2か所など" in phrase(cue, "ja")
     assert "2 places reported closed, and more" in phrase(cue, "en")
+
+
+@pytest.mark.parametrize(
+    ("signals", "ja", "en"),
+    [
+        (("yes",), "道路の横断は1か所で、信号があります。", "1 road crossing, with a signal."),
+        (
+            ("no", "no"),
+            "道路の横断は2か所で、どれも、信号がありません。",
+            "2 road crossings, all without a signal.",
+        ),
+        (
+            ("yes", "unknown", "unknown"),
+            "道路の横断は3か所です。信号のあるもの1か所、信号の有無が分からないもの2か所。",
+            "3 road crossings: 1 with a signal, 2 where a signal is not known.",
+        ),
+        ((), "", ""),
+    ],
+)
+def test_crossings_are_counted_by_their_signals(signals: tuple[Known, ...], ja: str, en: str) -> None:
+    legs = [Leg(0, 50)]
+    for known in signals:
+        legs += [Leg(0, 10, StretchKind.CROSSING, crossing=Crossing(signals=known)), Leg(0, 50)]
+    route = route_of(legs)
+    assert ja in summary(route, "ja") if ja else "道路の横断" not in "".join(summary(route, "ja"))
+    assert en in summary(route, "en") if en else "road crossing" not in "".join(summary(route, "en"))
