@@ -149,15 +149,14 @@ def _dissection(first: I32, near: I32, east: F64, north: F64) -> I32:
         nodes = order[begin:end].copy()
         cells += 1
         cell[nodes] = cells
-        least, balance = size + 1, 0
+        least, balance = size + 1, 1
         for direction in range(4):
             line = nodes[np.argsort(_along(direction, east[nodes], north[nodes]), kind="mergesort")]
             runs += 1
-            cut, half = _cut(
-                line, cells, first, near, cell, fed_by, sink, seen, came, queue, part, least, runs
-            )
-            if cut < least or (cut == least and half > balance):
-                least, balance = cut, half
+            cut, half = _cut(line, cells, first, near, cell, fed_by, sink, seen, came, queue, part, runs)
+            # As few nodes as can be for each node of the smaller half.
+            if cut * balance < least * max(half, 1):
+                least, balance = cut, max(half, 1)
                 best[nodes] = part[nodes]
         places = np.zeros(4, np.int64)
         for node in nodes:
@@ -187,12 +186,12 @@ def _along(direction: int, east: F64, north: F64) -> F64:
 @compiled
 def _cut(
     line: I32, label: int, first: I32, near: I32, cell: I32, fed_by: I32, sink: I32,
-    seen: I32, came: I32, queue: I32, part: NDArray[np.int8], most: int, run: int,
+    seen: I32, came: I32, queue: I32, part: NDArray[np.int8], run: int,
 ) -> tuple[int, int]:  # fmt: skip
     """(fewest nodes that part the two ends of `line`, size of the smaller half); fills `part`.
 
     Paths that share no node, found one after the other by breadth-first search over each node's two
-    doors (2 * node: in, 2 * node + 1: out). Gives up, with (`most` + 1, 0), beyond `most` paths.
+    doors (2 * node: in, 2 * node + 1: out).
     """
     size = len(line)
     quarter = max(1, size // 4)
@@ -212,8 +211,6 @@ def _cut(
         if reached < 0:
             break
         paths += 1
-        if paths > most:
-            return most + 1, 0
         _feed(reached, fed_by, came)
     ones = 0
     for node in line:

@@ -25,7 +25,7 @@ class Found:
     The first is `start.link`, walked from `start.share` on, the last `end.link`, walked as far as
     `end.share`; either may be no metre long where the place is its very end. One link may be both.
     `cost_s` is of the links; `start.access_s` and `end.access_s` come on top of it. What stands at a
-    node costs where a link is walked on to that node, but not where the way ends at it.
+    node costs where the way comes to that node, also where it begins or ends at it.
     """
 
     links: I32

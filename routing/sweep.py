@@ -37,7 +37,8 @@ class Way:
     """The cheapest way. `steps`: 2 * link, one more where it is walked from b to a; parts included.
 
     `start` and `end` say which of the ends were chosen, and `steps` begins and ends on their links.
-    `cost_s` is of the links alone. `total_s` is inf, and there is no step, where nothing joins them.
+    `cost_s` is of the links and what stands at their nodes. `total_s` is inf, and there is no step,
+    where nothing joins them.
     """
 
     total_s: float
@@ -88,6 +89,14 @@ def _part_s(share: float, whole_s: float) -> float:
 
 
 @compiled
+def _standing_s(link: int, share: float, link_a: I32, link_b: I32, rank_s: F64) -> float:
+    """What stands at the node that a place on a link is, if it is one."""
+    if share > 0.0:
+        return float(rank_s[link_b[link]]) if share >= 1.0 else 0.0
+    return float(rank_s[link_a[link]])
+
+
+@compiled
 def _cheapest(
     up_first: I32, up_head: I32, up_tail: I32, link_a: I32, link_b: I32,
     up_s: F64, down_s: F64, up_via: I32, down_via: I32, forward_s: F64, backward_s: F64, rank_s: F64,
@@ -98,10 +107,13 @@ def _cheapest(
     leaving, leaving_s = _leaving(
         link_a, link_b, forward_s, backward_s, rank_s, start_link, start_share, start_s
     )
-    arriving, arriving_s = _arriving(link_a, link_b, forward_s, backward_s, end_link, end_share, end_s)
-    total, start, end, step = _direct(
-        forward_s, backward_s, start_link, start_share, start_s, end_link, end_share, end_s
+    arriving, arriving_s = _arriving(
+        link_a, link_b, forward_s, backward_s, rank_s, end_link, end_share, end_s
     )
+    total, start, end, step = _direct(
+        link_a, link_b, forward_s, backward_s, rank_s,
+        start_link, start_share, start_s, end_link, end_share, end_s,
+    )  # fmt: skip
     count, meeting, joined = _sweep(
         up_first, up_head, up_s, down_s, from_s, to_s, from_arc, to_arc, touched,
         leaving, leaving_s, arriving, arriving_s, total,
@@ -113,9 +125,7 @@ def _cheapest(
         steps = np.full(1, step, np.int32)
         if step < 0:
             return total, total, start, end, steps[:0]
-        part = abs(end_share[end] - start_share[start])
-        whole_s = forward_s[step >> 1] if step & 1 == 0 else backward_s[step >> 1]
-        return total, _part_s(part, whole_s), start, end, steps
+        return total, total - start_s[start] - end_s[end], start, end, steps
     chain, first, last = chain_at(meeting, up_tail, from_arc, to_arc, touched)
     source, target = _entry(leaving, leaving_s, first), _entry(arriving, arriving_s, last)
     steps = links_of(chain, up_first, up_head, up_tail, up_via, down_via, link_a, link_b, touched)
@@ -135,7 +145,8 @@ def _leaving(
     for i in range(len(links)):
         link, share = links[i], shares[i]
         ranks[2 * i], ranks[2 * i + 1] = link_b[link], link_a[link]
-        seconds[2 * i] = seconds[2 * i + 1] = access_s[i]
+        begun = access_s[i] + _standing_s(link, share, link_a, link_b, rank_s)
+        seconds[2 * i] = seconds[2 * i + 1] = begun
         if share < 1.0:
             seconds[2 * i] += (1.0 - share) * forward_s[link] + rank_s[link_b[link]]
         if share > 0.0:
@@ -145,21 +156,26 @@ def _leaving(
 
 @compiled
 def _arriving(
-    link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, links: I32, shares: F64, access_s: F64
-) -> tuple[I32, F64]:
+    link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
+    links: I32, shares: F64, access_s: F64,
+) -> tuple[I32, F64]:  # fmt: skip
     """(rank, seconds) of leaving the network: of end i from its link's a at 2i, from b at 2i + 1."""
     ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
     for i in range(len(links)):
         link, share = links[i], shares[i]
         ranks[2 * i], ranks[2 * i + 1] = link_a[link], link_b[link]
-        seconds[2 * i] = access_s[i] + _part_s(share, forward_s[link])
-        seconds[2 * i + 1] = access_s[i] + _part_s(1.0 - share, backward_s[link])
+        seconds[2 * i] = seconds[2 * i + 1] = access_s[i]
+        standing_s = _standing_s(link, share, link_a, link_b, rank_s)
+        if share > 0.0:
+            seconds[2 * i] += share * forward_s[link] + standing_s
+        if share < 1.0:
+            seconds[2 * i + 1] += (1.0 - share) * backward_s[link] + standing_s
     return ranks, seconds
 
 
 @compiled
 def _direct(
-    forward_s: F64, backward_s: F64,
+    link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
     start_link: I32, start_share: F64, start_s: F64, end_link: I32, end_share: F64, end_s: F64,
 ) -> tuple[float, int, int, int]:  # fmt: skip
     """(total, start, end, step) of the cheapest way along one link; (inf, 0, 0, -1) for none."""
@@ -173,6 +189,9 @@ def _direct(
                 along, walked = _part_s(part, forward_s[link]), 2 * link
             else:
                 along, walked = _part_s(-part, backward_s[link]), 2 * link + 1
+            along += _standing_s(link, start_share[i], link_a, link_b, rank_s)
+            if part != 0.0:
+                along += _standing_s(link, end_share[j], link_a, link_b, rank_s)
             if start_s[i] + along + end_s[j] < total:
                 total, start, end, step = start_s[i] + along + end_s[j], i, j, walked
     return total, start, end, step

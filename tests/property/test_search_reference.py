@@ -1,5 +1,6 @@
 """The search against NetworkX's Dijkstra on the same weights: random networks, and the real maps."""
 
+import contextlib
 import math
 import random
 from pathlib import Path
@@ -13,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import hierarchy, search
-from routing.errors import NoRoute
-from routing.snapping import Snap
-from routing.weights import Weights
+from routing.errors import NoRoute, TooFarFromWay
+from routing.network import WalkingMap, load_map
+from routing.snapping import Snap, snaps
+from routing.walkers import WALKERS
+from routing.weights import Weights, wish
+from routing.weights import weights as weights_of
 
 seconds = st.one_of(
     st.sampled_from([0.0, 1.0, 1.0, 2.0, math.inf]), st.floats(0.0, 1000.0), st.floats(1e-9, 1e-3)
@@ -76,22 +80,27 @@ def reference_s(
     """Dijkstra from "start" to "end", with an edge for every way of getting on and off."""
     columns = on.columns
     graph.add_nodes_from(["start", "end"])
+    stand = weights.node_s.tolist()
     for snap in starts:
         a, b = int(columns.link_a[snap.link]), int(columns.link_b[snap.link])
-        rest = 1.0 - snap.share
-        stand_a, stand_b = (float(weights.node_s[node]) for node in (a, b))
-        on_to_b = part_s(rest, weights.forward_s[snap.link]) + (stand_b if rest > 0.0 else 0.0)
-        on_to_a = part_s(snap.share, weights.backward_s[snap.link]) + (stand_a if snap.share > 0.0 else 0.0)
-        add(graph, "start", b, snap.access_s + on_to_b)
-        add(graph, "start", a, snap.access_s + on_to_a)
+        begun, rest = snap.access_s + standing_s(on, weights, snap), 1.0 - snap.share
+        on_to_b = part_s(rest, weights.forward_s[snap.link]) + (stand[b] if rest > 0.0 else 0.0)
+        on_to_a = part_s(snap.share, weights.backward_s[snap.link]) + (stand[a] if snap.share > 0.0 else 0.0)
+        add(graph, "start", b, begun + on_to_b)
+        add(graph, "start", a, begun + on_to_a)
     for snap in ends:
         a, b = int(columns.link_a[snap.link]), int(columns.link_b[snap.link])
-        add(graph, a, "end", part_s(snap.share, weights.forward_s[snap.link]) + snap.access_s)
-        add(graph, b, "end", part_s(1.0 - snap.share, weights.backward_s[snap.link]) + snap.access_s)
+        here, rest = standing_s(on, weights, snap), 1.0 - snap.share
+        from_a = part_s(snap.share, weights.forward_s[snap.link]) + (here if snap.share > 0.0 else 0.0)
+        from_b = part_s(rest, weights.backward_s[snap.link]) + (here if rest > 0.0 else 0.0)
+        add(graph, a, "end", from_a + snap.access_s)
+        add(graph, b, "end", from_b + snap.access_s)
         for start in (start for start in starts if start.link == snap.link):
             part = snap.share - start.share
             whole_s = weights.forward_s if part > 0.0 else weights.backward_s
-            add(graph, "start", "end", part_s(abs(part), whole_s[snap.link]) + start.access_s + snap.access_s)
+            along = part_s(abs(part), whole_s[snap.link]) + (here if part != 0.0 else 0.0)
+            begun = start.access_s + standing_s(on, weights, start)
+            add(graph, "start", "end", begun + along + snap.access_s)
     try:
         return float(nx.dijkstra_path_length(graph, "start", "end"))
     except nx.NetworkXNoPath:
@@ -100,10 +109,18 @@ def reference_s(
         graph.remove_nodes_from(["start", "end"])
 
 
+def standing_s(on: Any, weights: Weights, snap: Snap) -> float:
+    """What stands at the node that a place is, if it is one."""
+    if 0.0 < snap.share < 1.0:
+        return 0.0
+    ends = on.columns.link_b if snap.share == 1.0 else on.columns.link_a
+    return float(weights.node_s[ends[snap.link]])
+
+
 def walked_s(on: Any, weights: Weights, found: search.Found) -> float:
     """The cost of the links as they are listed, each walked on from where the one before ended."""
     columns, last = on.columns, len(found.links) - 1
-    total, here = 0.0, None
+    total, here = standing_s(on, weights, found.start), None
     for at, (link, forward) in enumerate(zip(found.links.tolist(), found.forward.tolist(), strict=True)):
         whole_s = float(weights.forward_s[link] if forward else weights.backward_s[link])
         tail, head = int(columns.link_a[link]), int(columns.link_b[link])
@@ -113,7 +130,7 @@ def walked_s(on: Any, weights: Weights, found: search.Found) -> float:
         assert at == 0 or tail == here
         assert end >= begin
         total += part_s(end - begin, whole_s)
-        total += float(weights.node_s[head]) if at < last and end > begin else 0.0
+        total += float(weights.node_s[head]) if end > begin and end == 1.0 else 0.0
         here = head
     return total
 
@@ -201,19 +218,27 @@ MAPS = Path(__file__).parents[2].parent / "shared" / "data" / "maps"
 @pytest.mark.parametrize(
     "name", ["shibuya.osm", "herrenberg.osm.pbf", "oslo-east.osm.pbf", "liechtenstein.osm.pbf"]
 )
-@pytest.mark.parametrize("walker", ["cane"])
-def test_a_real_map_costs_what_the_reference_costs(name: str, walker: str) -> None:
+def test_a_real_map_costs_what_the_reference_costs(name: str) -> None:
+    """Under the weights of a person at an hour, and under the shortest way, between places as snapped."""
     if not (MAPS / name).exists():
         pytest.skip(f"{MAPS / name} is not here")
-    network = pytest.importorskip("routing.network")
-    on = network.load_map(MAPS / name)
-    count = len(on.columns.link_a)
-    dice = np.random.default_rng(3)
-    metres = np.asarray(on.columns.link_length_m, np.float64)
-    weights = Weights(
-        metres * dice.uniform(0.4, 8.0, count), metres * dice.uniform(0.4, 8.0, count),
-        np.where(dice.random(len(on.columns.node_flags)) < 0.1, 15.0, 0.0),
-    )  # fmt: skip
-    metric, graph = hierarchy.customise(on.hierarchy, weights), graph_of(on, weights)
-    for starts, ends in random_ends(count, 50, 7):
-        ask(on, weights, metric, starts, ends, graph)
+    on = load_map(MAPS / name)
+    silent = np.zeros(len(on.columns.crossing_osm), np.uint8)
+    nothing = np.zeros(0, np.int32)
+    for choice in ("recommended", "shortest"):
+        wanted = wish(WALKERS["cane"], choice)
+        seconds = weights_of(on.columns, wanted, silent, dark=False, blocked=nothing)
+        metric, graph = hierarchy.customise(on.hierarchy, seconds), graph_of(on, seconds)
+        for starts, ends in places_on(on, 25):
+            ask(on, seconds, metric, starts, ends, graph)
+
+
+def places_on(on: WalkingMap, count: int) -> list[tuple[tuple[Snap, ...], tuple[Snap, ...]]]:
+    """Places all over the map that have a way near them."""
+    dice = random.Random(5)  # noqa: S311
+    south, west, north, east = on.bounds
+    found: list[tuple[Snap, ...]] = []
+    while len(found) < 2 * count:
+        with contextlib.suppress(TooFarFromWay):
+            found.append(snaps(on, (dice.uniform(south, north), dice.uniform(west, east))))
+    return list(zip(found[:count], found[count:], strict=True))
