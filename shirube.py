@@ -2,14 +2,13 @@
 
 import dataclasses
 import sys
-from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 
+from routing.cli import map_app, route_app
 from server.cli import server_app
 
 app = typer.Typer(
@@ -26,12 +25,11 @@ def _group(name: str, text: str) -> typer.Typer:
     return group
 
 
-map_app = _group("map", "地図 / maps: fetch, build, info, check, practice")
+app.add_typer(map_app, name="map")
 vision_app = _group("vision", "映像処理 / the vision pipeline on recorded video")
 device_app = _group("device", "装置 / the companion")
 app.add_typer(server_app, name="server")
 study_app = _group("study", "実証実験 / outings and the field trial")
-route_app = typer.Typer(help="経路 / plan a route", invoke_without_command=True)
 app.add_typer(route_app, name="route")
 
 Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
@@ -78,79 +76,6 @@ def demo(
 
     options = Options(out=out, lang=_lang(lang), seed=seed, video=video, minutes=minutes, live=live)
     raise SystemExit(run_demo(options, serve=serve, as_json=as_json))
-
-
-# --- map and route --------------------------------------------------------------------------
-
-
-@map_app.command("practice")
-def map_practice(
-    name: Annotated[str, typer.Argument(help="oita | beppu")] = "oita",
-    out: Annotated[Path | None, typer.Option(help="書き出すファイル / copy it to this file")] = None,
-) -> None:
-    """練習用の地図がどこにあるか / where a practice map lies, or a copy of it."""
-    from routing.practice import practice_map
-
-    path = practice_map(name)
-    if out is None:
-        typer.echo(str(path))
-    else:
-        out.write_bytes(path.read_bytes())
-        typer.echo(f"{out}")
-
-
-@route_app.callback()
-def route(
-    context: typer.Context,
-    map_name: Annotated[str, typer.Option("--map", help="oita | beppu | FILE.osm")] = "oita",
-    origin: Annotated[
-        str | None, typer.Option("--from", help="場所か「緯度,経度」 / place or lat,lon")
-    ] = None,
-    destination: Annotated[
-        str | None, typer.Option("--to", help="場所か「緯度,経度」 / place or lat,lon")
-    ] = None,
-    at: Annotated[str | None, typer.Option(help="時刻 ISO 8601 / time; sounds depend on it")] = None,
-    walker: Annotated[str, typer.Option(help="cane | dog | low-vision")] = "cane",
-    lang: Lang = "ja",
-    as_json: Annotated[bool, typer.Option("--json", help="経路を JSON で / the route as JSON")] = False,
-) -> None:
-    """経路を計画し、言葉で読む / plan a route and read it in words."""
-    if context.invoked_subcommand is not None:
-        return
-    if origin is None or destination is None:
-        _told("--from と --to を指定してください / give --from and --to")
-    from routing.network import load_map
-    from routing.phrases import rehearsal
-    from routing.plan import plan
-    from routing.practice import NAMES, practice_map
-    from wire.codec import ROUTE
-
-    chosen = _lang(lang)
-    path = practice_map(map_name) if map_name in NAMES else Path(map_name)
-    planned = plan(load_map(path), origin, destination, walker, _moment(at))
-    if as_json:
-        typer.echo(ROUTE.encode(planned))
-        return
-    for line in rehearsal(planned, chosen):
-        typer.echo(line)
-    typer.echo(planned.source.attribution)
-
-
-def _moment(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now().astimezone()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        _told(f"--at {text}: 2026-11-02T10:00+09:00 のように / write it like 2026-11-02T10:00+09:00")
-    # Without an offset the walker's own clock is meant: Japan's.
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Tokyo"))
-
-
-@route_app.command("bench")
-def route_bench() -> None:
-    """経路の速さを比べる / compare speed with peers."""
-    _not_built("route bench")
 
 
 # --- vision ---------------------------------------------------------------------------------
@@ -272,12 +197,6 @@ def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダ�
 # --- what later parts fill in -----------------------------------------------------------------
 
 _LATER = {
-    map_app: {
-        "fetch": "Overpass から取り寄せる / fetch through Overpass",
-        "build": "OpenStreetMap から作る / build from OpenStreetMap",
-        "info": "何が入っているか / what a map holds and lacks",
-        "check": "確かめる / check a map",
-    },
     vision_app: {
         "evaluate": "正解と比べる / compare with labels",
         "export": "書き出す / export a model",
@@ -312,6 +231,13 @@ for _group_app, _verbs in _LATER.items():
         _add_later(_group_app, _verb, _text)
 
 
+def _speak(sentences: tuple[str, ...], lang: Literal["ja", "en"], path: Path) -> None:
+    """A route's sentences by the device's voice, a breath between them, as one WAV file."""
+    from device.rendering import speak_into
+
+    typer.echo(f"{path}: {speak_into(path, sentences, lang):.1f} s")
+
+
 def main() -> None:
     """Run the command line; faults that a person can mend become one line and exit code 2."""
     from device.errors import DeviceError
@@ -322,7 +248,7 @@ def main() -> None:
     from wire.codec import WireError
 
     try:
-        app()
+        app(obj=_speak)
     except (DeviceError, OutingError, RoutingError, ServerError, VisionError, WireError) as error:
         _told(str(error))
     except OSError as error:

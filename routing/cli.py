@@ -216,7 +216,7 @@ def route(
         draw.write_text(picture.svg(on, routes[0]), encoding="utf-8")
     if say is not None:
         # The voice is the device's: the command line hands it in, this room knows none.
-        speak: Callable[[tuple[str, ...], str, Path], None] = context.obj
+        speak: Callable[[tuple[str, ...], Literal["ja", "en"], Path], None] = context.obj
         speak(_sentences(routes[0], chosen, spoken=True), chosen, say)
 
 
