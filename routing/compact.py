@@ -10,6 +10,8 @@ from routing.drawing import Drawing
 from routing.texts import NONE
 from wire.route import StretchKind
 
+_BETWEEN_TRACKS_M = 8.0  # middle to middle 4 m, and a passing loop's 6 m
+
 
 @dataclass(slots=True, eq=False)
 class Draft:
@@ -73,6 +75,7 @@ def network(divider: Divider) -> Network:
             links += _links(way, each, divider.parts(way), nodes, joints, length)
     for link in links:
         _share(link)
+    _one_wait(links)
     return Network(nodes, links)
 
 
@@ -164,6 +167,26 @@ def _share(link: Draft) -> None:
         link.rails_share = share
     else:
         link.crossing_share = share
+
+
+def _one_wait(links: list[Draft]) -> None:
+    """Tracks beside each other are one level crossing, with one pair of bars."""
+    group: list[Draft] = []
+    gap = 0.0
+    for link in [*links, None]:
+        rails = link is not None and link.kind is StretchKind.LEVEL_CROSSING
+        goes_on = bool(group) and link is not None and link.way == group[0].way
+        if goes_on and not rails and link is not None and gap + link.length_m <= _BETWEEN_TRACKS_M:
+            gap += link.length_m
+            continue
+        if not (goes_on and rails):
+            whole = sum(one.rails_share for one in group)
+            for one in group:
+                one.rails_share /= max(whole, 1.0)
+            group = []
+        gap = 0.0
+        if rails and link is not None:
+            group.append(link)
 
 
 def is_foot(link: Draft, drawing: Drawing) -> bool:

@@ -58,6 +58,7 @@ class Divider:
     slices: dict[int, list[Slice]]
     met: Met
     used_slices: int = 0
+    _over_road: bool = False  # the crossing way at hand leads over a carriageway
 
     def parts(self, way: int) -> Iterator[Part]:
         """The parts of a walked way in its direction."""
@@ -133,7 +134,9 @@ class Divider:
         if each.kind is not StretchKind.CROSSING:
             return None
         length = float(self.drawing.length_m[self.drawing.first[way] : self.drawing.first[way + 1]].sum())
-        crossing = self.crossings.of_way(way, self._crossed_by(way))
+        road = self._crossed_by(way)
+        self._over_road = road != ROAD_UNKNOWN
+        crossing = self.crossings.of_way(way, road)
         return Mark(StretchKind.CROSSING, crossing, length_m=length)
 
     def _crossed_by(self, way: int) -> int:
@@ -208,7 +211,7 @@ class Divider:
 
     def _cut(self, piece: int, each: Character, node: int) -> tuple[float, Mark] | None:
         said = self.drawing.extract.node_tags.get(node, {})
-        if tags.is_level_crossing(said):
+        if tags.is_level_crossing(said) and not self._in_street(each, node, said):
             return RAILS_HALF_M, Mark(StretchKind.LEVEL_CROSSING, share=0.5)
         if each.kind in _WHOLE:
             return None
@@ -218,6 +221,13 @@ class Divider:
         mark = Mark(StretchKind.CROSSING, self.crossings.of_node(node, road), share=0.5)
         over = self.drawing.characters[road]
         return (over.half_width_m if over else 0.0) + KERB_M, mark
+
+    def _in_street(self, each: Character, node: int, said: Tags) -> bool:
+        """Whether the rails are a tram's in the street that this way crosses: that crossing has it."""
+        if each.kind is not StretchKind.CROSSING or not self._over_road:
+            return False
+        # Many a tram's crossing is tagged like a train's: its rails know better.
+        return tags.is_tram_crossing(said) or self.drawing.rails_at.get(node) == {"tram"}
 
     def _road_through(self, each: Character, node: int, said: Tags) -> int | None:
         """The carriageway that passes `node` and that the way comes upon from the side."""

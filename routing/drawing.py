@@ -32,6 +32,7 @@ class Drawing:
     length_m: F64
     first: I32
     roads_at: dict[int, list[int]]  # node -> ways of the carriageway pieces that end there
+    rails_at: dict[int, set[str]]  # node -> what kinds of rails lead over it
 
     def pieces_of(self, chosen: NDArray[np.bool_]) -> tuple[I32, Pieces]:
         """(their numbers, the grid of them) of the chosen pieces."""
@@ -60,8 +61,9 @@ def of(extract: Extract) -> Drawing:
     tail, head, way, length = tail[whole], head[whole], way[whole], length[whole]
     first = np.searchsorted(way, np.arange(len(extract.ways) + 1)).astype(np.int32)
     roads = np.array([each is not None and each.carriageway for each in characters], dtype=np.bool_)
+    roads_at = _roads_at(tail, head, way, roads)
     return Drawing(
-        extract, plane, x, y, characters, tail, head, way, length, first, _roads_at(tail, head, way, roads)
+        extract, plane, x, y, characters, tail, head, way, length, first, roads_at, _rails_at(extract)
     )
 
 
@@ -82,6 +84,15 @@ def _pieces(extract: Extract) -> tuple[I32, I32, I32]:
     ways = np.repeat(np.arange(len(extract.ways), dtype=np.int32), [len(way.nodes) for way in extract.ways])
     real = (ways[:-1] == ways[1:]) & (nodes[:-1] != nodes[1:])
     return nodes[:-1][real], nodes[1:][real], ways[:-1][real]
+
+
+def _rails_at(extract: Extract) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for way in extract.ways:
+        if way.tags.get("railway") in kept.RAILS:
+            for node in way.nodes:
+                found[node].add(way.tags["railway"])
+    return dict(found)
 
 
 def _roads_at(tail: I32, head: I32, way: I32, roads: NDArray[np.bool_]) -> dict[int, list[int]]:

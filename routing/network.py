@@ -117,8 +117,8 @@ def load_map(
     from routing import build, osm  # late: an opened map needs neither
 
     extract = osm.read(path, bbox, progress)
-    built = build.build(extract, progress)
-    if not len(built.columns.link_a):
+    built = build.build(extract, progress) if any("highway" in way.tags for way in extract.ways) else None
+    if built is None or not len(built.columns.link_a):
         raise MapNotWalkable(
             f"歩ける道がありません: {path}。道路を含む範囲の地図を使ってください",
             f"no walkable way in {path}: use an extract that holds the streets",

@@ -77,6 +77,7 @@ class _Reading:
     areas: list[tuple[dict[str, str], list[int]]] = field(default_factory=list)  # relations' outer ways
     missing: set[int] = field(default_factory=set)
     newest: str = ""
+    drawn: bool = False  # a way with two nodes was seen, of whatever kind
 
 
 def read(path: Path, bbox: Bounds | None = None, progress: Progress | None = None) -> Extract:
@@ -95,8 +96,10 @@ def read(path: Path, bbox: Bounds | None = None, progress: Progress | None = Non
             _late_nodes(osmium, path, got)
         if got.areas:
             _outlines(osmium, path, got)
-    except (RuntimeError, ValueError, OverflowError, OSError, KeyError, EOFError) as error:
+    except (osmium.InvalidLocationError, RuntimeError, ValueError, OSError, KeyError, EOFError) as error:
         raise not_osm(path, str(error) or type(error).__name__) from error
+    if not got.drawn and not any(sum(ref in got.lat for ref in refs) > 1 for _, _, refs in got.lines):
+        raise not_osm(path, "no way with nodes")
     return _extract(path, got, source, bbox or box, bbox)
 
 
@@ -188,6 +191,8 @@ def _node(got: _Reading, thing: Any, said: dict[str, str]) -> None:  # noqa: ANN
 def _way(got: _Reading, thing: Any, said: dict[str, str]) -> None:  # noqa: ANN401
     line = kept.is_line(said)
     kind = kept.place_kind(said) if said.get("name") else None
+    if not got.drawn:
+        got.drawn = sum(node.location.valid() for node in thing.nodes) > 1
     if not line and kind is None:
         return
     refs, lats, lons = [], [], []
@@ -250,8 +255,6 @@ def _extract(
         for run, cut in _runs(refs, place, within):
             ways.append(Way(osm_id, said, run))
             cut_off.update(cut)
-    if not any("highway" in way.tags for way in ways):
-        raise not_osm(path, "no way with nodes")
     practice = source.practice or any(way.tags.get("shirube:practice") == "yes" for way in ways)
     return Extract(
         source=replace(source, practice=practice),

@@ -19,8 +19,6 @@ from wire.route import StretchKind
 # train (1.9 m to a side) plus the bars' distance.
 RAILS_HALF_M = 5.0
 KERB_M = 0.5  # from the edge of the carriageway to the foot that waits
-# More oblique, and it is a line drawn along the road that wavers over its middle.
-_OBLIQUE_DEG = 15.0
 _LONGEST = 2.0  # an oblique crossing is at most this many times as long as a square one
 _END_M = 1.0  # a way that ends on the road's middle does not cross it
 
@@ -105,7 +103,7 @@ def _meetings(drawing: Drawing, chosen: NDArray[np.bool_], lines: Streets) -> Me
     found: Met = {}
     along = np.concatenate(([0.0], np.cumsum(drawing.length_m)))
     for piece, line, part, angle in zip(one, two, share, angles, strict=True):
-        if angle < _OBLIQUE_DEG or _joined(drawing, piece, line) or not _level(drawing, piece, line):
+        if _joined(drawing, piece, line) or not _level(drawing, piece, line):
             continue
         way = int(drawing.way[piece])
         at_m = along[piece] - along[drawing.first[way]] + part * drawing.length_m[piece]
@@ -169,7 +167,7 @@ def _apart(drawing: Drawing, those: list[Slice]) -> list[Slice]:
                 )
             else:
                 result[-1] = road
-        elif last.over == each.over:
+        elif _one_road(drawing, last.over, each.over):
             result.pop()  # over the road's middle and back: it was not crossed
         else:
             middle = (last.start_m + last.end_m + each.start_m + each.end_m) / 4.0
@@ -177,6 +175,12 @@ def _apart(drawing: Drawing, those: list[Slice]) -> list[Slice]:
             result[-1] = Slice(last.start_m, middle, last.over, rails=False)
             result.append(Slice(middle, max(each.end_m, middle), each.over, rails=False))
     return result
+
+
+def _one_road(drawing: Drawing, one: int, other: int) -> bool:
+    """Whether two ways are parts of one road, as far as class and name say."""
+    said = [drawing.extract.ways[way].tags for way in (one, other)]
+    return one == other or all(said[0].get(key) == said[1].get(key) for key in ("highway", "name"))
 
 
 def _is_heavy(drawing: Drawing, each: Slice) -> bool:

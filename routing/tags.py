@@ -93,6 +93,11 @@ def is_level_crossing(tags: Tags) -> bool:
     return tags.get("railway") in {"level_crossing", "crossing", "tram_level_crossing", "tram_crossing"}
 
 
+def is_tram_crossing(tags: Tags) -> bool:
+    """Whether those rails are a tram's."""
+    return tags.get("railway") in {"tram_level_crossing", "tram_crossing"}
+
+
 def kind(tags: Tags) -> StretchKind:
     """What is underfoot along a walkable way."""
     highway = tags["highway"]

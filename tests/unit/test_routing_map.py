@@ -1,17 +1,18 @@
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-import osmnx
 import pytest
 
 from routing import osm, places
+from routing.columns import BACKWARD, BARRIERS, ELEVATOR, FORWARD, HIGHWAYS, KINDS, KNOWN, SIDES, UP_DOWN
 from routing.errors import MapMissing, MapNotOsm, MapNotWalkable, PlaceAmbiguous, PlaceNotFound
 from routing.geo import Local
-from routing.links import Link
 from routing.network import WalkingMap, load_map
-from wire.route import StretchKind
+from routing.tags import CrossingFacts
+from wire.route import Known, Name, StretchKind
 
 Nodes = dict[int, tuple[float, float, dict[str, str]]]  # metres east, metres north, tags
 Ways = list[tuple[list[int], dict[str, str]]]
@@ -48,8 +49,89 @@ def _tags(tags: dict[str, str]) -> list[str]:
     return [f"<tag k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in tags.items()]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A link of a map as it is walked from `tail` to `head` (OpenStreetMap's ids; 0 for a cut)."""
+
+    on: WalkingMap
+    index: int
+    forward: bool
+
+    def _code(self, column: str) -> int:
+        return int(getattr(self.on.columns, f"link_{column}")[self.index])
+
+    def _turned(self, codes: tuple[str, ...], column: str) -> str:
+        code = self._code(column)
+        return codes[code if self.forward or code not in (1, 2) else 3 - code]
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        of = self.on.columns
+        a, b = int(of.node_osm[of.link_a[self.index]]), int(of.node_osm[of.link_b[self.index]])
+        return (a, b) if self.forward else (b, a)
+
+    @property
+    def kind(self) -> StretchKind:
+        return KINDS[self._code("kind")]
+
+    @property
+    def highway(self) -> str:
+        return HIGHWAYS[self._code("highway")]
+
+    @property
+    def length_m(self) -> float:
+        return float(self.on.columns.link_length_m[self.index])
+
+    @property
+    def name(self) -> Name | None:
+        return self.on.name(self._code("name"))
+
+    @property
+    def side(self) -> str:
+        return self._turned(SIDES, "side")
+
+    @property
+    def climb(self) -> str:
+        return self._turned(UP_DOWN, "climb")
+
+    @property
+    def tactile(self) -> Known:
+        return KNOWN[self._code("tactile")]
+
+    @property
+    def crossing(self) -> CrossingFacts | None:
+        index = self._code("crossing")
+        return self.on.crossing_facts(index) if index >= 0 else None
+
+    def flag(self, flag: int) -> bool:
+        return self._code("flags") & flag > 0
+
+    def share(self, of: str) -> float:
+        return float(getattr(self.on.columns, f"link_{of}_share")[self.index])
+
+
+def _all(on: WalkingMap) -> list[Link]:
+    """Every link, once in each direction in which it may be walked."""
+    flags = on.columns.link_flags.tolist()
+    return [
+        Link(on, index, forward)
+        for index, flag in enumerate(flags)
+        for forward, bit in ((True, FORWARD), (False, BACKWARD))
+        if flag & bit
+    ]
+
+
 def _links(on: WalkingMap, kind: StretchKind) -> list[Link]:
-    return [link for _, _, link in on.graph.edges(data="link") if link.kind is kind]
+    return [link for link in _all(on) if link.kind is kind]
+
+
+def _link(on: WalkingMap, tail: int, head: int) -> Link:
+    (found,) = [link for link in _all(on) if link.ends == (tail, head)]
+    return found
+
+
+def _has_node(on: WalkingMap, node: int) -> bool:
+    return node in on.columns.node_osm
 
 
 def test_a_missing_file_is_told_in_both_languages(tmp_path: Path) -> None:
@@ -63,7 +145,7 @@ def test_a_missing_file_is_told_in_both_languages(tmp_path: Path) -> None:
 def test_what_is_not_osm_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.osm"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(MapNotOsm, match=r"give an \.osm file"):
+    with pytest.raises(MapNotOsm, match=r"give an \.osm or \.osm\.pbf file"):
         load_map(path)
 
 
@@ -85,15 +167,6 @@ def test_a_map_of_motorways_is_not_walkable(drawn: Drawn) -> None:
         drawn({1: (0, 0, {}), 2: (99, 0, {})}, [([1, 2], {"highway": "motorway"})])
 
 
-def test_loading_leaves_the_settings_of_osmnx_as_they_were(tmp_path: Path) -> None:
-    path = _written(tmp_path / "a.osm", {1: (0, 0, {}), 2: (50, 0, {})}, [([1, 2], FOOTWAY)])
-    before = (list(osmnx.settings.useful_tags_way), osmnx.settings.use_cache)
-    load_map(path)
-    with pytest.raises(MapNotOsm):
-        load_map(_written(tmp_path / "b.osm", {1: (0, 0, {})}, [([1, 2], FOOTWAY)]))
-    assert (list(osmnx.settings.useful_tags_way), osmnx.settings.use_cache) == before
-
-
 def test_two_loads_at_once_keep_their_tags(tmp_path: Path) -> None:
     nodes: Nodes = {1: (0, 0, {}), 2: (50, 0, {})}
     path = _written(tmp_path / "a.osm", nodes, [([1, 2], FOOTWAY | {"tactile_paving": "yes"})])
@@ -103,7 +176,7 @@ def test_two_loads_at_once_keep_their_tags(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    assert [on.link(1, 2).tactile for on in loaded] == ["yes"] * 3
+    assert [_link(on, 1, 2).tactile for on in loaded] == ["yes"] * 3
 
 
 def test_an_ordinary_extract_is_not_a_practice_map(drawn: Drawn) -> None:
@@ -136,7 +209,7 @@ def test_facts_of_kerb_and_middle_become_the_crossings(drawn: Drawn) -> None:
     )
     crossings = _links(on, StretchKind.CROSSING)
     assert len(crossings) == 4
-    assert sum(link.crossing_share for link in crossings) == pytest.approx(2.0)  # once each way
+    assert sum(link.share("crossing") for link in crossings) == pytest.approx(2.0)  # once each way
     facts = crossings[0].crossing
     assert facts is not None
     assert (facts.signals, facts.sound, facts.marked, facts.island) == ("yes",) * 4
@@ -167,7 +240,7 @@ def test_a_crossing_node_on_a_plain_footway_makes_a_crossing_as_wide_as_the_road
     assert {(link.crossing.marked, link.crossing.signals) for link in halves if link.crossing} == {
         ("yes", "no")
     }
-    assert sum(link.crossing_share for link in halves) == pytest.approx(2.0)
+    assert sum(link.share("crossing") for link in halves) == pytest.approx(2.0)
 
 
 def test_a_footway_over_a_road_is_a_crossing_though_nobody_mapped_one(drawn: Drawn) -> None:
@@ -209,7 +282,7 @@ def test_rails_on_any_way_are_a_level_crossing(drawn: Drawn) -> None:
     )
     rails = _links(on, StretchKind.LEVEL_CROSSING)
     assert sum(link.length_m for link in rails) == pytest.approx(20.0, abs=0.1)  # both ways
-    assert sum(link.level_crossing_share for link in rails) == pytest.approx(2.0)
+    assert sum(link.share("rails") for link in rails) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("east", "north_side", "south_side"), [(-1, "left", "right"), (1, "right", "left")])
@@ -231,7 +304,7 @@ def test_a_nameless_sidewalk_learns_its_street_and_side(
             ([5, 6], {"highway": "service"}),
         ],
     )
-    north, south = on.link(3, 4), on.link(4, 3)
+    north, south = _link(on, 3, 4), _link(on, 4, 3)
     assert (north.name and north.name.ja, north.side) == ("本通り", north_side)
     assert (south.name and south.name.ja, south.side) == ("本通り", south_side)
 
@@ -241,7 +314,7 @@ def test_a_sidewalk_does_not_take_the_name_of_the_street_it_meets(drawn: Drawn) 
         {1: (0, 0, {}), 2: (0, 100, {}), 3: (5, 50, {}), 4: (80, 50, {})},
         [([1, 2], MAIN), ([3, 4], FOOTWAY | {"footway": "sidewalk"})],
     )
-    assert (on.link(3, 4).name, on.link(3, 4).side) == (None, "unknown")
+    assert (_link(on, 3, 4).name, _link(on, 3, 4).side) == (None, "unknown")
 
 
 @pytest.mark.parametrize(
@@ -265,7 +338,7 @@ def test_a_sidewalk_does_not_take_the_name_of_the_street_it_meets(drawn: Drawn) 
 )
 def test_kinds_of_way(drawn: Drawn, tags: dict[str, str], kind: StretchKind) -> None:
     on = drawn({1: (0, 0, {}), 2: (50, 0, {})}, [([1, 2], tags)])
-    assert on.link(1, 2).kind is on.link(2, 1).kind is kind
+    assert _link(on, 1, 2).kind is _link(on, 2, 1).kind is kind
 
 
 @pytest.mark.parametrize("tags", [{"foot": "no"}, {"access": "private"}, {"motorroad": "yes"}])
@@ -274,7 +347,7 @@ def test_ways_that_are_closed_to_people_on_foot_are_left_out(drawn: Drawn, tags:
         {1: (0, 0, {}), 2: (50, 0, {}), 3: (50, 50, {})},
         [([1, 2], {"highway": "residential"}), ([2, 3], {"highway": "residential", **tags})],
     )
-    assert not on.graph.has_node(3)
+    assert not _has_node(on, 3)
 
 
 def test_steps_turn_their_direction_with_the_walker(drawn: Drawn) -> None:
@@ -282,26 +355,34 @@ def test_steps_turn_their_direction_with_the_walker(drawn: Drawn) -> None:
         {1: (0, 0, {}), 2: (10, 0, {})},
         [([1, 2], {"highway": "steps", "incline": "up", "step_count": "24", "handrail:left": "yes"})],
     )
-    up, down = on.link(1, 2), on.link(2, 1)
-    assert (up.steps, up.steps_direction, down.steps_direction) == (24, "up", "down")
-    assert up.handrail == "yes"
+    up, down = _link(on, 1, 2), _link(on, 2, 1)
+    assert (up.climb, down.climb) == ("up", "down")
+    assert on.columns.link_steps.tolist() == [24]
+    assert KNOWN[on.columns.link_handrail[0]] == "yes"
+    assert up.share("flight") == pytest.approx(1.0)
 
 
 def test_an_escalator_runs_one_way(drawn: Drawn) -> None:
     on = drawn({1: (0, 0, {}), 2: (10, 0, {})}, [([1, 2], {"highway": "steps", "conveying": "forward"})])
-    assert on.graph.has_edge(1, 2)
-    assert not on.graph.has_edge(2, 1)
+    assert [link.ends for link in _all(on)] == [(1, 2)]
 
 
-def test_what_stands_at_a_node_is_met_when_coming_to_it(drawn: Drawn) -> None:
+def test_what_stands_at_a_node_stays_there(drawn: Drawn) -> None:
     on = drawn(
-        {1: (0, 0, {}), 2: (10, 0, {"barrier": "bollard"}), 3: (20, 0, {"highway": "elevator"})},
-        [([1, 2, 3], FOOTWAY)],
+        {
+            1: (0, 0, {}),
+            2: (10, 0, {"barrier": "bollard"}),
+            3: (20, 0, {"highway": "elevator"}),
+            4: (30, 0, {"barrier": "kerb"}),
+            5: (40, 0, {"barrier": "sliding_gate"}),
+        },
+        [([1, 2, 3, 4, 5], FOOTWAY)],
     )
-    assert on.link(1, 2).barriers == on.link(3, 2).barriers == ("bollard",)
-    assert on.link(2, 1).barriers == ()
-    assert on.link(2, 3).elevator
-    assert not on.link(3, 2).elevator
+    at = {int(osm_id): index for index, osm_id in enumerate(on.columns.node_osm)}
+    barriers = {osm_id: BARRIERS[on.columns.node_barrier[index]] for osm_id, index in at.items()}
+    assert barriers == {1: "none", 2: "bollard", 3: "none", 4: "none", 5: "gate"}
+    assert on.columns.node_flags[at[3]] & ELEVATOR
+    assert on.node_tags(at[5]) == {"barrier": "sliding_gate"}
 
 
 @pytest.fixture
