@@ -120,7 +120,7 @@ def crossing_now(cue: Cue, manner: Manner) -> str:
 
 def crossing_done(cue: Cue, manner: Manner) -> str:
     """Behind a crossing, as it seems."""
-    passed = f"{_crossed(cue.crossing or _UNKNOWN)}を過ぎたようです。"
+    passed = f"{_crossed(cue.crossing or _UNKNOWN)}を渡り終えたようです。"
     return passed if manner.short else f"{passed}そのまま、まっすぐです。"
 
 

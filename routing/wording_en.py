@@ -95,9 +95,22 @@ def then(cue: Cue, manner: Manner) -> str:
     after = cue.then
     if after is None:
         return ""
-    if after.crossing is not None and after.kind is CueKind.PREPARE_TURN:
-        return f"once across, {turn(after.turn_deg or 0.0, manner)}"
-    return f"right after that, {what(after, manner)}"
+    return f"{_beyond(cue, after)}, {what(after, manner)}"
+
+
+def _beyond(cue: Cue, after: Cue) -> str:
+    """Where the next thing is: behind what has a length that is its end, not "right there"."""
+    behind = after.crossing is not None and after.kind is CueKind.PREPARE_TURN
+    if behind or cue.kind in ACROSS:
+        return "once across"
+    if cue.kind is CueKind.STEPS_AHEAD:
+        return "at its end" if cue.moving else "at their end"
+    if cue.kind is CueKind.UNDERPASS_AHEAD:
+        return "at the end of the bridge" if cue.stretch is StretchKind.BRIDGE else "out of the underpass"
+    return "right after that"
+
+
+ACROSS = frozenset({CueKind.CROSSING_AHEAD, CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD})
 
 
 def what(cue: Cue, manner: Manner) -> str:

@@ -87,9 +87,22 @@ def then(cue: Cue, manner: Manner) -> str:
     after = cue.then
     if after is None:
         return ""
-    if after.crossing is not None and after.kind is CueKind.PREPARE_TURN:
-        return f"渡り終えたら、{turn(after.turn_deg or 0.0, manner)}。"
-    return f"そのすぐ先、{what(after, manner)}。"
+    return f"{_beyond(cue, after)}{what(after, manner)}。"
+
+
+def _beyond(cue: Cue, after: Cue) -> str:
+    """Where the next thing is: behind what has a length that is its end, not "right there"."""
+    behind = after.crossing is not None and after.kind is CueKind.PREPARE_TURN
+    if behind or cue.kind in ACROSS:
+        return "渡り終えたら、"
+    if cue.kind is CueKind.STEPS_AHEAD:
+        return "その終わりで、"
+    if cue.kind is CueKind.UNDERPASS_AHEAD:
+        return "橋の終わりで、" if cue.stretch is StretchKind.BRIDGE else "地下道を出ると、"
+    return "そのすぐ先、"
+
+
+ACROSS = frozenset({CueKind.CROSSING_AHEAD, CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD})
 
 
 def what(cue: Cue, manner: Manner) -> str:

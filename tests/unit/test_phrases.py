@@ -125,7 +125,7 @@ GOLDEN: dict[CueKind, tuple[str, str]] = {
         "to check.",
     ),
     CueKind.CROSSING_DONE: (
-        "横断歩道を過ぎたようです。そのまま、まっすぐです。",
+        "横断歩道を渡り終えたようです。そのまま、まっすぐです。",
         "The crossing seems to be behind you. Straight on.",
     ),
     CueKind.STEPS_AHEAD: (
@@ -410,6 +410,25 @@ def test_what_follows_closely_is_told_in_the_same_breath() -> None:
     assert phrase(cue, "ja").startswith("30メートル先、左に曲がって、昭和通りを渡る、")
     assert phrase(cue, "ja").endswith("渡り終えたら、右に曲がります。")
     assert phrase(cue, "en").endswith("Once across, turn right.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "stretch", "ja", "en"),
+    [
+        (CueKind.CROSSING_AHEAD, None, "渡り終えたら、下り階段です。", "Once across, steps down."),
+        (CueKind.UNDERPASS_AHEAD, StretchKind.BRIDGE, "橋の終わりで、", "At the end of the bridge, steps"),
+        (CueKind.UNDERPASS_AHEAD, StretchKind.UNDERPASS, "地下道を出ると、", "Out of the underpass, steps"),
+        (CueKind.STEPS_AHEAD, StretchKind.STEPS, "その終わりで、", "At their end, steps down."),
+        (CueKind.PREPARE_TURN, None, "そのすぐ先、", "Right after that, steps down."),
+    ],
+)
+def test_what_follows_a_long_thing_is_told_at_its_end(
+    kind: CueKind, stretch: StretchKind | None, ja: str, en: str
+) -> None:
+    after = Cue(CueKind.STEPS_AHEAD, "s", steps_direction="down")
+    cue = Cue(kind, "k", distance_m=20.0, accuracy_m=5.0, stretch=stretch, length_m=180.0, then=after)
+    assert ja in phrase(cue, "ja")
+    assert en in phrase(cue, "en")
 
 
 def test_steps_without_a_direction_say_so() -> None:
