@@ -160,7 +160,7 @@ def _chosen(
         # Nothing that was not looked at can be better, or as good as open.
         if look_m >= SNAP_LIMIT_M or (sure >= 0 and access[sure] + _OPEN_M <= look_m):
             break
-        look_m = SNAP_LIMIT_M
+        look_m = min(2.0 * look_m, SNAP_LIMIT_M)
     picked = _picked(access, links, piece, along, sure, fitness, large, point_link, across_s, lat, lon,
                      lat_m, lon_m)  # fmt: skip
     rows = np.empty((len(picked), 6))

@@ -5,7 +5,6 @@ the elimination tree, so walking that path in order of rank settles everything: 
 Several starts and ends are so many paths that soon become one.
 """
 
-import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,7 +48,7 @@ class Way:
 
 
 class _Room:
-    """Work arrays of one thread, for maps of up to so many nodes; between queries all are at rest."""
+    """Work arrays of one query, for maps of up to so many nodes; between queries all are at rest."""
 
     def __init__(self, nodes: int) -> None:
         self.nodes = nodes
@@ -60,14 +59,16 @@ class _Room:
         )  # fmt: skip
 
 
-_rooms = threading.local()
+# As many as there were queries at one time, not threads. `pop` and `append` are safe among threads.
+_free_rooms: list[_Room] = []
 
 
 def _room(nodes: int) -> _Room:
-    room: _Room | None = getattr(_rooms, "room", None)
-    if room is None or room.nodes < nodes:
-        room = _rooms.room = _Room(nodes)
-    return room
+    try:
+        room = _free_rooms.pop()
+    except IndexError:
+        return _Room(nodes)
+    return room if room.nodes >= nodes else _Room(nodes)
 
 
 def cheapest_way(shape: Hierarchy, metric: Metric, starts: Ends, ends: Ends) -> Way:
@@ -79,6 +80,7 @@ def cheapest_way(shape: Hierarchy, metric: Metric, starts: Ends, ends: Ends) -> 
         metric.forward_s, metric.backward_s, metric.rank_s, *room.arrays,
         starts.link, starts.share, starts.access_s, ends.link, ends.share, ends.access_s,
     )  # fmt: skip
+    _free_rooms.append(room)  # not after a fault: it would not be at rest
     return Way(total_s, cost_s, start, end, steps)
 
 
