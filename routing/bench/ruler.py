@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.bench.junctions import Junctions
 from routing.bench.missing import not_installed
 from routing.bench.sides import side_changes
 from routing.bench.walked import Walked
@@ -47,7 +48,9 @@ class Figures:
     tactile_m: float = 0.0
     crossings: float = 0.0
     unsignalled: float = 0.0  # of these: of roads from tertiary up, and no signal is known
-    side_changes: float = 0.0  # of such roads too, where no crossing is mapped: see routing.bench.sides
+    # Of such roads too, where no crossing is drawn: see routing.bench.sides and junctions.
+    side_changes: float = 0.0
+    passed_over: float = 0.0
     level_crossings: float = 0.0
     flights: float = 0.0  # of steps
 
@@ -65,8 +68,10 @@ class Figures:
             "unmatched_share": round(self.unmatched_m / metres, 4),
             "tactile_m_per_km": round(self.tactile_m / km, 2),
             "crossings_per_km": round(self.crossings / km, 3),
-            "unsignalled_larger_per_km": round((self.unsignalled + self.side_changes) / km, 3),
-            "of_these_changing_sides_per_km": round(self.side_changes / km, 3),
+            "unsignalled_larger_per_km": round(
+                (self.unsignalled + self.side_changes + self.passed_over) / km, 3
+            ),
+            "of_these_without_any_crossing_per_km": round((self.side_changes + self.passed_over) / km, 3),
             "level_crossings_per_km": round(self.level_crossings / km, 4),
             "flights_per_km": round(self.flights / km, 3),
         }
@@ -82,6 +87,7 @@ class Ruler:
     piece_link: I32
     piece_from: F64  # [pieces, 2], metres
     piece_step: F64  # [pieces, 2], from one end to the other
+    junctions: Junctions
 
     @classmethod
     def of(cls, columns: Columns) -> Self:
@@ -93,7 +99,8 @@ class Ruler:
         link = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         inner = np.flatnonzero(link[:-1] == link[1:])  # a piece joins two points of one link
         tree = shapely.STRtree(shapely.linestrings(np.stack([at[inner], at[inner + 1]], axis=1)))
-        return cls(columns, plane, tree, link[inner], at[inner], at[inner + 1] - at[inner])
+        step = at[inner + 1] - at[inner]
+        return cls(columns, plane, tree, link[inner], at[inner], step, Junctions.of(columns, plane))
 
     def measured(self, walked: Walked) -> Figures:
         """What `walked` runs along."""
@@ -102,7 +109,8 @@ class Ruler:
         on = links >= 0
         covered = np.bincount(links[on], samples.metres[on], len(self.columns.link_a))
         told = figures(self.columns, covered.astype(np.float64), float(samples.metres.sum()))
-        return replace(told, side_changes=self._side_changes(samples, links))
+        over = self.junctions.passed_over(links, samples.heading, samples.metres)
+        return replace(told, side_changes=self._side_changes(samples, links), passed_over=float(over))
 
     def _side_changes(self, samples: "_Samples", links: I32) -> float:
         columns, on = self.columns, links >= 0

@@ -32,6 +32,7 @@ def _drawn(nodes: list[XY], links: list[Mapping[str, Any]], crossings: list[Mapp
         "link_length_m": [np.hypot(*np.subtract(nodes[link["a"]], nodes[link["b"]])) for link in links],
         "link_kind": [KINDS.index(link["kind"]) for link in links],
         "link_highway": [HIGHWAYS.index(link.get("highway", "footway")) for link in links],
+        "node_tags": [-1] * len(nodes),
         "link_crossing": [link.get("crossing", -1) for link in links],
     }
     for key in ("a", "b", "way", "tactile", "crossing_share", "rails_share", "flight_share"):
@@ -111,9 +112,31 @@ def test_a_larger_road_entered_on_one_side_and_left_on_the_other_was_crossed(out
     # From the right into the secondary road, heading up.
     found = _measured(Walked(_line((150, 0), (105, 0), (105, 80), out)))
     assert found.side_changes == changes
-    assert found.per_km()["of_these_changing_sides_per_km"] * found.length_m / 1000.0 == pytest.approx(
+    assert found.per_km()["of_these_without_any_crossing_per_km"] * found.length_m / 1000.0 == pytest.approx(
         changes, abs=1e-3
     )
+
+
+CROSSROADS = [(-100, 0), (0, 0), (100, 0), (0, -100), (0, 100), (70, 70)]
+ARMS = ((0, 1, "tertiary"), (1, 2, "tertiary"), (3, 1, "secondary"), (1, 4, "secondary"), (1, 5, "service"))
+
+
+@pytest.mark.parametrize(
+    ("line", "over"),
+    [
+        (((-90, 0), (0, 0), (90, 0)), 1.0),
+        (((-90, 0), (0, 0), (0, 90)), 0.0),  # round the corner: one side of the way has no road
+        (((-90, 0), (0, 0), (60, 60)), 1.0),  # between them: the secondary's upper arm is passed over
+    ],
+)
+def test_a_road_that_is_passed_straight_over_at_a_junction_was_crossed(
+    line: tuple[XY, ...], over: float
+) -> None:
+    drawn = _drawn(
+        CROSSROADS, [{"a": a, "b": b, "kind": StretchKind.ROAD, "highway": road} for a, b, road in ARMS], []
+    )
+    found = Ruler.of(drawn).measured(Walked(_line(*line)))
+    assert found.passed_over == over
 
 
 def test_the_nearest_parallel_link_counts_unless_the_way_is_told() -> None:
