@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import hierarchy
-from routing.blockages import Blockage, blocked_links
-from routing.columns import I32, U8
+from routing.blockages import Blockage, closures
+from routing.columns import F64, I32
 from routing.hour import Hour, Timetable, timetable
 from routing.landmarks import PlaceGrid, place_grid
 from routing.stretches import Crossings
@@ -50,7 +50,7 @@ class Task:
     who: Walker
     hour: Hour
     blocked: I32
-    closed: U8  # [L]: 1 where blocked
+    closed: F64  # [L]: where along a link it is blocked; nan where it is not
 
     def metric(self, choice: Choice, paving: float | None = None) -> "Metric":
         """The map's costs as the search needs them; `paving`: another factor for guide blocks."""
@@ -89,11 +89,11 @@ def task(on: "WalkingMap", who: Walker, at: datetime, blocked: tuple[Blockage, .
     return Task(here, who, hour, links, closed)
 
 
-def _closed(on: "WalkingMap", blocked: tuple[Blockage, ...]) -> tuple[I32, U8]:
-    links = blocked_links(on, blocked) if blocked else np.zeros(0, dtype=np.int32)
-    closed = np.zeros(len(on.columns.link_a), dtype=np.uint8)
-    closed[links] = 1
-    return links, closed
+def _closed(on: "WalkingMap", blocked: tuple[Blockage, ...]) -> tuple[I32, F64]:
+    found = closures(on, blocked)
+    closed = np.full(len(on.columns.link_a), np.nan)
+    closed[found.links] = found.share
+    return found.links, closed
 
 
 def _with_paving(wanted: Wish, factor: float) -> Wish:

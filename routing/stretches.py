@@ -242,8 +242,8 @@ class Crossings:
         )
 
 
-def tally(on: "WalkingMap", found: Found, closed: U8) -> Tally:
-    """What the way sums to. `closed` [L]: 1 for links that somebody reported as closed."""
+def tally(on: "WalkingMap", found: Found, closed: F64) -> Tally:
+    """What the way sums to. `closed` [L]: where along a link somebody reported it closed, else nan."""
     columns, links = on.columns, found.links
     forward = found.forward.view(np.uint8)
     share = trail.shares(links, forward, found.start.share, found.end.share)
@@ -260,7 +260,7 @@ def tally(on: "WalkingMap", found: Found, closed: U8) -> Tally:
 @compiled
 def _sums(
     links: I32, share: F64, metres: F64, kind: U8, tactile: U8, lit: U8, crossing: I32,
-    crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8, road: U8, closed: U8,
+    crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8, road: U8, closed: F64,
 ) -> F64:  # fmt: skip
     sums = np.zeros(8, dtype=np.float64)
     crossed, before = 0.0, -1
@@ -281,7 +281,9 @@ def _sums(
             sums[4] += 1.0 if was < _CROSSED_SHARE <= crossed else 0.0
         rails += part * rails_share[link]
         flights += part * flight_share[link]
-        sums[7] += 1.0 if closed[link] and not was_closed else 0.0
-        was_closed = closed[link] > 0
+        low, high = min(share[i, 0], share[i, 1]), max(share[i, 0], share[i, 1])
+        is_closed = low < high and low <= closed[link] <= high
+        sums[7] += 1.0 if is_closed and not was_closed else 0.0
+        was_closed = is_closed
     sums[5], sums[6] = rails, flights
     return sums

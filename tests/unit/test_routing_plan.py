@@ -6,21 +6,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from routing import geo
-from routing.errors import NoRoute, PlaceNotFound, SamePlace, TooFarFromWay, UnknownWalker
-from routing.links import Link, reversed_link
-from routing.network import WalkingMap, load_map, walking_map
-from routing.plan import plan
+from routing.blockages import Blockage
+from routing.drawn import PLANE, Piece, drawn_map
+from routing.errors import NoRoute, OutsideMap, PlaceNotFound, SamePlace, TooFarFromWay, UnknownWalker
+from routing.network import WalkingMap, load_map
+from routing.plan import alternatives, plan
 from routing.practice import practice_map
 from routing.tags import CrossingFacts
+from routing.walkers import WALKERS
 from wire import codec
-from wire.route import MapSource, Name, Route, StretchKind
+from wire.route import Name, Route, StretchKind
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = datetime(2026, 5, 1, 10, tzinfo=TOKYO)
 NIGHT = datetime(2026, 5, 1, 22, tzinfo=TOKYO)
 STATION, MUSEUM = "大分駅 府内中央口", "大分県立美術館"
-PLANE = geo.Local.around((33.2334, 131.6066))
-SIDEWALK = Link(tail=0, head=0, length_m=0.0, kind=StretchKind.SIDEWALK, highway="footway", osm_id="way/1")
+SIDEWALK = Piece(0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +34,9 @@ def beppu() -> WalkingMap:
     return load_map(practice_map("beppu"))
 
 
-def drawn(xy: dict[int, geo.XY], *pieces: Link) -> WalkingMap:
-    """A map of straight pieces between points in metres, walkable both ways."""
-    points = {node: PLANE.from_xy(place) for node, place in xy.items()}
-    forward = [
-        replace(piece, length_m=geo.distance_m(points[piece.tail], points[piece.head])) for piece in pieces
-    ]
-    source = MapSource(name="drawn", practice=False, attribution="")
-    return walking_map(source, points, [*forward, *(reversed_link(link) for link in forward)])
+def drawn(xy: dict[int, geo.XY], *pieces: Piece) -> WalkingMap:
+    """A map of straight pieces between points in metres, each a way of its own."""
+    return drawn_map(xy, [replace(piece, way=number) for number, piece in enumerate(pieces, 1)])
 
 
 def at(east: float, north: float) -> str:
@@ -118,10 +114,10 @@ def test_blocks_never_lead_more_than_half_again_as_far() -> None:
     # 100 m straight on; or 180 m along blocks, which would cost 72.
     on = drawn(
         {1: (0, 0), 2: (100, 0), 3: (0, 40), 4: (100, 40)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(paved, tail=1, head=3),
-        replace(paved, tail=3, head=4),
-        replace(paved, tail=4, head=2),
+        replace(SIDEWALK, a=1, b=2),
+        replace(paved, a=1, b=3),
+        replace(paved, a=3, b=4),
+        replace(paved, a=4, b=2),
     )
     assert plan(on, at(0, 0), at(100, 0), "cane", DAY).length_m == pytest.approx(100.0, abs=0.5)
 
@@ -130,10 +126,10 @@ def test_blocks_are_followed_where_they_lead_a_little_further() -> None:
     paved = replace(SIDEWALK, tactile="yes")
     on = drawn(
         {1: (0, 0), 2: (100, 0), 3: (0, 20), 4: (100, 20)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(paved, tail=1, head=3),
-        replace(paved, tail=3, head=4),
-        replace(paved, tail=4, head=2),
+        replace(SIDEWALK, a=1, b=2),
+        replace(paved, a=1, b=3),
+        replace(paved, a=3, b=4),
+        replace(paved, a=4, b=2),
     )
     assert plan(on, at(0, 0), at(100, 0), "cane", DAY).length_m == pytest.approx(140.0, abs=0.5)
 
@@ -142,11 +138,11 @@ def test_a_bad_way_is_better_than_none_and_is_told() -> None:
     facts = CrossingFacts(osm_id="way/2", signals="no", marked="no", road="primary")
     on = drawn(
         {1: (0, 0), 2: (50, 0), 3: (60, 0), 4: (100, 0), 5: (110, 0), 6: (150, 0)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(SIDEWALK, tail=2, head=3, kind=StretchKind.CROSSING, crossing=facts, crossing_share=1.0),
-        replace(SIDEWALK, tail=3, head=4, kind=StretchKind.ROAD, highway="primary"),
-        replace(SIDEWALK, tail=4, head=5, kind=StretchKind.LEVEL_CROSSING, level_crossing_share=1.0),
-        replace(SIDEWALK, tail=5, head=6, kind=StretchKind.STEPS, highway="steps", steps_share=1.0),
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=2, b=3, kind=StretchKind.CROSSING, crossing=facts, crossing_share=1.0),
+        replace(SIDEWALK, a=3, b=4, kind=StretchKind.ROAD, highway="primary"),
+        replace(SIDEWALK, a=4, b=5, kind=StretchKind.LEVEL_CROSSING, rails_share=1.0),
+        replace(SIDEWALK, a=5, b=6, kind=StretchKind.STEPS, highway="steps", flight_share=1.0),
     )
     route = plan(on, at(0, 0), at(150, 0), "cane", DAY)
     told = {caveat.kind: (caveat.count, round(caveat.length_m)) for caveat in route.caveats}
@@ -163,11 +159,11 @@ def test_turning_into_a_road_is_not_crossing_it() -> None:
     half = CrossingFacts(osm_id="node/2", road="residential")
     on = drawn(
         {1: (0, 0), 2: (50, 0), 3: (53, 0), 4: (53, 80), 5: (56, 0), 6: (100, 0)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(SIDEWALK, tail=2, head=3, kind=StretchKind.CROSSING, crossing=half, crossing_share=0.5),
-        replace(SIDEWALK, tail=3, head=4, kind=StretchKind.ROAD, highway="residential"),
-        replace(SIDEWALK, tail=3, head=5, kind=StretchKind.CROSSING, crossing=half, crossing_share=0.5),
-        replace(SIDEWALK, tail=5, head=6),
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=2, b=3, kind=StretchKind.CROSSING, crossing=half, crossing_share=0.5),
+        replace(SIDEWALK, a=3, b=4, kind=StretchKind.ROAD, highway="residential"),
+        replace(SIDEWALK, a=3, b=5, kind=StretchKind.CROSSING, crossing=half, crossing_share=0.5),
+        replace(SIDEWALK, a=5, b=6),
     )
     turning = plan(on, at(0, 0), at(53, 80), "cane", DAY)
     assert kinds(turning) == [StretchKind.SIDEWALK, StretchKind.ROAD]
@@ -176,7 +172,7 @@ def test_turning_into_a_road_is_not_crossing_it() -> None:
 
 
 def test_start_and_end_lie_between_nodes() -> None:
-    on = drawn({1: (0, 0), 2: (100, 0)}, replace(SIDEWALK, tail=1, head=2, side="left"))
+    on = drawn({1: (0, 0), 2: (100, 0)}, replace(SIDEWALK, a=1, b=2, side="left"))
     there = plan(on, at(20, 3), at(70, -3), "cane", DAY)
     back = plan(on, at(70, -3), at(20, 3), "cane", DAY)
     assert there.length_m == back.length_m == pytest.approx(50.0, abs=0.2)
@@ -184,12 +180,7 @@ def test_start_and_end_lie_between_nodes() -> None:
 
 
 def test_a_one_way_piece_is_not_walked_backwards() -> None:
-    points = {node: PLANE.from_xy((100.0 * node, 0)) for node in (1, 2)}
-    on = walking_map(
-        MapSource(name="escalator", practice=False, attribution=""),
-        points,
-        [replace(SIDEWALK, tail=1, head=2, length_m=100.0)],
-    )
+    on = drawn({1: (100, 0), 2: (200, 0)}, replace(SIDEWALK, a=1, b=2, one_way=True))
     assert plan(on, at(120, 0), at(180, 0), "cane", DAY).length_m == pytest.approx(60.0, abs=0.2)
     with pytest.raises(NoRoute):
         plan(on, at(180, 0), at(120, 0), "cane", DAY)
@@ -198,9 +189,9 @@ def test_a_one_way_piece_is_not_walked_backwards() -> None:
 def test_nobody_starts_on_the_carriageway_beside_the_sidewalk() -> None:
     on = drawn(
         {1: (0, 0), 2: (100, 0), 3: (0, 12), 4: (100, 12)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(SIDEWALK, tail=3, head=4, kind=StretchKind.ROAD, highway="primary", apart=True),
-        replace(SIDEWALK, tail=1, head=3),
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=3, b=4, kind=StretchKind.ROAD, highway="primary", apart=True),
+        replace(SIDEWALK, a=1, b=3),
     )
     route = plan(on, at(30, 8), at(70, 8), "cane", DAY)
     assert kinds(route) == [StretchKind.SIDEWALK]
@@ -231,9 +222,17 @@ def test_the_names_of_streets_come_with_their_readings(oita: WalkingMap) -> None
     assert Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori") in streets
 
 
-def test_a_point_far_from_any_way_is_told_how_far(oita: WalkingMap) -> None:
-    with pytest.raises(TooFarFromWay, match=r"about \d{4,} m from the nearest walkable way \(limit 150 m\)"):
-        plan(oita, "33.25,131.6066", MUSEUM, "cane", DAY)
+def test_a_point_far_from_any_way_is_told_how_far() -> None:
+    on = drawn(
+        {1: (0, 0), 2: (1000, 0), 3: (1000, 1000)}, replace(SIDEWALK, a=1, b=2), replace(SIDEWALK, a=2, b=3)
+    )
+    with pytest.raises(TooFarFromWay, match=r"about \d{3} m from the nearest walkable way \(limit 150 m\)"):
+        plan(on, at(300, 400), at(1000, 900), "cane", DAY)
+
+
+def test_a_point_off_the_map_is_told(oita: WalkingMap) -> None:
+    with pytest.raises(OutsideMap):
+        plan(oita, "33.35,131.6066", MUSEUM, "cane", DAY)
 
 
 @pytest.mark.parametrize("text", ["91,131.6", "33.2,181"])
@@ -250,8 +249,8 @@ def test_origin_and_destination_must_differ(oita: WalkingMap) -> None:
 def test_places_that_nothing_joins_are_told() -> None:
     on = drawn(
         {1: (0, 0), 2: (100, 0), 3: (0, 900), 4: (100, 900)},
-        replace(SIDEWALK, tail=1, head=2),
-        replace(SIDEWALK, tail=3, head=4),
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=3, b=4),
     )
     with pytest.raises(NoRoute, match="no walkable way joins"):
         plan(on, at(0, 0), at(0, 900), "cane", DAY)
@@ -270,3 +269,70 @@ def test_a_naive_time_is_refused(oita: WalkingMap) -> None:
 def test_duration_is_longer_than_the_walk_alone(oita: WalkingMap) -> None:
     route = plan(oita, STATION, MUSEUM, "cane", DAY)
     assert route.length_m < route.duration_s < 1.5 * route.length_m
+
+
+def test_a_closed_path_is_gone_round_and_where_it_cannot_be_that_is_told() -> None:
+    on = drawn(
+        {1: (0, 0), 2: (100, 0), 3: (0, 40), 4: (100, 40), 5: (200, 0)},
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=1, b=3),
+        replace(SIDEWALK, a=3, b=4),
+        replace(SIDEWALK, a=4, b=2),
+        replace(SIDEWALK, a=2, b=5),
+    )
+    lat, lon = PLANE.from_xy((50.0, 0.0))
+    closed = Blockage(lat, lon, reported_utc_s=DAY.timestamp(), expires_utc_s=DAY.timestamp() + 3600.0)
+    straight = plan(on, at(0, 0), at(100, 0), "cane", DAY)
+    round_it = plan(on, at(0, 0), at(100, 0), "cane", DAY, blocked=[closed])
+    assert (round(straight.length_m), round(round_it.length_m)) == (100, 180)
+    assert "blocked" not in {caveat.kind for caveat in round_it.caveats}
+    lat, lon = PLANE.from_xy((150.0, 0.0))
+    no_other = replace(closed, lat=lat, lon=lon)
+    through = plan(on, at(0, 0), at(200, 0), "cane", DAY, blocked=[no_other])
+    assert [caveat.count for caveat in through.caveats if caveat.kind == "blocked"] == [1]
+    later = DAY.replace(hour=13)
+    assert plan(on, at(0, 0), at(100, 0), "cane", later, blocked=[closed]).length_m < 101.0
+
+
+def test_who_stands_before_the_closed_place_turns_back() -> None:
+    on = drawn(
+        {1: (0, 0), 2: (100, 0), 3: (0, 40), 4: (100, 40)},
+        replace(SIDEWALK, a=1, b=2),
+        replace(SIDEWALK, a=1, b=3),
+        replace(SIDEWALK, a=3, b=4),
+        replace(SIDEWALK, a=4, b=2),
+    )
+    lat, lon = PLANE.from_xy((90.0, 0.0))
+    closed = Blockage(lat, lon, reported_utc_s=DAY.timestamp(), expires_utc_s=DAY.timestamp() + 3600.0)
+    # From 75 m along: on by the near end would lead through the closed place.
+    back = plan(on, at(75, 0), at(100, 30), "cane", DAY, blocked=[closed])
+    assert back.length_m == pytest.approx(75 + 40 + 100 + 10, abs=1.0)
+    assert "blocked" not in {caveat.kind for caveat in back.caveats}
+
+
+def test_choices_differ_and_say_what_they_give_up() -> None:
+    facts = CrossingFacts(osm_id="way/2", signals="no", marked="no", road="primary")
+    lights = CrossingFacts(osm_id="way/5", signals="yes", sound="yes", tactile="yes", road="primary")
+    crosses = replace(SIDEWALK, kind=StretchKind.CROSSING)
+    on = drawn(
+        {1: (0, 0), 2: (50, 0), 3: (70, 0), 4: (120, 0), 5: (50, 50), 6: (70, 50)},
+        replace(SIDEWALK, a=1, b=2),
+        replace(crosses, a=2, b=3, crossing=facts),
+        replace(SIDEWALK, a=3, b=4),
+        replace(SIDEWALK, a=2, b=5),
+        replace(crosses, a=5, b=6, crossing=lights),
+        replace(SIDEWALK, a=6, b=3),
+    )
+    found = {route.choice: route for route in alternatives(on, at(0, 0), at(120, 0), "cane", DAY)}
+    assert set(found) == {"recommended", "shortest"}  # the others are the recommended one again
+    assert found["shortest"].comparison is None
+    beside = found["recommended"].comparison
+    assert beside is not None
+    assert (beside.unsignalled, round(beside.longer_m)) == (-1, 100)
+
+
+def test_a_person_s_own_walker_is_planned_for(oita: WalkingMap) -> None:
+    slow = replace(WALKERS["cane"], key="mine", speed_mps=0.5)
+    route = plan(oita, STATION, MUSEUM, slow, DAY)
+    assert route.walker == "mine"
+    assert route.duration_s > plan(oita, STATION, MUSEUM, "cane", DAY).duration_s

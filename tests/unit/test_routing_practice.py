@@ -5,13 +5,18 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import networkx as nx
+import numpy as np
 import pytest
 
-from routing import geo, places
+from routing import geo, places, reference
+from routing.columns import KINDS
+from routing.desk import desk
 from routing.errors import MapMissing
 from routing.network import WalkingMap, load_map
 from routing.plan import plan
 from routing.practice import NAMES, draw, practice_map
+from routing.walkers import WALKERS
+from routing.weights import weights, wish
 from wire.route import Route, StretchKind
 
 DAY = datetime(2026, 5, 1, 10, tzinfo=ZoneInfo("Asia/Tokyo"))
@@ -71,7 +76,10 @@ def test_practice_maps_say_so(drawn: WalkingMap) -> None:
 
 
 def test_everything_hangs_together(drawn: WalkingMap) -> None:
-    assert nx.is_strongly_connected(drawn.graph)
+    nothing = np.zeros(0, np.int32)
+    hour = desk(drawn).timetable.sounding(desk(drawn).timetable.at(DAY, *drawn.plane.origin))
+    costs = weights(drawn.columns, wish(WALKERS["cane"], "recommended"), hour, dark=False, blocked=nothing)
+    assert nx.is_strongly_connected(reference.graph(drawn.columns, costs))
 
 
 def test_every_place_can_be_walked_to_from_the_first(drawn: WalkingMap) -> None:
@@ -84,7 +92,7 @@ def test_every_place_can_be_walked_to_from_the_first(drawn: WalkingMap) -> None:
 
 def test_every_kind_of_way_occurs_somewhere() -> None:
     kinds = {
-        data.kind for name in NAMES for _, _, data in load_map(practice_map(name)).graph.edges(data="link")
+        KINDS[kind] for name in NAMES for kind in np.unique(load_map(practice_map(name)).columns.link_kind)
     }
     assert kinds == set(StretchKind)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from routing import hours, weights
+from routing.desk import desk
 from routing.drawn import Piece, drawn_map
 from routing.errors import BadProfile, UnknownWalker
 from routing.sun import dark, sun_height_deg
@@ -23,10 +24,10 @@ NOTHING = np.zeros(0, np.int32)
 def weighed(
     piece: Piece, who: str = "cane", at: datetime = DAY, *, choice: Choice = "recommended", **stands: object
 ) -> weights.Weights:
-    on = drawn_map({1: (0, 0), 2: (100, 0)}, [piece], **stands)  # type: ignore[arg-type]
+    on = desk(drawn_map({1: (0, 0), 2: (100, 0)}, [piece], **stands))  # type: ignore[arg-type]
     hour = on.timetable.at(at, 33.2, 131.6)
     wanted = wish(walker(who), choice)
-    return weights.weights(on.columns, wanted, on.timetable.sounding(hour), dark=hour.dark, blocked=NOTHING)
+    return weights.weights(on.on.columns, wanted, on.timetable.sounding(hour), dark=hour.dark, blocked=NOTHING)
 
 
 def seconds(piece: Piece, who: str = "cane", at: datetime = DAY, **stands: object) -> float:
