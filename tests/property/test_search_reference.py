@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing import hierarchy, search
+from routing import hierarchy, reference, search
 from routing.errors import NoRoute, TooFarFromWay
 from routing.network import WalkingMap, load_map
+from routing.reference import WEIGHT
 from routing.snapping import Snap, snaps
 from routing.walkers import WALKERS
 from routing.weights import Weights, wish
@@ -39,7 +40,9 @@ def networks(draw: st.DrawFn) -> tuple[Any, Weights]:
     each = st.lists(seconds, min_size=count, max_size=count)
     standing = st.lists(st.sampled_from([0.0, 0.0, 0.0, 3.0, 60.0]), min_size=nodes, max_size=nodes)
     weights = Weights(np.array(draw(each)), np.array(draw(each)), np.array(draw(standing)))
-    columns = SimpleNamespace(link_a=a, link_b=b, link_length_m=np.ones(count, np.float32))
+    columns: Any = SimpleNamespace(
+        node_lat_e7=lat, link_a=a, link_b=b, link_length_m=np.ones(count, np.float32)
+    )
     return SimpleNamespace(hierarchy=hierarchy.build(nodes, a, b, lat, lon), columns=columns), weights
 
 
@@ -58,20 +61,9 @@ def part_s(share: float, whole_s: float) -> float:
     return share * whole_s if share > 0.0 else 0.0
 
 
-def graph_of(on: Any, weights: Weights) -> "nx.DiGraph[Any]":
-    """Every link both ways, the cheapest of parallel ones."""
-    graph: nx.DiGraph[Any] = nx.DiGraph()
-    graph.add_nodes_from(range(len(weights.node_s)))
-    ends = zip(on.columns.link_a.tolist(), on.columns.link_b.tolist(), strict=True)
-    for link, (a, b) in enumerate(ends):
-        for tail, head, along_s in ((a, b, weights.forward_s[link]), (b, a, weights.backward_s[link])):
-            add(graph, tail, head, float(along_s + weights.node_s[head]))
-    return graph
-
-
 def add(graph: "nx.DiGraph[Any]", tail: Any, head: Any, cost: float) -> None:
-    if math.isfinite(cost) and cost < graph.get_edge_data(tail, head, {"weight": math.inf})["weight"]:
-        graph.add_edge(tail, head, weight=cost)
+    if math.isfinite(cost) and cost < graph.get_edge_data(tail, head, {WEIGHT: math.inf})[WEIGHT]:
+        graph.add_edge(tail, head, **{WEIGHT: cost})
 
 
 def reference_s(
@@ -102,7 +94,7 @@ def reference_s(
             begun = start.access_s + standing_s(on, weights, start)
             add(graph, "start", "end", begun + along + snap.access_s)
     try:
-        return float(nx.dijkstra_path_length(graph, "start", "end"))
+        return float(nx.dijkstra_path_length(graph, "start", "end", weight=WEIGHT))
     except nx.NetworkXNoPath:
         return math.inf
     finally:
@@ -161,7 +153,7 @@ def test_the_search_costs_what_the_reference_costs(
 ) -> None:
     on, weights, starts, ends = question
     metric = hierarchy.customise(on.hierarchy, weights)
-    ask(on, weights, metric, starts, ends, graph_of(on, weights))
+    ask(on, weights, metric, starts, ends, reference.graph(on.columns, weights))
 
 
 def random_town(size: int, seed: int) -> tuple[Any, Weights]:
@@ -184,7 +176,7 @@ def random_town(size: int, seed: int) -> tuple[Any, Weights]:
     lon = np.array([1000 * (node % size) for node in range(nodes)], np.int32)
     away = np.array([dice.choice([dice.uniform(1.0, 300.0), 60.0]) for _ in pairs])
     back = np.array([each if dice.random() < 0.9 else math.inf for each in away])
-    columns = SimpleNamespace(link_a=a, link_b=b, link_length_m=away.astype(np.float32))
+    columns: Any = SimpleNamespace(node_lat_e7=lat, link_a=a, link_b=b, link_length_m=away.astype(np.float32))
     standing = np.array([dice.choice([0.0, 0.0, 15.0]) for _ in range(nodes)])
     return (
         SimpleNamespace(hierarchy=hierarchy.build(nodes, a, b, lat, lon), columns=columns),
@@ -195,7 +187,7 @@ def random_town(size: int, seed: int) -> tuple[Any, Weights]:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_town_of_streets_costs_what_the_reference_costs(seed: int) -> None:
     on, weights = random_town(14, seed)
-    metric, graph = hierarchy.customise(on.hierarchy, weights), graph_of(on, weights)
+    metric, graph = hierarchy.customise(on.hierarchy, weights), reference.graph(on.columns, weights)
     for starts, ends in random_ends(len(on.columns.link_a), 60, seed):
         ask(on, weights, metric, starts, ends, graph)
 
@@ -228,7 +220,7 @@ def test_a_real_map_costs_what_the_reference_costs(name: str) -> None:
     for choice in ("recommended", "shortest"):
         wanted = wish(WALKERS["cane"], choice)
         seconds = weights_of(on.columns, wanted, silent, dark=False, blocked=nothing)
-        metric, graph = hierarchy.customise(on.hierarchy, seconds), graph_of(on, seconds)
+        metric, graph = hierarchy.customise(on.hierarchy, seconds), reference.graph(on.columns, seconds)
         for starts, ends in places_on(on, 25):
             ask(on, seconds, metric, starts, ends, graph)
 
