@@ -48,7 +48,7 @@ class Mark(StrEnum):
     """What a walker has felt or heard at a corner that has no name."""
 
     BLOCKS_TURN = "blocks_turn"  # guide blocks on both legs
-    BLOCKS_LEFT = "blocks_left"  # the route leaves the guide blocks here
+    BLOCKS_LEFT = "blocks_left"  # the route leaves the guide blocks: none along the way turned into
     AFTER_STEPS = "after_steps"  # at the end of steps
     AFTER_ESCALATOR = "after_escalator"
     AFTER_RAILS = "after_rails"  # behind a level crossing

@@ -161,7 +161,8 @@ def corner_mark(
         if behind.stretch.moving:
             return Mark.AFTER_ESCALATOR
         return _BEHIND.get(behind.stretch.kind)
-    if before.stretch.tactile == "yes":
+    if before.stretch.tactile == "yes" and after.stretch.tactile != "unknown":
+        # Where nothing is known of the way turned into, blocks may well lead into it.
         return Mark.BLOCKS_TURN if after.stretch.tactile == "yes" else Mark.BLOCKS_LEFT
     if crossed is None or crossed.stretch.crossing is None:
         return None

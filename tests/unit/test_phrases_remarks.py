@@ -84,7 +84,7 @@ def test_no_branch(spans: tuple[Span, ...], turn: float) -> None:
     assert remarks.branches(spans, (Corner(40, 40, turn),)) == []
 
 
-_PLAIN, _BLOCKS = _span(0, 40), _span(0, 40, tactile="yes")
+_PLAIN, _BLOCKS, _NONE = _span(0, 40), _span(0, 40, tactile="yes"), _span(0, 40, tactile="no")
 _SIGNAL = _span(0, 10, StretchKind.CROSSING, crossing=Crossing(signals="yes"))
 _OTHER = _span(0, 10, StretchKind.CROSSING, crossing=Crossing())
 
@@ -94,7 +94,8 @@ _OTHER = _span(0, 10, StretchKind.CROSSING, crossing=Crossing())
     [
         (_PLAIN, _PLAIN, None, None, None),
         (_BLOCKS, _BLOCKS, None, None, Mark.BLOCKS_TURN),
-        (_BLOCKS, _PLAIN, None, None, Mark.BLOCKS_LEFT),
+        (_BLOCKS, _NONE, None, None, Mark.BLOCKS_LEFT),
+        (_BLOCKS, _PLAIN, None, None, None),  # not known is not none
         (_PLAIN, _BLOCKS, None, None, None),  # that blocks begin is told by itself
         (_PLAIN, _PLAIN, None, _SIGNAL, Mark.AFTER_SIGNAL),
         (_PLAIN, _PLAIN, None, _OTHER, Mark.AFTER_CROSSING),
