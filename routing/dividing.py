@@ -226,8 +226,14 @@ class Divider:
         """Whether the rails are a tram's in the street that this way crosses: that crossing has it."""
         if each.kind is not StretchKind.CROSSING or not self._over_road:
             return False
-        # Many a tram's crossing is tagged like a train's: its rails know better.
-        return tags.is_tram_crossing(said) or self.drawing.rails_at.get(node) == {"tram"}
+        # Many a tram's crossing is tagged like a train's: its rails know better. Where an extract has
+        # no rails, a train's on a street's own crossing way would be tagged level_crossing.
+        rails = self.drawing.rails_at.get(node)
+        return (
+            tags.is_tram_crossing(said)
+            or rails == {"tram"}
+            or (rails is None and said.get("railway") == "crossing")
+        )
 
     def _road_through(self, each: Character, node: int, said: Tags) -> int | None:
         """The carriageway that passes `node` and that the way comes upon from the side."""
