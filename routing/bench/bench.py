@@ -14,7 +14,7 @@ from routing.bench.missing import NothingToCompare, checked, not_installed
 from routing.bench.opening import opening
 from routing.bench.pairs import Pair, moved, pairs
 from routing.bench.rounds import Answer, Timed, spread, timed
-from routing.bench.with_shirube import Shirube
+from routing.bench.with_shirube import Shirube, beside_a_way
 from routing.bench.with_valhalla import Valhalla
 from routing.network import WalkingMap, load_map, save_map
 
@@ -49,7 +49,7 @@ def bench(
     with TemporaryDirectory() as name:
         folder = Path(name)
         on, built = _map(map_path, folder)
-        asked = pairs(on.bounds, count, seed)
+        asked = pairs(on.bounds, count, seed, beside_a_way(on))
         engines, judge = _engines(on, asked_peers, source, folder, at)
         taken = timed(engines, asked, rounds)
         result: dict[str, Any] = {
@@ -143,7 +143,7 @@ def _tiled(
 ) -> dict[str, Any]:
     """Shirube on `count` copies of the extract, asked pairs of the same distances anywhere in them."""
     on = load_map(copies.tiled(source, folder / "tiles.osm.pbf", count))
-    elsewhere = moved(asked, on.bounds, seed=count)
+    elsewhere = moved(asked, on.bounds, count, beside_a_way(on))
     taken = timed({"shirube": Shirube(on, at).answer}, elsewhere, rounds)["shirube"]
     answered = [place for place, ms in enumerate(taken.ms) if ms is not None]
     return {

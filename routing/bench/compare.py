@@ -17,7 +17,7 @@ from routing.bench.pairs import Pair, pairs
 from routing.bench.ruler import Figures, Ruler
 from routing.bench.walked import Walked
 from routing.bench.with_osmnx import Osmnx
-from routing.bench.with_shirube import Shirube
+from routing.bench.with_shirube import Shirube, beside_a_way
 from routing.bench.with_valhalla import Valhalla
 from routing.columns import HIGHWAYS, KINDS, KNOWN
 from routing.network import WalkingMap, load_map
@@ -67,7 +67,7 @@ def compare(
     asked_peers = checked(peers, PEERS)
     source = source_of(map_path, extract) if asked_peers else map_path
     on = load_map(map_path)
-    asked = pairs(on.bounds, count, seed)
+    asked = pairs(on.bounds, count, seed, beside_a_way(on))
     with TemporaryDirectory() as folder:
         engines = [Shirube(on, at), *_opened(asked_peers, source, Path(folder)), Shirube(on, at, "shortest")]
         walked = {engine.name: [engine.walked(pair) for pair in asked] for engine in engines}

@@ -2,11 +2,12 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from routing.geo import Local, Point, distance_m
 
+Usable = Callable[[Point], bool]
 Bounds = tuple[float, float, float, float]  # south, west, north, east
 
 NEAR_M = 1000.0  # an errand on foot; the rest are walks through the whole map
@@ -28,43 +29,50 @@ class Pair:
         return distance_m(self.start, self.end)
 
 
-def pairs(bounds: Bounds, count: int, seed: int) -> tuple[Pair, ...]:
+def anywhere(_: Point) -> bool:
+    """Every point will do."""
+    return True
+
+
+def pairs(bounds: Bounds, count: int, seed: int, usable: Usable = anywhere) -> tuple[Pair, ...]:
     """`count` pairs, near and far by turns.
 
     Near: the end is anywhere within 1 km of the start (on a small map, within a third of its
-    diagonal); far: both are anywhere in the box.
+    diagonal); far: both are anywhere in the box. Points that are not `usable`, such as those in a
+    lake, are drawn again.
     """
     rng = random.Random(seed)  # noqa: S311 - questions for a benchmark, not secrets
     south, west, north, east = bounds
     reach_m = min(NEAR_M, distance_m((south, west), (north, east)) / 3.0)
-    return tuple(_pair(rng, bounds, reach_m, near=turn % 2 == 0) for turn in range(count))
+    return tuple(_pair(rng, bounds, reach_m, usable, near=turn % 2 == 0) for turn in range(count))
 
 
-def moved(asked: Sequence[Pair], bounds: Bounds, seed: int) -> tuple[Pair, ...]:
+def moved(asked: Sequence[Pair], bounds: Bounds, seed: int, usable: Usable = anywhere) -> tuple[Pair, ...]:
     """The same pairs elsewhere in a larger box.
 
     Each keeps its distance and direction in metres: distances are distributed as before, and only
     the map has grown.
     """
     rng = random.Random(seed)  # noqa: S311 - questions for a benchmark, not secrets
-    return tuple(_elsewhere(rng, pair, bounds) for pair in asked)
+    return tuple(_elsewhere(rng, pair, bounds, usable) for pair in asked)
 
 
-def _pair(rng: random.Random, bounds: Bounds, reach_m: float, *, near: bool) -> Pair:
+def _pair(rng: random.Random, bounds: Bounds, reach_m: float, usable: Usable, *, near: bool) -> Pair:
     for _ in range(_TRIES):
         start = _anywhere(rng, bounds)
         end = _around(rng, start, reach_m) if near else _anywhere(rng, bounds)
-        if _inside(end, bounds) and distance_m(start, end) >= min(_LEAST_M, reach_m / 2.0):
+        apart = distance_m(start, end) >= min(_LEAST_M, reach_m / 2.0)
+        if apart and _inside(end, bounds) and usable(start) and usable(end):
             return Pair(start, end, near)
-    raise ValueError(f"no two points apart in {bounds}")
+    raise ValueError(f"no two usable points apart in {bounds}")
 
 
-def _elsewhere(rng: random.Random, pair: Pair, bounds: Bounds) -> Pair:
+def _elsewhere(rng: random.Random, pair: Pair, bounds: Bounds, usable: Usable) -> Pair:
     step = Local.around(pair.start).to_xy(pair.end)
     for _ in range(_TRIES):
         start = _anywhere(rng, bounds)
         end = Local.around(start).from_xy(step)
-        if _inside(end, bounds):
+        if _inside(end, bounds) and usable(start) and usable(end):
             return Pair(start, end, pair.near)
     raise ValueError(f"{bounds} is smaller than the box that the pairs were made for")
 

@@ -1,5 +1,6 @@
 """Our own engine, asked like the others: plan, steps and words."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from routing.bench.pairs import Pair
@@ -9,6 +10,7 @@ from routing.geo import Point
 from routing.network import WalkingMap
 from routing.phrases import rehearsal
 from routing.plan import plan
+from routing.snapping import snaps
 from wire.route import Choice, Route
 
 WALKER = "cane"
@@ -37,6 +39,18 @@ class Shirube:
             return plan(self._on, _text(pair.start), _text(pair.end), WALKER, self._at, choice=self._choice)
         except PlanError:
             return None
+
+
+def beside_a_way(on: WalkingMap) -> Callable[[Point], bool]:
+    """Whether a walk may begin at a point: not in a lake, nor in the woods far from any way."""
+
+    def usable(point: Point) -> bool:
+        try:
+            return bool(snaps(on, point))
+        except PlanError:
+            return False
+
+    return usable
 
 
 def _text(point: Point) -> str:

@@ -26,6 +26,16 @@ def test_pairs_lie_in_the_box_half_of_them_near(bounds: tuple[float, float, floa
         assert pair.crow_m <= NEAR_M + 1.0 or not pair.near
 
 
+def test_points_in_a_lake_are_drawn_again() -> None:
+    def ashore(point: tuple[float, float]) -> bool:
+        return point[0] > 59.92
+
+    asked = pairs(CITY, 20, 1, ashore)
+    assert all(ashore(pair.start) and ashore(pair.end) for pair in asked)
+    elsewhere = moved(asked, (59.80, 10.75, 60.0, 10.95), 2, ashore)
+    assert all(ashore(pair.start) and ashore(pair.end) for pair in elsewhere)
+
+
 def test_moved_pairs_keep_their_distance_and_spread_over_the_larger_box() -> None:
     asked = pairs(CITY, 20, 1)
     south, west, north, east = CITY
