@@ -194,6 +194,8 @@ def _fitting(places: Places | _Listed, pattern: bytes) -> list[MapPlace]:
         if pattern.startswith(_END):
             spelling = int(np.searchsorted(places.spellings.first, at + 1))
         owners[int(places.spellings.place[spelling])] = None
+        if len(owners) == _MANY:  # real places come first in the text
+            break
     found = [places[owner] for owner in sorted(owners)]
     real = [place for place in found if place.kind != STREET]
     return real or found

@@ -93,6 +93,7 @@ class _Tier:
     splits: list[Split] = field(init=False)
     made: list[Draft] = field(init=False)
     landed: dict[int, list[tuple[float, int, int]]] = field(init=False)  # road -> (along, node, crossing)
+    inner: tuple[float, float, float, float] = field(init=False)  # west, south, east, north in metres
     joined: int = 0
 
     def __post_init__(self) -> None:
@@ -102,6 +103,7 @@ class _Tier:
             self.at[link.a].append(number)
             self.at[link.b].append(number)
         self._draw()
+        self.inner = self._inner()
         blocking = [
             way.tags.get("barrier") in kept.OBSTACLES or "waterway" in way.tags or "railway" in way.tags
             for way in self.drawn.extract.ways
@@ -164,8 +166,8 @@ class _Tier:
     def _foot(self, number: int) -> bool:
         return compact.is_foot(self.links[number], self.drawn)
 
-    def _at_edge(self, node: int) -> bool:
-        x, y = self._xy(node)
+    def _inner(self) -> tuple[float, float, float, float]:
+        """The map without its edge."""
         box = self.drawn.extract.box
         if box is None:
             low_x, high_x = float(self.drawn.x.min()), float(self.drawn.x.max())
@@ -173,9 +175,12 @@ class _Tier:
         else:
             low_x, low_y = self.drawn.plane.to_xy((box[0], box[1]))
             high_x, high_y = self.drawn.plane.to_xy((box[2], box[3]))
-        return not (
-            low_x + _EDGE_M < x < high_x - _EDGE_M and low_y + _EDGE_M < y < high_y - _EDGE_M
-        )  # fmt: skip
+        return low_x + _EDGE_M, low_y + _EDGE_M, high_x - _EDGE_M, high_y - _EDGE_M
+
+    def _at_edge(self, node: int) -> bool:
+        x, y = self._xy(node)
+        west, south, east, north = self.inner
+        return not (west < x < east and south < y < north)
 
     def _xy(self, node: int) -> tuple[float, float]:
         nodes = self.network.nodes

@@ -5,6 +5,8 @@ import gzip
 import json
 import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -294,3 +296,21 @@ def test_every_tag_that_matters_is_kept(path: Path) -> None:
                 assert kept.get(key) == said.get(key), (node.id, key)
                 seen += key in said
     assert seen > 400
+
+
+def test_opening_a_map_imports_nothing_that_builds_one(built: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from routing.network import load_map; "
+        "load_map(Path(sys.argv[1])); "
+        "print(sorted({'osmium', 'osmnx', 'networkx', 'routing.build', 'routing.osm'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(built)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_building_twice_gives_the_same_bytes(oita: WalkingMap, built: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.shirube"
+    save_map(load_map(OITA), again)
+    assert again.read_bytes() == built.read_bytes()
