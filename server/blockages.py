@@ -18,8 +18,8 @@ from server.database import Database
 from server.errors import Malformed, TooMany
 from server.live import NO_CONTACT_S, age_of, last_known
 from server.planner import PRACTICE_MAPS, RoutePlanner
-from server.tables import blockages
-from wire.api import BlockageReport, Blocked
+from server.tables import blockages, plans
+from wire.api import BlockageKind, BlockageReport, Blocked
 
 MOST_IN_FORCE = 20  # of one reporter on all maps: more is a mistake or mischief
 _HOUR_S = 3600.0
@@ -49,6 +49,21 @@ class Blockages:
                 row = await _known(connection, actor, request.id)
         assert row is not None  # noqa: S101  (it was inserted)
         return _told(row, actor)
+
+    async def report_here(
+        self, actor: Actor, trip_id: str, client_id: str, kind: BlockageKind, hours: float
+    ) -> Blocked:
+        """Report where a trip is now, on the map that it was planned on."""
+        async with self._db.read() as connection:
+            trip = await allow_trip(connection, actor, Action.READ_EVENTS, trip_id)
+            query = select(plans.c.map).where(
+                plans.c.route_id == trip.route_id, plans.c.wearer_id == trip.wearer_id
+            )
+            map_name = (await connection.execute(query)).scalar_one_or_none()
+        if map_name is None:
+            raise Malformed("この外出の地図が分かりません。", "It is not known which map this trip is on.")
+        wanted = BlockageReport(id=client_id, map=map_name, here=trip_id, kind=kind, hours=hours)
+        return await self.report(actor, wanted)
 
     async def _place(
         self, connection: AsyncConnection, actor: Actor, request: BlockageReport

@@ -1,17 +1,23 @@
 """The caregiver's pages: which outings are shared, and one of them as it happens."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from server.access import Action, Role, allow_trip
-from server.callers import page_session
+from server.callers import form_session, page_session
+from server.credentials import new_id
 from server.live import LiveTrip, way_of
+from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
+from server.pages.login import see
 from server.pages.render import lang_of, page
 from server.parts import parts_of
 from server.picture import picture
 from server.trips import read_fixes
 
 router = APIRouter(prefix="/caregiver", include_in_schema=False)
+Secret = Annotated[str, Form(alias="csrf", max_length=64)]
 SHOWN_LINES = 50  # the newest; the rest is history, and a long page is slow to listen to
 
 
@@ -19,8 +25,11 @@ SHOWN_LINES = 50  # the newest; the rest is history, and a long page is slow to 
 async def home(request: Request) -> Response:
     """The outings that are shared with this caregiver."""
     session = await page_session(request, Role.CAREGIVER)
-    shared = await parts_of(request).trips.shared_with(session.actor)
-    return page(request, "caregiver.html", session, shared=shared)
+    parts = parts_of(request)
+    shared = await parts.trips.shared_with(session.actor)
+    return page(
+        request, "caregiver.html", session, shared=shared, closed=await parts.blockages.own(session.actor)
+    )
 
 
 @router.get("/trips/{trip_id}")
@@ -49,5 +58,30 @@ async def trip(request: Request, trip_id: str) -> Response:
         lines=lines[::-1][:SHOWN_LINES],
         resume=f"{parts.hub.epoch}.{after}",
         picture=picture(way.route, fixes, way.first),
+        report=new_id(),
+        hours=HOURS,
         rehearsal=await parts.routes.rehearsal(way.route, lang_of(request)),
     )
+
+
+@router.post("/trips/{trip_id}/blockages")
+async def report_closed(
+    request: Request,
+    trip_id: str,
+    csrf: Secret,
+    report: ReportId,
+    kind: Kind = "path_closed",
+    hours: Hours = 24,
+) -> Response:
+    """The path is closed where the shared outing is now."""
+    session = await form_session(request, Role.CAREGIVER, csrf)
+    await parts_of(request).blockages.report_here(session.actor, trip_id, report, kind, hours)
+    return see(f"/caregiver/trips/{trip_id}")
+
+
+@router.post("/blockages/{blockage_id}/remove")
+async def take_back(request: Request, blockage_id: BlockageId, csrf: Secret) -> Response:
+    """It is open again, or was a mistake."""
+    session = await form_session(request, Role.CAREGIVER, csrf)
+    await parts_of(request).blockages.remove(session.actor, blockage_id)
+    return see("/caregiver")

@@ -8,7 +8,9 @@ from starlette.responses import Response
 from server import accounts
 from server.access import Role
 from server.callers import form_session, page_session
+from server.credentials import new_id
 from server.live import line_of
+from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
 from server.pages.login import see
 from server.pages.render import lang_of, page
 from server.parts import parts_of
@@ -46,6 +48,9 @@ async def home(request: Request) -> Response:
         looks=await parts.trips.looks_at(me.user_id),
         shared_now=going is not None and await parts.trips.is_shared(me.user_id, going.id),
         shared_next=await parts.trips.is_shared(me.user_id, None),
+        closed=await parts.blockages.own(me),
+        report=new_id(),
+        hours=HOURS,
     )
 
 
@@ -94,4 +99,27 @@ async def end(request: Request, relation_id: RelationId, csrf: Secret) -> Respon
     session = await form_session(request, Role.WEARER, csrf)
     await accounts.end_relation(parts.db, parts.clock, session.actor, relation_id)
     parts.hub.wake_all()
+    return see(_HOME)
+
+
+@router.post("/blockages")
+async def report_closed(
+    request: Request,
+    csrf: Secret,
+    trip: Annotated[str, Form(max_length=32)],
+    report: ReportId,
+    kind: Kind = "path_closed",
+    hours: Hours = 24,
+) -> Response:
+    """The path is closed where the outing is now."""
+    session = await form_session(request, Role.WEARER, csrf)
+    await parts_of(request).blockages.report_here(session.actor, trip, report, kind, hours)
+    return see(_HOME)
+
+
+@router.post("/blockages/{blockage_id}/remove")
+async def take_back(request: Request, blockage_id: BlockageId, csrf: Secret) -> Response:
+    """It is open again, or was a mistake."""
+    session = await form_session(request, Role.WEARER, csrf)
+    await parts_of(request).blockages.remove(session.actor, blockage_id)
     return see(_HOME)
