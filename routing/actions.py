@@ -4,8 +4,9 @@ A *decision* (turn, crossing, steps, level crossing, underpass or bridge) is pre
 a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `routing.phrases`.
 """
 
+import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from routing import geo, remarks
@@ -19,6 +20,10 @@ COMBINE_M = 6.0
 # The next decision this close is told in one sentence with the one before. NavCog chains below 4-6 m
 # indoors; outdoors the two prompts of a 10 m link would overlap within the position's error.
 CHAIN_M = 10.0
+# Behind a long bridge or underpass the sentence before it is forgotten: what follows has its own.
+CHAIN_OVER_M = 40.0
+# Two turns that only step aside are followed by the cane: less than a sidewalk's width.
+_JOG_M, _JOG_TURN_DEG = 3.0, 30.0
 # At the joint of two ways a bend is a choice; within one way it is followed by the cane (道なり).
 _JOINT_TURN_DEG = 30.0
 _BEND_TURN_DEG = 45.0
@@ -90,12 +95,27 @@ def itinerary(route: Route) -> Itinerary:
         Span(along[stretch.first], along[stretch.last], stretch) for stretch in route.stretches
     ])  # fmt: skip
     bends = corners(line)
-    found = _features(line, spans, bends) + _turns(line, spans, bends, route.landmarks)
-    facts = _paving(spans) + _without_sidewalk(spans) + _landmarks(route.landmarks)
+    found = _features(line, spans, bends) + _without_jogs(_turns(line, spans, bends, route.landmarks))
+    decisions = _chained(found)
+    facts = _underfoot(_paving(spans) + _without_sidewalk(spans), decisions)
+    facts += _landmarks(route.landmarks, decisions)
     felt = remarks.slopes(spans) + remarks.gaps(spans) + remarks.branches(spans, bends)
     facts += [Action(what.key, None, what.kind, at_m, at_m, lead_m, what) for at_m, lead_m, what in felt]
     facts.sort(key=_at)
-    return Itinerary(line, spans, _chained(found), tuple(facts))
+    return Itinerary(line, spans, decisions, tuple(facts))
+
+
+def _underfoot(facts: list[Action], decisions: tuple[Action, ...]) -> list[Action]:
+    """What begins at a corner is felt behind it: told at the decision, not shortly before."""
+    places = [decision.at_m for decision in decisions]
+    moved = []
+    for fact in facts:
+        index = bisect_left(places, fact.at_m)
+        if index < len(places) and 0.0 < places[index] - fact.at_m <= COMBINE_M:
+            what = replace(fact.what, at_m=places[index])
+            fact = replace(fact, at_m=places[index], end_m=places[index], what=what)
+        moved.append(fact)
+    return moved
 
 
 def _at(action: Action) -> float:
@@ -105,7 +125,7 @@ def _at(action: Action) -> float:
 def _chained(found: list[Action]) -> tuple[Action, ...]:
     found.sort(key=_extent)
     for index, (a, b) in enumerate(pairwise(found), 1):
-        if b.at_m - a.end_m < CHAIN_M:
+        if b.at_m - a.end_m < CHAIN_M and a.end_m - a.at_m <= CHAIN_OVER_M:
             found[index] = Action(b.key, b.prepare, b.act, b.at_m, b.end_m, b.lead_m, b.what, chained=True)
     return tuple(found)
 
@@ -148,6 +168,7 @@ def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bend: Corn
         steps=stretch.steps,
         steps_direction=stretch.steps_direction if climbs else None,
         handrail=stretch.handrail if climbs else None,
+        moving=stretch.moving,
     )
 
 
@@ -177,6 +198,7 @@ def _turns(
     features = [span for span in spans if span.stretch.kind in _FEATURES]
     starts = [span.from_m for span in spans]
     found: list[Action] = []
+    unused = list(landmarks)  # one landmark tells one corner
     first = 0
     for bend in bends:
         at_m, turn, behind = bend.at_m, bend.turn_deg, None
@@ -196,10 +218,28 @@ def _turns(
         if before is after and abs(turn) < _BEND_TURN_DEG:
             continue
         crossed = _crossed_before(features[first - 1] if first else None, at_m)
-        what = _turn_cue(f"turn/{len(found)}", line, bend, turn, (before, after), behind, crossed, landmarks)
+        what = _turn_cue(f"turn/{len(found)}", line, bend, turn, (before, after), behind, crossed, unused)
         action = Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, TURN_LEAD_M, what)
         found.append(action)
     return found
+
+
+def _without_jogs(turns: list[Action]) -> list[Action]:
+    """Without pairs of turns that cancel each other within a sidewalk's width."""
+    kept: list[Action] = []
+    for action in turns:
+        if kept and _jog(kept[-1], action):
+            kept.pop()
+        else:
+            kept.append(action)
+    return kept
+
+
+def _jog(a: Action, b: Action) -> bool:
+    one, other = a.what.turn_deg or 0.0, b.what.turn_deg or 0.0
+    if one * other > 0.0 or abs(one + other) >= _JOG_TURN_DEG or b.what.name or a.what.name:
+        return False
+    return (b.at_m - a.at_m) * math.sin(math.radians(min(abs(one), 90.0))) < _JOG_M
 
 
 def _crossed_before(feature: Span | None, at_m: float) -> Span | None:
@@ -229,7 +269,7 @@ def _turn_cue(
     around: tuple[Span, Span],
     behind: Span | None,
     crossed: Span | None,
-    landmarks: tuple[Landmark, ...],
+    unused: list[Landmark],
 ) -> Cue:
     """`name` is the street turned into where it differs, else with `side` what is at the corner.
 
@@ -237,7 +277,7 @@ def _turn_cue(
     """
     before, after = around
     name = after.stretch.name if after.stretch.name != before.stretch.name else None
-    mark = _landmark_at(bend.at_m, landmarks) if name is None else None
+    mark = _landmark_at(bend.at_m, unused) if name is None else None
     unnamed = name is None and mark is None
     return Cue(
         CueKind.PREPARE_TURN,
@@ -249,15 +289,19 @@ def _turn_cue(
         side=mark.side if mark else None,
         stretch=after.stretch.kind if after.stretch.kind is not before.stretch.kind else None,
         crossing=behind.stretch.crossing if behind else None,
-        mark=remarks.corner_mark(before, after, behind, crossed) if unnamed else None,
+        mark=remarks.corner_mark(before, after, behind, crossed if unnamed else None),
         unpaved=after.stretch.unpaved == "yes" and before.stretch.unpaved != "yes",
     )
 
 
-def _landmark_at(at_m: float, landmarks: tuple[Landmark, ...]) -> Landmark | None:
+def _landmark_at(at_m: float, unused: list[Landmark]) -> Landmark | None:
     """A corner without a street name is told by what is there."""
-    near = [mark for mark in landmarks if abs(mark.at_m - at_m) <= LANDMARK_LEAD_M]
-    return min(near, key=lambda mark: abs(mark.at_m - at_m)) if near else None
+    near = [mark for mark in unused if abs(mark.at_m - at_m) <= LANDMARK_LEAD_M]
+    if not near:
+        return None
+    mark = min(near, key=lambda each: abs(each.at_m - at_m))
+    unused.remove(mark)
+    return mark
 
 
 def _paving(spans: tuple[Span, ...]) -> list[Action]:
@@ -315,9 +359,13 @@ def _road_length(spans: tuple[Span, ...], start: Span) -> float:
     return end - start.from_m
 
 
-def _landmarks(landmarks: tuple[Landmark, ...]) -> list[Action]:
+def _landmarks(landmarks: tuple[Landmark, ...], decisions: tuple[Action, ...]) -> list[Action]:
+    """Those that tell no corner already."""
+    at_corners = {one.what.name for one in decisions if one.what.side is not None}
     found = []
     for index, mark in enumerate(landmarks):
+        if mark.name in at_corners:
+            continue
         key = f"landmark/{index}"
         what = Cue(CueKind.LANDMARK, key, at_m=mark.at_m, name=mark.name, side=mark.side)
         action = Action(key, None, CueKind.LANDMARK, mark.at_m, mark.at_m, LANDMARK_LEAD_M, what)

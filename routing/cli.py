@@ -125,8 +125,8 @@ def map_build(
     on = load_map(file, bbox=corners, progress=_progress)
     path = out or file.with_name(file.name.split(".osm")[0] + SUFFIX)
     save_map(on, path)
-    typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
-    for line in mapinfo.lines(mapinfo.info(on), chosen):
+    typer.echo(f"{path}")
+    for line in mapinfo.lines(mapinfo.info(on, path.stat().st_size), chosen):
         typer.echo(line)
 
 
@@ -140,7 +140,8 @@ def map_info(
     from routing import mapinfo
 
     chosen = _lang(lang)
-    told = mapinfo.info(open_map(file))
+    size = Path(file).stat().st_size if Path(file).is_file() else None
+    told = mapinfo.info(open_map(file), size)
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=1))
         return
@@ -153,13 +154,23 @@ def map_check(
     file: Annotated[str, typer.Argument(help="地図 / oita, beppu (practice) or a file")],
     lang: Lang = "ja",
     most: Annotated[int, typer.Option(min=1, help="種類ごとに何件まで / at most, of a kind")] = 20,
+    as_json: Json = False,
 ) -> None:
     """地図のあやしい所と直し方 / what looks wrong in a map, for mappers."""
-    from routing import mapinfo
+    from itertools import groupby, islice
+
+    from routing import mapcheck
 
     chosen = _lang(lang)
-    for line in mapinfo.finding_lines(mapinfo.check(open_map(file)), chosen, most=most):
-        typer.echo(line)
+    found = mapcheck.check(open_map(file))
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False, indent=1))
+        return
+    for kind, those in groupby(found, key=lambda each: each.kind):
+        of_kind = list(those)
+        typer.echo(f"{kind}: {len(of_kind)}")
+        for each in islice(of_kind, most):
+            typer.echo(f"  {mapcheck.words(each, chosen)}")
 
 
 def open_map(name: str) -> "WalkingMap":

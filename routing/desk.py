@@ -50,6 +50,7 @@ class Task:
     who: Walker
     hour: Hour
     blocked: I32
+    token: bytes  # tells this task from others: for the names of plans
     closed: F64  # [L]: where along a link it is blocked; nan where it is not
 
     def metric(self, choice: Choice, paving: float | None = None) -> "Metric":
@@ -60,7 +61,8 @@ class Task:
         # Metres know neither sounds nor light.
         hour = None if wanted.metres_only else self.hour
         key = ("metric", wanted, hour, self.blocked.tobytes())
-        return self.desk.on.memory.get(key, lambda: self._metric(wanted))
+        made: Metric = self.desk.on.memory.get(key, lambda: self._metric(wanted))
+        return made
 
     def _metric(self, wanted: Wish) -> "Metric":
         on = self.desk.on
@@ -86,7 +88,8 @@ def task(on: "WalkingMap", who: Walker, at: datetime, blocked: tuple[Blockage, .
     minute = at.replace(second=0, microsecond=0)
     hour = on.memory.get(("hour", minute), lambda: here.timetable.at(at, lat, lon))
     links, closed = on.memory.get(("closed", blocked), lambda: _closed(on, blocked))
-    return Task(here, who, hour, links, closed)
+    token = on.memory.get(("token", who, hour), lambda: repr((on.source, who, hour)).encode())
+    return Task(here, who, hour, links, token, closed)
 
 
 def _closed(on: "WalkingMap", blocked: tuple[Blockage, ...]) -> tuple[I32, F64]:

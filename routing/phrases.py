@@ -37,19 +37,25 @@ def summary(route: Route, lang: Lang) -> tuple[str, ...]:
     return tuple(_LINES[lang](opening(route), why(route, lang), _HOME))
 
 
-def rehearsal(route: Route, lang: Lang) -> tuple[str, ...]:
-    """The route as numbered sentences, to prepare with at home. Distances are from step to step."""
+def rehearsal(route: Route, lang: Lang, *, spoken: bool = False) -> tuple[str, ...]:
+    """The route as sentences, to prepare with at home. Distances are from step to step.
+
+    Numbered for the eye; for the voice (`spoken`) without numbers, names by their readings.
+    """
     plan = itinerary(route)
     words = _WORDS[lang]
-    texts = _LINES[lang](opening(route, plan.line.along_m), why(route, lang), _HOME)
+    home = Manner(from_m=0.0, spoken=spoken)
+    texts = _LINES[lang](opening(route, plan.line.along_m), why(route, lang), home)
     face = Cue(CueKind.FACE, "face", bearing_deg=plan.line.bearing_at(0.0, over_m=10.0))
-    texts.append(words[CueKind.FACE](face, _HOME))
+    texts.append(words[CueKind.FACE](face, home))
     here_m = 0.0
     for action in _in_order(plan):
-        texts.append(words[_kind(action)](action.what, Manner(from_m=here_m)))
+        texts.append(words[_kind(action)](action.what, Manner(from_m=here_m, spoken=spoken)))
         here_m = max(action.end_m, here_m)
     goal = Cue(CueKind.NEAR_DESTINATION, "goal", at_m=plan.line.length_m, name=route.destination.name)
-    texts.append(words[goal.kind](goal, Manner(from_m=here_m)))
+    texts.append(words[goal.kind](goal, Manner(from_m=here_m, spoken=spoken)))
+    if spoken:
+        return tuple(texts)
     return tuple([f"{number}. {text}" for number, text in enumerate(texts, 1)])
 
 

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from routing import places, search, snapping, stretches
+import numpy as np
+
+from routing import cost, places, search, snapping, stretches
 from routing.blockages import Blockage, active
+from routing.columns import F64
 from routing.desk import Task, task
 from routing.errors import NoRoute, PlaceNotFound, SamePlace
 from routing.geo import Point, distance_m
@@ -32,7 +35,7 @@ _LATLON = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*[,、]\s*([+-]?\d+(?:\.\d+)?)\s
 _CHOSEN_POINT = Name(ja="指定した地点", kana="していした ちてん", en="the chosen point")
 
 # Blocks are given up in steps where following them would lead too far round.
-_FAINTER = (1.0, 1.5, 2.0)
+_FAINTER = (1.5, 2.0)
 
 CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
 
@@ -43,6 +46,9 @@ _CaveatKind = Literal[
 
 # Half of a usual cycle (120 s) at a light; a gap in the traffic; bars that may be down.
 _WAIT_SIGNAL_S, _WAIT_UNSIGNALLED_S, _WAIT_RAILS_S = 30.0, 10.0, 20.0
+_NO_DIFFERENCE: Final = Comparison(
+    longer_m=0.0, no_sidewalk_m=0.0, blocks_m=0.0, unsignalled=0, level_crossings=0, steps=0
+)
 # Less than this more or less is no difference that anybody would choose by.
 _ALIKE_M = 10.0
 
@@ -67,8 +73,8 @@ def plan(
     `UnknownWalker`, `BadProfile`.
     """
     person = walker(who) if isinstance(who, str) else who
-    ends = _Ends(on, origin, destination)
-    return _planned(ends, task(on, person, at, active(blocked, at)), choice)
+    doing = task(on, person, at, active(blocked, at))
+    return _planned(_Ends(on, origin, destination, doing.closed), doing, choice)
 
 
 def alternatives(
@@ -82,8 +88,8 @@ def alternatives(
 ) -> tuple[Route, ...]:
     """The recommended way and the others that differ from it, as `plan` makes them."""
     person = walker(who) if isinstance(who, str) else who
-    ends = _Ends(on, origin, destination)
     doing = task(on, person, at, active(blocked, at))
+    ends = _Ends(on, origin, destination, doing.closed)
     found: dict[tuple[Point, ...], Route] = {}
     for choice in CHOICES:
         route = _planned(ends, doing, choice)
@@ -94,13 +100,13 @@ def alternatives(
 class _Ends:
     """Where a walk begins and ends: the places, and where each lies on the network."""
 
-    def __init__(self, on: "WalkingMap", origin: str, destination: str) -> None:
+    def __init__(self, on: "WalkingMap", origin: str, destination: str, closed: F64) -> None:
         self.on = on
         self._starts = _snapped(on, _candidates(on, origin))
         self._ends = _snapped(on, _candidates(on, destination))
-        self.starts = tuple(snap for snap, _ in self._starts)
-        self.ends = tuple(snap for snap, _ in self._ends)
-        if distance_m(self.starts[0].point, self.ends[0].point) < _SAME_PLACE_M:
+        self.starts = search.opened([snap for snap, _ in self._starts], closed, cost.BLOCKED_S)
+        self.ends = search.opened([snap for snap, _ in self._ends], closed, cost.BLOCKED_S)
+        if distance_m(self._starts[0][0].point, self._ends[0][0].point) < _SAME_PLACE_M:
             raise SamePlace(
                 "出発地と目的地が同じ場所です。別の目的地を指定してください",
                 "origin and destination are one place: choose another destination",
@@ -149,17 +155,28 @@ def _planned(ends: _Ends, doing: Task, choice: Choice) -> Route:
 
 
 def _chosen(ends: _Ends, doing: Task, choice: Choice, shortest: Found) -> Found:
-    """The cheapest way under a choice; blocks never lead far round unless they were asked for."""
-    if choice != "recommended" or doing.who.paving_factor >= 1.0:
-        return _cheapest(ends, doing, choice)
+    """The cheapest way under a choice; blocks never lead far round unless they were asked for.
+
+    They may make the way longer than the plain one by `paving_cap`; a way that is within that of the
+    shortest is so for certain, and the plain one need not be looked for.
+    """
+    who, on = doing.who, ends.on
+    found = _cheapest(ends, doing, choice)
+    if choice != "recommended" or who.paving_factor >= 1.0:
+        return found
+    length_m = search.length_m(on, found)
+    if length_m <= who.paving_cap * search.length_m(on, shortest):
+        return found
     plain = _cheapest(ends, doing, choice, 1.0)
-    cap_m = doing.who.paving_cap * search.length_m(ends.on, plain)
+    cap_m = who.paving_cap * search.length_m(on, plain)
+    if length_m <= cap_m:
+        return found
     for fainter in _FAINTER:
-        factor = doing.who.paving_factor * fainter
+        factor = who.paving_factor * fainter
         if factor >= 1.0:
             break
         found = _cheapest(ends, doing, choice, factor)
-        if search.length_m(ends.on, found) <= cap_m:
+        if search.length_m(on, found) <= cap_m:
             return found
     return plain
 
@@ -176,13 +193,12 @@ def _cheapest(ends: _Ends, doing: Task, choice: Choice, paving: float | None = N
 
 
 def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choice) -> Route:
-    on = ends.on
-    told = stretches.told(on, found, doing.crossings)
-    sums = stretches.tally(on, found, doing.closed)
+    on, who = ends.on, doing.who
+    told = stretches.told(on, found, doing.crossings, doing.closed)
+    sums = told.sums
     origin, destination = ends.places(found)
-    who = doing.who
     return Route(
-        route_id=_identity(on, found, doing, choice, origin, destination),
+        route_id=_identity(found, doing, choice, origin, destination),
         source=on.source,
         walker=who.key,
         origin=origin,
@@ -194,23 +210,28 @@ def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choi
         length_m=round(sums.length_m, 1),
         duration_s=float(round(sums.length_m / who.speed_mps + sum(map(_wait_s, told.stretches)))),
         choice=choice,
-        comparison=_comparison(sums, stretches.tally(on, shortest, doing.closed)),
+        comparison=_comparison(sums, _sums_of(on, shortest, found, doing, sums)),
     )
 
 
-def _identity(
-    on: "WalkingMap", found: Found, doing: Task, choice: Choice, origin: Place, destination: Place
-) -> str:
+def _sums_of(on: "WalkingMap", shortest: Found, found: Found, doing: Task, sums: Tally) -> Tally:
+    if shortest is found or np.array_equal(shortest.links, found.links):
+        return sums
+    return stretches.tally(on, shortest, doing.closed)
+
+
+def _identity(found: Found, doing: Task, choice: Choice, origin: Place, destination: Place) -> str:
     """The same plan has the same name, so that planning again stores nothing new."""
-    what = (on.source, doing.who, doing.hour, choice, origin, destination, found.start.share,
-            found.end.share)  # fmt: skip
-    digest = hashlib.sha256(repr(what).encode())
+    ends = (choice, origin.name.ja, destination.name.ja, origin.lat, origin.lon, destination.lat,
+            destination.lon, found.start.share, found.end.share)  # fmt: skip
+    digest = hashlib.sha256(doing.token)
+    digest.update(repr(ends).encode())
     digest.update(found.links.tobytes())
     return digest.hexdigest()[:16]
 
 
-def _comparison(ours: Tally, shortest: Tally) -> Comparison | None:
-    """The differences from the shortest way; None where it is as good as the same."""
+def _comparison(ours: Tally, shortest: Tally) -> Comparison:
+    """The differences from the shortest way; all 0 where it is as good as the same."""
     longer = ours.length_m - shortest.length_m
     counts = (
         ours.unsignalled - shortest.unsignalled,
@@ -219,7 +240,7 @@ def _comparison(ours: Tally, shortest: Tally) -> Comparison | None:
     )
     metres = (ours.no_sidewalk_m - shortest.no_sidewalk_m, ours.blocks_m - shortest.blocks_m)
     if not any(counts) and all(abs(each) < _ALIKE_M for each in (longer, *metres)):
-        return None
+        return _NO_DIFFERENCE
     return Comparison(
         longer_m=round(longer, 1),
         no_sidewalk_m=round(metres[0], 1),

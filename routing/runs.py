@@ -93,7 +93,7 @@ def runs(character: I64, metres: F64, crossed: F64, at_node: U8) -> tuple[I64, I
     """(first link of each run, the link whose character it takes), in walking order.
 
     `metres` and `crossed` (share of the crossing) of each link [k]; `at_node`: its crossing is
-    mapped as a node of the road.
+    no way of its own, so that half of it may be walked alone.
     """
     count = len(character)
     like = np.arange(count)

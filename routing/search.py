@@ -15,6 +15,7 @@ from routing.sweep import Ends, cheapest_way
 if TYPE_CHECKING:
     from routing.network import WalkingMap
 
+F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 
@@ -35,18 +36,45 @@ class Found:
     cost_s: float
 
 
-def cheapest(on: "WalkingMap", starts: Sequence[Snap], ends: Sequence[Snap], metric: Metric) -> Found:
+@dataclass(frozen=True, slots=True, eq=False)
+class Doors:
+    """Snaps made ready for many searches; `opened` makes them."""
+
+    snaps: tuple[Snap, ...]
+    ends: Ends
+
+
+def opened(snaps: Sequence[Snap], closed: F64 | None = None, closed_s: float = 0.0) -> Doors:
+    """The doors of snaps.
+
+    `closed` [L]: where along a link it is closed, nan where it is not; `closed_s`: what that is worth,
+    contained in the link's weights. Who stands on such a link may leave it on the open side.
+    """
+    links = np.array([snap.link for snap in snaps], np.int32)
+    shares = np.array([snap.share for snap in snaps], np.float64)
+    access = np.array([snap.access_s for snap in snaps], np.float64)
+    at = np.full(len(links), np.nan) if closed is None else closed[links]
+    return Doors(tuple(snaps), Ends(links, shares, access, at, closed_s))
+
+
+def cheapest(
+    on: "WalkingMap", starts: Sequence[Snap] | Doors, ends: Sequence[Snap] | Doors, metric: Metric
+) -> Found:
     """The way that costs the least, with getting to it from the places; `NoRoute` where there is none.
 
     `metric` is what `hierarchy.customise(on.hierarchy, weights)` gave.
     """
-    way = cheapest_way(on.hierarchy, metric, _ends(starts), _ends(ends))
+    leaving = starts if isinstance(starts, Doors) else opened(starts)
+    arriving = ends if isinstance(ends, Doors) else opened(ends)
+    way = cheapest_way(on.hierarchy, metric, leaving.ends, arriving.ends)
     if len(way.steps) == 0:
         raise NoRoute(
             "出発地と目的地をつなぐ歩ける道が地図にありません。別の地点を指定してください",
             "no walkable way joins origin and destination on this map: choose other points",
         )
-    return Found(way.steps >> 1, way.steps & 1 == 0, starts[way.start], ends[way.end], way.cost_s)
+    return Found(
+        way.steps >> 1, way.steps & 1 == 0, leaving.snaps[way.start], arriving.snaps[way.end], way.cost_s
+    )
 
 
 def length_m(on: "WalkingMap", found: Found) -> float:
@@ -58,11 +86,3 @@ def length_m(on: "WalkingMap", found: Found) -> float:
     first *= 1.0 - found.start.share if found.forward[0] else found.start.share
     last *= found.end.share if found.forward[-1] else 1.0 - found.end.share
     return first + float(metres[found.links[1:-1]].sum(dtype=np.float64)) + last
-
-
-def _ends(snaps: Sequence[Snap]) -> Ends:
-    return Ends(
-        np.array([snap.link for snap in snaps], np.int32),
-        np.array([snap.share for snap in snaps], np.float64),
-        np.array([snap.access_s for snap in snaps], np.float64),
-    )

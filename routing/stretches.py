@@ -12,6 +12,7 @@ from routing.columns import (
     F64,
     HIGHWAYS,
     I8,
+    I16,
     I32,
     I64,
     INCLINE_UNKNOWN,
@@ -20,8 +21,8 @@ from routing.columns import (
     KNOWN,
     TIE,
     U8,
+    U16,
     UP_DOWN,
-    Columns,
 )
 from routing.geo import Point
 from routing.native import compiled
@@ -64,6 +65,7 @@ class Told:
     points_e7: I64  # [p, 2]
     stretches: tuple[Stretch, ...]
     metres: tuple[float, ...]  # of each stretch
+    sums: "Tally"
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -72,54 +74,78 @@ class Told:
         return tuple(zip(degrees[:, 0].tolist(), degrees[:, 1].tolist(), strict=True))
 
 
-def told(on: "WalkingMap", found: Found, crossings: "Crossings") -> Told:
-    """Points of the way, and its stretches over them."""
-    columns, links = on.columns, found.links
-    forward = found.forward.view(np.uint8)
-    share = trail.shares(links, forward, found.start.share, found.end.share)
-    metres = trail.lengths(links, share, columns.link_length_m)
-    points, last = trail.line(
-        links, share, columns.shape_first, columns.shape_lat_e7, columns.shape_lon_e7, on.metres_per_e7
-    )
-    character = _characters(columns, links, forward)
-    crossed, kinds = _crossed(links, share, columns.link_crossing, columns.link_crossing_share,
-                              on.crossing_origin)  # fmt: skip
-    first, like = runs.runs(character, metres, crossed, (kinds == _MAPPED_NODE).view(np.uint8))
-    rows = _rows(
-        links, first, like, last, character, columns.link_crossing, columns.link_width_dm,
-        columns.link_steps, columns.link_incline_pct, columns.link_lit, columns.link_surface,
-        columns.link_way, forward, columns.link_name, columns.link_side, columns.link_tactile,
-        columns.link_covered, columns.link_handrail,
+def told(on: "WalkingMap", found: Found, crossings: "Crossings", closed: F64) -> Told:
+    """Points of the way, and its stretches over them.
+
+    `closed` [L]: where along a link somebody reported it closed, else nan.
+    """
+    c = on.columns
+    points, rows, metres, sums = _walked(
+        found.links, found.forward.view(np.uint8), found.start.share, found.end.share, on.metres_per_e7,
+        on.crossing_origin, closed, c.shape_first, c.shape_lat_e7, c.shape_lon_e7, c.link_length_m,
+        c.link_kind, c.link_name, c.link_side, c.link_tactile, c.link_covered, c.link_crossing,
+        c.link_climb, c.link_handrail, c.link_way, c.link_flags, c.link_incline_pct, c.link_width_dm,
+        c.link_steps, c.link_lit, c.link_surface, c.link_crossing_share, c.link_rails_share,
+        c.link_flight_share, c.crossing_signals, c.crossing_road,
     )  # fmt: skip
-    sums = np.add.reduceat(metres, first).tolist()
-    drawn = [(row, length) for row, length in zip(rows.tolist(), sums, strict=True) if row[1] > row[0]]
+    drawn = [
+        (row, length) for row, length in zip(rows.tolist(), metres.tolist(), strict=True) if row[1] > row[0]
+    ]
     return Told(
         points,
-        tuple(_stretch(on, row, crossings) for row, _ in drawn),
-        tuple(length for _, length in drawn),
+        tuple([_stretch(on, row, crossings) for row, _ in drawn]),
+        tuple([length for _, length in drawn]),
+        _tally(sums),
     )
 
 
-def _characters(columns: Columns, links: I32, forward: U8) -> I64:
-    return runs.characters(
-        links, forward, columns.link_kind, columns.link_name, columns.link_side, columns.link_tactile,
-        columns.link_covered, columns.link_crossing, columns.link_climb, columns.link_handrail,
-        columns.link_way, columns.link_flags, columns.link_incline_pct,
+@compiled
+def _walked(
+    links: I32, forward: U8, start_share: float, end_share: float, metres_per_e7: F64,
+    origin: U8, closed: F64, shape_first: I32, shape_lat_e7: I32, shape_lon_e7: I32, length_m: F32,
+    kind: U8, name: I32, side: U8, tactile: U8, covered: U8, crossing: I32,
+    climb: U8, handrail: U8, way: I64, flags: U16, incline: I8, width_dm: U8,
+    steps: I16, lit: U8, surface: U8, crossing_share: F32, rails_share: F32,
+    flight_share: F32, signals: U8, road: U8,
+) -> tuple[I64, I64, F64, F64]:  # fmt: skip
+    """(points, a row a run, metres of each run, sums): one call, because each call has its price."""
+    share = trail.shares(links, forward, start_share, end_share)
+    metres = trail.lengths(links, share, length_m)
+    points, last = trail.line(links, share, shape_first, shape_lat_e7, shape_lon_e7, metres_per_e7)
+    character = runs.characters(
+        links, forward, kind, name, side, tactile, covered, crossing, climb, handrail, way, flags, incline
+    )
+    crossed, at_node = _crossed(links, share, crossing, crossing_share, origin)
+    first, like = runs.runs(character, metres, crossed, at_node)
+    rows = _rows(
+        links, first, like, last, character, crossing, width_dm, steps, incline, lit, surface, way, forward,
+        name, side, tactile, covered, handrail,
     )  # fmt: skip
+    lengths = np.zeros(len(first), dtype=np.float64)
+    for run in range(len(first)):
+        end = first[run + 1] if run + 1 < len(first) else len(links)
+        for i in range(first[run], end):
+            lengths[run] += metres[i]
+    sums = _sums(
+        links, share, metres, kind, tactile, lit, crossing, crossing_share, rails_share, flight_share,
+        signals, road, closed,
+    )  # fmt: skip
+    return points, rows, lengths, sums
 
 
 @compiled
 def _crossed(
     links: I32, share: F64, link_crossing: I32, link_crossing_share: F32, origin: U8
 ) -> tuple[F64, U8]:
-    """Of each link [k]: its share of its crossing as walked, and how that crossing came into the map."""
+    """Of each link [k]: its share of its crossing as walked; whether that is a node of the road or a cut."""
     part = np.zeros(len(links), dtype=np.float64)
-    kind = np.zeros(len(links), dtype=np.uint8)
+    at_node = np.zeros(len(links), dtype=np.uint8)
     for i in range(len(links)):
         part[i] = abs(share[i, 1] - share[i, 0]) * link_crossing_share[links[i]]
         if link_crossing[links[i]] >= 0:
-            kind[i] = origin[link_crossing[links[i]]]
-    return part, kind
+            how = origin[link_crossing[links[i]]]
+            at_node[i] = how in (_MAPPED_NODE, _CUT)
+    return part, at_node
 
 
 @compiled
@@ -131,7 +157,7 @@ def _rows(
     character: I64,
     crossing: I32,
     width_dm: U8,
-    steps: "np.ndarray[tuple[int], np.dtype[np.int16]]",
+    steps: I16,
     incline: I8,
     lit: U8,
     surface: U8,
@@ -243,18 +269,35 @@ class Crossings:
 
 
 def tally(on: "WalkingMap", found: Found, closed: F64) -> Tally:
-    """What the way sums to. `closed` [L]: where along a link somebody reported it closed, else nan."""
-    columns, links = on.columns, found.links
-    forward = found.forward.view(np.uint8)
-    share = trail.shares(links, forward, found.start.share, found.end.share)
-    metres = trail.lengths(links, share, columns.link_length_m)
-    sums = _sums(
-        links, share, metres, columns.link_kind, columns.link_tactile, columns.link_lit,
-        columns.link_crossing, columns.link_crossing_share, columns.link_rails_share,
-        columns.link_flight_share, columns.crossing_signals, columns.crossing_road, closed,
-    ).tolist()  # fmt: skip
-    counts = [round(value) for value in sums[4:]]
-    return Tally(sums[0], sums[1], sums[2], sums[3], *counts)
+    """What the way sums to; `closed` as for `told`."""
+    c = on.columns
+    return _tally(
+        _summed(
+            found.links, found.forward.view(np.uint8), found.start.share, found.end.share,
+            c.link_length_m, c.link_kind, c.link_tactile, c.link_lit, c.link_crossing,
+            c.link_crossing_share, c.link_rails_share, c.link_flight_share, c.crossing_signals,
+            c.crossing_road, closed,
+        )
+    )  # fmt: skip
+
+
+def _tally(sums: F64) -> Tally:
+    length, no_sidewalk, blocks, unlit, *counts = sums.tolist()
+    return Tally(length, no_sidewalk, blocks, unlit, *[round(count) for count in counts])
+
+
+@compiled
+def _summed(
+    links: I32, forward: U8, start_share: float, end_share: float, length_m: F32, kind: U8, tactile: U8,
+    lit: U8, crossing: I32, crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8,
+    road: U8, closed: F64,
+) -> F64:  # fmt: skip
+    share = trail.shares(links, forward, start_share, end_share)
+    metres = trail.lengths(links, share, length_m)
+    return _sums(
+        links, share, metres, kind, tactile, lit, crossing, crossing_share, rails_share, flight_share,
+        signals, road, closed,
+    )  # fmt: skip
 
 
 @compiled

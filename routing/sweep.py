@@ -29,6 +29,8 @@ class Ends:
     link: I32
     share: F64
     access_s: F64
+    closed: F64  # where along the link it is closed; nan where it is not
+    closed_s: float = 0.0  # what that is worth: a part of the link's seconds, at that place of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,16 +80,24 @@ def cheapest_way(shape: Hierarchy, metric: Metric, starts: Ends, ends: Ends) -> 
         shape.up_first, shape.up_head, shape.up_tail, shape.link_a, shape.link_b,
         metric.up_s, metric.down_s, metric.up_via, metric.down_via,
         metric.forward_s, metric.backward_s, metric.rank_s, *room.arrays,
-        starts.link, starts.share, starts.access_s, ends.link, ends.share, ends.access_s,
+        starts.link, starts.share, starts.access_s, starts.closed,
+        ends.link, ends.share, ends.access_s, ends.closed, starts.closed_s,
     )  # fmt: skip
     _free_rooms.append(room)  # not after a fault: it would not be at rest
     return Way(total_s, cost_s, start, end, steps)
 
 
 @compiled
-def _part_s(share: float, whole_s: float) -> float:
-    """The seconds of a part of a link; of no part none, also where it may not be walked."""
-    return share * whole_s if share > 0.0 else 0.0
+def _part_s(low: float, high: float, whole_s: float, closed: float, closed_s: float) -> float:
+    """The seconds between two places of a link; of no part none, also where it may not be walked.
+
+    Where the link is closed, that weighs on the part that leads over the closed place, and on no other.
+    """
+    if high <= low:
+        return 0.0
+    if np.isnan(closed):
+        return (high - low) * whole_s
+    return (high - low) * (whole_s - closed_s) + (closed_s if low <= closed <= high else 0.0)
 
 
 @compiled
@@ -103,18 +113,21 @@ def _cheapest(
     up_first: I32, up_head: I32, up_tail: I32, link_a: I32, link_b: I32,
     up_s: F64, down_s: F64, up_via: I32, down_via: I32, forward_s: F64, backward_s: F64, rank_s: F64,
     from_s: F64, to_s: F64, from_arc: I32, to_arc: I32, touched: I32,
-    start_link: I32, start_share: F64, start_s: F64, end_link: I32, end_share: F64, end_s: F64,
+    start_link: I32, start_share: F64, start_s: F64, start_closed: F64,
+    end_link: I32, end_share: F64, end_s: F64, end_closed: F64, closed_s: float,
 ) -> tuple[float, float, int, int, I32]:  # fmt: skip
     """(total, cost of the links, chosen start, chosen end, steps)."""
     leaving, leaving_s = _leaving(
-        link_a, link_b, forward_s, backward_s, rank_s, start_link, start_share, start_s
-    )
+        link_a, link_b, forward_s, backward_s, rank_s,
+        start_link, start_share, start_s, start_closed, closed_s,
+    )  # fmt: skip
     arriving, arriving_s = _arriving(
-        link_a, link_b, forward_s, backward_s, rank_s, end_link, end_share, end_s
-    )
+        link_a, link_b, forward_s, backward_s, rank_s,
+        end_link, end_share, end_s, end_closed, closed_s,
+    )  # fmt: skip
     total, start, end, step = _direct(
         link_a, link_b, forward_s, backward_s, rank_s,
-        start_link, start_share, start_s, end_link, end_share, end_s,
+        start_link, start_share, start_s, end_link, end_share, end_s, end_closed, closed_s,
     )  # fmt: skip
     count, meeting, joined = _sweep(
         up_first, up_head, up_s, down_s, from_s, to_s, from_arc, to_arc, touched,
@@ -140,7 +153,7 @@ def _cheapest(
 @compiled
 def _leaving(
     link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
-    links: I32, shares: F64, access_s: F64,
+    links: I32, shares: F64, access_s: F64, closed: F64, closed_s: float,
 ) -> tuple[I32, F64]:  # fmt: skip
     """(rank, seconds) of getting onto the network: of start i by its link's b at 2i, by a at 2i + 1."""
     ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
@@ -150,16 +163,18 @@ def _leaving(
         begun = access_s[i] + _standing_s(link, share, link_a, link_b, rank_s)
         seconds[2 * i] = seconds[2 * i + 1] = begun
         if share < 1.0:
-            seconds[2 * i] += (1.0 - share) * forward_s[link] + rank_s[link_b[link]]
+            part_s = _part_s(share, 1.0, forward_s[link], closed[i], closed_s)
+            seconds[2 * i] += part_s + rank_s[link_b[link]]
         if share > 0.0:
-            seconds[2 * i + 1] += share * backward_s[link] + rank_s[link_a[link]]
+            part_s = _part_s(0.0, share, backward_s[link], closed[i], closed_s)
+            seconds[2 * i + 1] += part_s + rank_s[link_a[link]]
     return ranks, seconds
 
 
 @compiled
 def _arriving(
     link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
-    links: I32, shares: F64, access_s: F64,
+    links: I32, shares: F64, access_s: F64, closed: F64, closed_s: float,
 ) -> tuple[I32, F64]:  # fmt: skip
     """(rank, seconds) of leaving the network: of end i from its link's a at 2i, from b at 2i + 1."""
     ranks, seconds = np.empty(2 * len(links), np.int32), np.empty(2 * len(links))
@@ -169,9 +184,9 @@ def _arriving(
         seconds[2 * i] = seconds[2 * i + 1] = access_s[i]
         standing_s = _standing_s(link, share, link_a, link_b, rank_s)
         if share > 0.0:
-            seconds[2 * i] += share * forward_s[link] + standing_s
+            seconds[2 * i] += _part_s(0.0, share, forward_s[link], closed[i], closed_s) + standing_s
         if share < 1.0:
-            seconds[2 * i + 1] += (1.0 - share) * backward_s[link] + standing_s
+            seconds[2 * i + 1] += _part_s(share, 1.0, backward_s[link], closed[i], closed_s) + standing_s
     return ranks, seconds
 
 
@@ -179,6 +194,7 @@ def _arriving(
 def _direct(
     link_a: I32, link_b: I32, forward_s: F64, backward_s: F64, rank_s: F64,
     start_link: I32, start_share: F64, start_s: F64, end_link: I32, end_share: F64, end_s: F64,
+    closed: F64, closed_s: float,
 ) -> tuple[float, int, int, int]:  # fmt: skip
     """(total, start, end, step) of the cheapest way along one link; (inf, 0, 0, -1) for none."""
     total, start, end, step = np.inf, 0, 0, -1
@@ -187,10 +203,11 @@ def _direct(
             if start_link[i] != end_link[j]:
                 continue
             link, part = start_link[i], end_share[j] - start_share[i]
+            low, high = min(start_share[i], end_share[j]), max(start_share[i], end_share[j])
             if part > 0.0 or (part == 0.0 and forward_s[link] <= backward_s[link]):
-                along, walked = _part_s(part, forward_s[link]), 2 * link
+                along, walked = _part_s(low, high, forward_s[link], closed[j], closed_s), 2 * link
             else:
-                along, walked = _part_s(-part, backward_s[link]), 2 * link + 1
+                along, walked = _part_s(low, high, backward_s[link], closed[j], closed_s), 2 * link + 1
             along += _standing_s(link, start_share[i], link_a, link_b, rank_s)
             if part != 0.0:
                 along += _standing_s(link, end_share[j], link_a, link_b, rank_s)

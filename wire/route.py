@@ -159,4 +159,4 @@ class Route:
     length_m: Annotated[float, Field(gt=0.0)]
     duration_s: Annotated[float, Field(gt=0.0)]
     choice: Choice = "recommended"
-    comparison: Comparison | None = None  # None: it is the shortest, or was not compared
+    comparison: Comparison | None = None  # all 0: as good as the shortest; None: was not compared

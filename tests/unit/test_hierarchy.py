@@ -129,7 +129,7 @@ def test_an_empty_map_and_a_single_node_have_a_hierarchy() -> None:
 
 
 def ends(link: int, share: float) -> Ends:
-    return Ends(np.array([link], np.int32), np.array([share]), np.array([0.0]))
+    return Ends(np.array([link], np.int32), np.array([share]), np.array([0.0]), np.array([np.nan]))
 
 
 def test_many_threads_ask_at_once_on_maps_of_different_size() -> None:

@@ -15,7 +15,7 @@ from routing.practice import practice_map
 from routing.tags import CrossingFacts
 from routing.walkers import WALKERS
 from wire import codec
-from wire.route import Name, Route, StretchKind
+from wire.route import Comparison, Name, Route, StretchKind
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DAY = datetime(2026, 5, 1, 10, tzinfo=TOKYO)
@@ -325,7 +325,9 @@ def test_choices_differ_and_say_what_they_give_up() -> None:
     )
     found = {route.choice: route for route in alternatives(on, at(0, 0), at(120, 0), "cane", DAY)}
     assert set(found) == {"recommended", "shortest"}  # the others are the recommended one again
-    assert found["shortest"].comparison is None
+    assert found["shortest"].comparison == Comparison(
+        longer_m=0.0, no_sidewalk_m=0.0, blocks_m=0.0, unsignalled=0, level_crossings=0, steps=0
+    )
     beside = found["recommended"].comparison
     assert beside is not None
     assert (beside.unsignalled, round(beside.longer_m)) == (-1, 100)
