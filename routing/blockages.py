@@ -5,20 +5,18 @@ A blockage is a report, not a fact of the map: it makes a link dear, never impas
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routing.columns import BACKWARD, E7, F64, FORWARD, I32
+from routing.columns import E7, F64, I32
 from routing.geo import Local
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
-    from routing.search import Found
-    from routing.snapping import Snap
 
 # A sidewalk's width and the error of a point pressed on the spot; less than to the other side of a street.
 RADIUS_M = 8.0
@@ -74,59 +72,6 @@ def closures(on: "WalkingMap", blockages: Sequence[Blockage]) -> Closures:
     return Closures(
         np.array(links, np.int32), np.array([nearest[link][1] for link in links], dtype=np.float64)
     )
-
-
-def passed(closed: Closures, links: I32, share: F64) -> int:
-    """How many closed places a way leads through: `share` [k, 2] is from where to where on each link.
-
-    Who sets out on a closed link away from the place, or arrives before it, does not pass it.
-    """
-    if not len(closed.links):
-        return 0
-    at = np.searchsorted(closed.links, links)
-    at = np.minimum(at, len(closed.links) - 1)
-    place = closed.share[at]
-    within = (share.min(axis=1) <= place) & (place <= share.max(axis=1))
-    hit = (closed.links[at] == links) & within
-    # Links that follow one another are one place: a corner belongs to all that meet there.
-    return int(np.count_nonzero(hit & ~np.concatenate(([False], hit[:-1]))))
-
-
-def eased(
-    on: "WalkingMap", snaps: Sequence["Snap"], closed: Closures, speed_mps: float, *, leaving: bool
-) -> tuple["Snap", ...]:
-    """The snaps and, for each on a closed link, one at the link's end on its own side of the place.
-
-    A closed link is dear from end to end: from its middle both ways would be. The way between the
-    near end and the snap is free, so it is charged as access; `restored` puts the true snap back into
-    what was found. `leaving`: the walk begins at the snaps; else it ends there.
-    """
-    place = dict(zip(closed.links.tolist(), closed.share.tolist(), strict=True))
-    near = (_near_end(on, snap, place[snap.link], speed_mps, leaving) for snap in snaps if snap.link in place)
-    return (*snaps, *(snap for snap in near if snap is not None))
-
-
-def restored(found: "Found", starts: Sequence["Snap"], ends: Sequence["Snap"]) -> "Found":
-    """`found` between snaps of `eased`, from and to the true ones of `starts` and `ends`."""
-    start, end = _true(found.start, starts), _true(found.end, ends)
-    return found if start is found.start and end is found.end else replace(found, start=start, end=end)
-
-
-def _near_end(on: "WalkingMap", snap: "Snap", place: float, speed_mps: float, leaving: bool) -> "Snap | None":
-    """None where the link may not be walked between its near end and the snap."""
-    before = snap.share <= place
-    way = BACKWARD if before is leaving else FORWARD
-    if not int(on.columns.link_flags[snap.link]) & way:
-        return None
-    walked_m = float(on.columns.link_length_m[snap.link]) * (snap.share if before else 1.0 - snap.share)
-    return replace(snap, share=0.0 if before else 1.0, access_s=snap.access_s + walked_m / speed_mps)
-
-
-def _true(used: "Snap", snaps: Sequence["Snap"]) -> "Snap":
-    """The snap itself, or the one that it stands for: on the same link, off the same place."""
-    if any(used is snap for snap in snaps):
-        return used
-    return next(snap for snap in snaps if (snap.link, snap.off_m) == (used.link, used.off_m))
 
 
 def _links_near(on: "WalkingMap", blockage: Blockage) -> list[tuple[int, float, float]]:

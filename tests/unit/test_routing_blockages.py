@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.blockages import Blockage, Closures, active, blocked_links, closures, eased, passed, restored
-from routing.columns import BACKWARD, E7, FORWARD
+from routing.blockages import Blockage, active, blocked_links, closures
+from routing.columns import E7
 from routing.geo import Local
-from routing.search import Found
-from routing.snapping import Snap
 
 HERE = (33.2334, 131.6066)
 PLANE = Local.around(HERE)
@@ -92,75 +90,6 @@ def _off_m(p: tuple[float, float], a: tuple[float, float], b: tuple[float, float
     steps = np.linspace(0.0, 1.0, 2001)
     xs, ys = a[0] + steps * (b[0] - a[0]), a[1] + steps * (b[1] - a[1])
     return float(np.min(np.hypot(xs - p[0], ys - p[1])))
-
-
-def walked(*parts: tuple[int, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    return np.array([part[0] for part in parts], np.int32), np.array([part[1:] for part in parts], float)
-
-
-CLOSED = Closures(np.array([2, 5, 6], np.int32), np.array([0.4, 1.0, 0.0]))
-
-
-@pytest.mark.parametrize(
-    ("way", "count"),
-    [
-        ([(2, 0.0, 1.0)], 1),
-        ([(2, 1.0, 0.0)], 1),
-        ([(2, 0.5, 1.0)], 0),  # set out behind it
-        ([(2, 0.3, 0.0)], 0),  # walked away from it
-        ([(1, 0.0, 1.0), (2, 0.0, 0.3)], 0),  # arrived before it
-        ([(1, 0.0, 1.0), (3, 0.0, 1.0), (9, 0.0, 1.0)], 0),
-        ([(5, 0.0, 1.0), (6, 0.0, 1.0)], 1),  # one corner, two links
-        ([(2, 0.0, 1.0), (3, 0.0, 1.0), (5, 0.0, 1.0)], 2),
-    ],
-)
-def test_a_way_is_counted_through_where_it_passes_the_place(
-    way: list[tuple[int, float, float]], count: int
-) -> None:
-    assert passed(CLOSED, *walked(*way)) == count
-    assert passed(closures(STREETS, []), *walked(*way)) == 0
-
-
-def snap(link: int, share: float) -> Snap:
-    return Snap(link, share, 2.0, HERE, 3.0)
-
-
-def town(flags: int = FORWARD | BACKWARD) -> SimpleNamespace:
-    columns = SimpleNamespace(link_flags=np.full(9, flags), link_length_m=np.full(9, 100.0))
-    return SimpleNamespace(columns=columns)
-
-
-@pytest.mark.parametrize(("share", "end", "access_s"), [(0.1, 0.0, 13.0), (0.9, 1.0, 13.0), (0.4, 0.0, 43.0)])
-@pytest.mark.parametrize("leaving", [True, False])
-def test_the_near_end_of_a_closed_link_stays_open(
-    share: float, end: float, access_s: float, leaving: bool
-) -> None:
-    first, other = snap(2, share), snap(3, 0.5)
-    *kept, near = eased(town(), (first, other), CLOSED, 1.0, leaving=leaving)
-    assert kept == [first, other]
-    assert (near.link, near.share, near.off_m) == (2, end, 2.0)
-    assert near.access_s == pytest.approx(access_s)
-
-
-def test_a_one_way_link_is_not_left_against_its_way() -> None:
-    one_way = town(FORWARD)
-    assert len(eased(one_way, (snap(2, 0.1),), CLOSED, 1.0, leaving=True)) == 1
-    assert len(eased(one_way, (snap(2, 0.1),), CLOSED, 1.0, leaving=False)) == 2
-    assert len(eased(one_way, (snap(2, 0.9),), CLOSED, 1.0, leaving=True)) == 2
-    assert len(eased(one_way, (snap(2, 0.9),), CLOSED, 1.0, leaving=False)) == 1
-
-
-def test_what_was_found_from_the_near_end_begins_at_the_true_place() -> None:
-    starts, ends = (snap(2, 0.1), snap(3, 0.5)), (snap(4, 0.5),)
-    _, _, near = eased(town(), starts, CLOSED, 1.0, leaving=True)
-    links = np.array([2, 7, 4], np.int32)
-    found = Found(links, np.array([False, True, True]), near, ends[0], 60.0)
-    told = restored(found, starts, ends)
-    assert told.start is starts[0]
-    assert told.end is ends[0]
-    assert told.links is links
-    same = Found(links, found.forward, starts[0], ends[0], 60.0)
-    assert restored(same, starts, ends) is same
 
 
 def test_a_blockage_ends_when_it_expires() -> None:
