@@ -35,9 +35,11 @@ _FACE_DEG, _FACED_DEG = 30.0, 20.0
 _FACE_WITHIN_M = 20.0  # of the start; later it is a wrong way
 _WRONG_WAY_EVERY_S = 15.0
 _OFF_EVERY_S, _OFF_UNCHANGED_S = 10.0, 30.0  # at most every 10 s; unchanged news less often
+_TOLD_M = 8.0  # this close to a decision nothing else is said
 _SOON_M = 15.0  # reassurance this close to the next words is one sentence too many
 # On another course than the route's for so long, or back on it for less: comes from elsewhere.
 _ASTRAY_S, _REJOINED_S = 3.0, 20.0
+_OPENING_S, _OPENING_M = 16.0, 8.0  # the greeting of a walk takes so long, to who stands and listens
 _BEHIND_M = 15.0  # walked back this far: what was told lies ahead again
 
 
@@ -89,6 +91,7 @@ class FollowState:
     """The follower's memory between steps; begin with `FollowState()`. Opaque to callers."""
 
     started: bool = False
+    begun_s: float = -math.inf
     track: Track | None = None
     straying: Straying = field(default_factory=Straying)
     rerouting: Rerouting = field(default_factory=Rerouting)
@@ -158,7 +161,8 @@ class Follower:
         step = Step(state, now_s)
         if not state.started:
             start = () if self._begun else (notices.start(self.route),)
-            step = step.say(*start, started=True, said_s=now_s, fix_s=now_s)
+            begun_s = -math.inf if self._begun else now_s
+            step = step.say(*start, started=True, said_s=now_s, fix_s=now_s, begun_s=begun_s)
         step = self._lost(step) if fix is None else self._fix(step, fix)
         if step.cues:
             track = step.state.track
@@ -303,16 +307,23 @@ class Follower:
     def _there(self, state: FollowState, track: Track, remaining_m: float) -> bool:
         standing = state.standing_s >= _ARRIVED_STANDING_S
         if prompts.on_crossing(self.plan, state.told, _place(track)):
-            # Who may be on a carriageway has not arrived, unless the route ends right behind it, and
-            # nobody stands there for so long.
-            passed = track.route_m >= prompts.crossing_end_m(self.plan, state.told) + track.belief.sigma_m
-            return (remaining_m <= 1.0 and standing) or (passed and state.standing_s >= _WAITING_S)
+            return self._at_the_far_kerb(state, track, remaining_m)
         if state.standing_s >= _WAITING_S:
             return remaining_m <= _NEAR_M
         return remaining_m <= _ARRIVED_M or (remaining_m <= _ARRIVED_STANDING_M and standing)
 
+    def _at_the_far_kerb(self, state: FollowState, track: Track, remaining_m: float) -> bool:
+        """Who may be on a carriageway has not arrived, but for who stands where only the end can be."""
+        start_m, end_m = prompts.crossing_m(self.plan, state.told)
+        if track.route_m < (start_m + end_m) / 2.0:
+            return False  # waits before it
+        if track.route_m >= end_m + track.belief.sigma_m:
+            return state.standing_s >= _WAITING_S
+        return remaining_m <= 1.0 + track.belief.sigma_m and state.standing_s >= _ARRIVED_STANDING_S
+
     def _prompt(self, step: Step, track: Track) -> Step:
-        place = replace(_place(track), astray=self._astray(step, track))
+        opening = step.now_s - step.state.begun_s < _OPENING_S and track.route_m < _OPENING_M
+        place = replace(_place(track), astray=self._astray(step, track), opening=opening)
         told, cues = prompts.due(self.plan, step.state.told, place, step.now_s)
         return step.say(*cues, told=told)
 
@@ -328,17 +339,21 @@ class Follower:
     def _reassure(self, step: Step, track: Track) -> Step:
         state = step.state
         walked = abs(track.route_m - state.said_m)
-        silent = step.now_s - state.said_s >= self._settings.reassure_s and walked >= 5.0
+        quiet_s = step.now_s - state.said_s
+        silent = quiet_s >= self._settings.reassure_s and walked >= 5.0
         if step.cues or state.near or not (silent or walked >= self._settings.reassure_m):
             return step
         if track.speed_mps < _MOVING_MPS or prompts.on_crossing(self.plan, state.told, _place(track)):
             return step
         ahead = prompts.upcoming(self.plan, state.told)
         next_m, lead_m = (ahead.at_m, ahead.lead_m) if ahead else (self._length_m, _NEAR_M)
-        if next_m - track.route_m <= lead_m + _SOON_M:
+        words_m = prompts.next_words_m(self.plan, state.told, _place(track))
+        words_m = next_m - track.route_m - lead_m if words_m is None else words_m
+        soon = words_m <= _SOON_M and quiet_s + words_m / track.speed_mps <= self._settings.reassure_s
+        if soon or next_m - track.route_m <= _TOLD_M:
             return step  # its own words are about to come
         last = notices.goal(self.route, self.plan.line)
-        cue = notices.reassurance(state.reassured, ahead, last, lead_m, track)
+        cue = notices.reassurance(state.reassured, ahead, last, min(lead_m, words_m), track)
         return step.say(cue, reassured=state.reassured + 1)
 
     def _progress(self, state: FollowState) -> Progress:

@@ -11,6 +11,7 @@ from routing.tracking import Track, point
 from wire.route import Route
 
 _CHANGED_M, _CHANGED_DEG = 10.0, 45.0
+_CHANGED_SHARE = 0.5  # 60 m instead of 50 changes nothing of what to do
 _AT_THE_DOOR_M = 4.0
 
 
@@ -51,7 +52,7 @@ def off_route(line: Polyline, track: Track, count: int) -> Cue:
 def is_news(before: Cue, now: Cue) -> bool:
     """Whether the way back has changed enough to be told again; who walks towards it knows."""
     was_m, away_m = before.distance_m or 0.0, now.distance_m or 0.0
-    changed = abs(away_m - was_m) >= _CHANGED_M
+    changed = abs(away_m - was_m) >= max(_CHANGED_M, _CHANGED_SHARE * was_m)
     if now.relative_deg is None or before.relative_deg is None:
         return changed
     towards = max(abs(now.relative_deg), abs(before.relative_deg)) <= _CHANGED_DEG

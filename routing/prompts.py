@@ -15,18 +15,22 @@ from routing.cues import Cue, CueKind
 
 _PASSED_M = 2.0  # behind a decision before the next becomes current
 _TOO_LATE_M = 8.0  # behind this, an action that was never told is no use: straying will tell
+_ONE_SENTENCE_M = 6.0  # walked while two turns are told in one sentence (5 s)
 _RIGHT_AWAY_M = 6.0  # closer than this the act-now comes at once: no preparation (NavCog)
 _PLAIN_MPS, _MOST_PACE = 1.1, 1.5  # leads are for a cane walker's pace
 _REPEAT_S = 15.0  # a pending action is told again (NavCog), once: "never loop a message"
 OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are not the route's
 _STALE_FACT_M = 15.0
+# Of the 68 % radius: with 1.0 one walker in thirty (10 m) was told to be past a crossing while on it.
+_FAR_SIDE_ACCURACY = 1.4
+_ACT_SAID_S = 4.0  # a turn and what follows it, said
 _FACT_S = 5.0  # a fact's sentence: 20-35 morae at 7 a second
 # "Here, right" is understood 1.5 s after the words begin, and a decision is taken at the next fix: 2 s
 # of walking before the spot. Half of the position's error more, for late is worse than early.
 _ACT_S, _ACT_LEAST_M, _ACT_MOST_M, _ACT_ERROR_SHARE = 2.0, 0.5, 10.0, 0.5
-# At a kerb only "before" will do: 95 % of the position's errors (1.7 sigma) are provided for. Beyond 15 m
+# At a kerb only "before" will do: 98 % of the position's errors (2.3 sigma) are provided for. Beyond 18 m
 # the words would belong to another place.
-_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 15.0, 1.7
+_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 18.0, 2.3
 _KERBS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD, CueKind.STEPS_AHEAD}
 
 
@@ -40,6 +44,7 @@ class Place:
     accuracy_m: float
     heading_deg: float | None = None
     astray: bool = False  # comes from elsewhere: left and right are not the route's
+    opening: bool = False  # the opening sentences are being said
 
     @property
     def error_m(self) -> float:
@@ -59,6 +64,7 @@ class Told:
     prepared: bool = False
     acted_s: float | None = None
     repeated: bool = False
+    covered: int | None = None  # a decision that was told as what follows the one before
     done: int | None = None  # a crossing that was entered and whose far side is still ahead
     fact: int = 0
 
@@ -69,7 +75,7 @@ def due(plan: Itinerary, told: Told, place: Place, now_s: float) -> tuple[Told, 
     told = _pass(plan, told, place)
     told = _far_side(plan, told, place, cues)
     told = _decision(plan, told, place, now_s, cues)
-    told = _facts(plan, told, place, cues)
+    told = _facts(plan, told, place, now_s, cues)
     return told, tuple(cues)
 
 
@@ -79,7 +85,7 @@ def again(plan: Itinerary, told: Told, route_m: float) -> Told:
         (index for index, action in enumerate(plan.decisions) if action.at_m > route_m - _PASSED_M),
         len(plan.decisions),
     )
-    return replace(told, current=ahead, prepared=False, acted_s=None, repeated=False, done=None)
+    return replace(told, current=ahead, prepared=False, acted_s=None, repeated=False, done=None, covered=None)
 
 
 def upcoming(plan: Itinerary, told: Told) -> Action | None:
@@ -98,10 +104,11 @@ def on_crossing(plan: Itinerary, told: Told, place: Place) -> bool:
     return place.route_m <= current.end_m + _margin(place)
 
 
-def crossing_end_m(plan: Itinerary, told: Told) -> float:
-    """Where the crossing that is under foot ends; the end of the route where there is none."""
+def crossing_m(plan: Itinerary, told: Told) -> tuple[float, float]:
+    """From where to where the crossing under foot reaches; the end of the route where there is none."""
     action = _at(plan, told.done if told.done is not None else told.current)
-    return plan.line.length_m if action is None else action.end_m
+    length = plan.line.length_m
+    return (length, length) if action is None else (action.at_m, action.end_m)
 
 
 def _at(plan: Itinerary, index: int | None) -> Action | None:
@@ -114,7 +121,7 @@ def _margin(place: Place) -> float:
     The belief knows nothing of a drift that is shared by all fixes of the last half minute, so the
     receiver's own accuracy counts as well.
     """
-    return max(2.0 * place.sigma_m, place.accuracy_m)
+    return max(2.0 * place.sigma_m, _FAR_SIDE_ACCURACY * place.accuracy_m)
 
 
 def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
@@ -126,7 +133,7 @@ def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
             break
         crossed = action.act is CueKind.CROSSING_NOW and told.acted_s is not None
         done = told.current if crossed else told.done
-        told = Told(current=told.current + 1, done=done, fact=told.fact)
+        told = Told(current=told.current + 1, done=done, fact=told.fact, covered=told.covered)
     return told
 
 
@@ -148,6 +155,8 @@ def _decision(plan: Itinerary, told: Told, place: Place, now_s: float, cues: lis
         return told
     distance = action.at_m - place.route_m
     if distance <= _act_distance(action, place):
+        if told.acted_s is None and _told_already(plan, told, action):
+            return replace(told, acted_s=now_s, repeated=True, prepared=True)
         return _act(plan, told, action, place, now_s, cues)
     near = _RIGHT_AWAY_M < distance <= lead_m(action, place)
     if near and not told.prepared and not action.chained and _along_route(plan, action, place):
@@ -156,9 +165,22 @@ def _decision(plan: Itinerary, told: Told, place: Place, now_s: float, cues: lis
     return told
 
 
+def _told_already(plan: Itinerary, told: Told, action: Action) -> bool:
+    """A second turn so close that the sentence of both has only just been said: not once more.
+
+    Four turns within 20 m would else be seven, each told behind its corner. Kerbs are always told.
+    """
+    before = _at(plan, told.current - 1) if told.current else None
+    if before is None or told.covered != told.current or before.act is not CueKind.TURN_NOW:
+        return False
+    return action.act is CueKind.TURN_NOW and action.at_m - before.end_m < _ONE_SENTENCE_M
+
+
 def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float, cues: list[Cue]) -> Told:
     first = told.acted_s is None
-    again_now = told.acted_s is not None and not told.repeated and now_s - told.acted_s >= _REPEAT_S
+    # A kerb is found by the cane once its words were heard; again they would only cover the traffic.
+    pending = told.acted_s is not None and not told.repeated and action.act not in _KERBS
+    again_now = pending and now_s - (told.acted_s or 0.0) >= _REPEAT_S
     if first or (again_now and place.route_m <= action.at_m + _PASSED_M):
         what = replace(
             action.what,
@@ -168,7 +190,8 @@ def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float
             then=_then(plan, told.current),
         )
         cues.append(placed(what, action.at_m, place, expires_m=action.at_m + _TOO_LATE_M, lifetime_s=10.0))
-        return replace(told, acted_s=now_s, repeated=not first, prepared=True)
+        covered = told.covered if what.then is None else told.current + 1
+        return replace(told, acted_s=now_s, repeated=not first, prepared=True, covered=covered)
     return told
 
 
@@ -226,11 +249,11 @@ def lead_m(action: Action, place: Place) -> float:
     return action.lead_m * pace + min(place.error_m, _KERB_MOST_M / 2.0)
 
 
-def _facts(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
+def _facts(plan: Itinerary, told: Told, place: Place, now_s: float, cues: list[Cue]) -> Told:
     pending = upcoming(plan, told)
     index = told.fact
     due_now: list[Action] = []
-    if _words_are_near(plan, told, place):
+    if place.opening or _words_are_near(plan, told, place, now_s):
         return told
     while index < len(plan.facts) and place.route_m >= plan.facts[index].at_m - plan.facts[index].lead_m:
         fact = plan.facts[index]
@@ -245,20 +268,27 @@ def _facts(plan: Itinerary, told: Told, place: Place, cues: list[Cue]) -> Told:
     return replace(told, fact=index)
 
 
-def _words_are_near(plan: Itinerary, told: Told, place: Place) -> bool:
-    """Whether a fact's sentence would still be said when the next decision's words are due.
+def _words_are_near(plan: Itinerary, told: Told, place: Place, now_s: float) -> bool:
+    """Whether a fact's sentence would be said over a decision's, or hold the next one up.
 
     What is asked of the feet goes before what is good to know; the fact is told behind it.
     """
-    action = _at(plan, told.current)
-    if action is None or told.acted_s is not None or place.speed_mps <= 0.0:
-        return False
-    to_act = action.at_m - _act_distance(action, place) - place.route_m
-    to_prepare = action.at_m - lead_m(action, place) - place.route_m
-    said_m = _FACT_S * place.speed_mps
-    return 0.0 <= to_act <= said_m or (
-        not told.prepared and not action.chained and 0.0 <= to_prepare <= said_m
-    )
+    if told.acted_s is not None and now_s - told.acted_s < _ACT_SAID_S:
+        return True
+    words_m = next_words_m(plan, told, place)
+    return words_m is not None and place.speed_mps > 0.0 and words_m <= _FACT_S * place.speed_mps
+
+
+def next_words_m(plan: Itinerary, told: Told, place: Place) -> float | None:
+    """Metres to walk until the next decision speaks, by preparation or at the spot; None: none is left."""
+    action = upcoming(plan, told)
+    if action is None:
+        return None
+    distance = action.at_m - place.route_m
+    current = told.acted_s is None
+    if action.chained or (current and told.prepared):
+        return distance - _act_distance(action, place)
+    return distance - lead_m(action, place)
 
 
 def _worth(facts: list[Action], place: Place) -> list[Action]:

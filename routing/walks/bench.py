@@ -9,7 +9,7 @@ from routing.follow import Follower
 from routing.walks import figures
 from routing.walks.figures import Figures
 from routing.walks.naive import NaiveFollower
-from routing.walks.record import record
+from routing.walks.record import Record, record
 from routing.walks.walker import Listening, Sure, astray
 from wire.route import Route
 
@@ -75,14 +75,22 @@ def knowing(guide: Follower | NaiveFollower, index: int, noise_m: float, seed: i
     return figures.of(walked(guide, index, noise_m, seed))
 
 
-def walked(guide, index: int, noise_m: float, seed: int):
+def walked(guide: Follower | NaiveFollower, index: int, noise_m: float, seed: int) -> Record:
+    """The same walk, to read."""
     walks = _rng(index, 0.0, seed, "walker")
     leave = astray(guide.plan, walks) if index % ASTRAY_SHARE == ASTRAY_SHARE - 1 else None
-    return record(guide, Sure(guide.plan, walks, leave), noise_m, _rng(index, noise_m, seed, "receiver"))
+    walker, receiver = Sure(guide.plan, walks, leave), _rng(index, noise_m, seed, "receiver")
+    if isinstance(guide, Follower):
+        return record(guide, walker, noise_m, receiver)
+    return record(guide, walker, noise_m, receiver)
 
 
 def listening(guide: Follower | NaiveFollower, index: int, noise_m: float, seed: int) -> tuple[bool, float]:
     """Whether one who only does as told arrives, and how far off the way the walk led."""
     walker = Listening(itinerary(guide.route), _rng(index, 0.0, seed, "listener"))
-    record(guide, walker, noise_m, _rng(index, noise_m, seed, "listening"))
+    receiver = _rng(index, noise_m, seed, "listening")
+    if isinstance(guide, Follower):
+        record(guide, walker, noise_m, receiver)
+    else:
+        record(guide, walker, noise_m, receiver)
     return walker.arrived and walker.missed_m <= _ARRIVED_M, walker.most_off_m

@@ -7,7 +7,7 @@ from routing import geo
 from routing.actions import CROSSING_LEAD_M, Action
 from routing.cues import CueKind
 from routing.walks.record import Record, Tick
-from routing.walks.voice import Spoken, rank
+from routing.walks.voice import Spoken
 from routing.walks.walker import KERB_BACK_M
 
 SILENCE_S = 60.0
@@ -22,9 +22,9 @@ _NEW_STREET_M = 20.0
 def window_m(accuracy_m: float) -> tuple[float, float]:
     """How long before and how long behind a corner its words are in the right window, metres.
 
-    8 m before: what a cane searches while "here" is fresh, and the two seconds of the sentence. 4 m behind: the
-    walker still hears and feels the opening. A position of 20 m cannot know 4 m: both grow with the
-    68 % radius, the late side by half of it, for late is worse.
+    8 m before: what a cane searches while "here" is fresh, and the two seconds of the sentence. 4 m
+    behind: the walker still hears and feels the opening. A position of 20 m cannot know 4 m: both grow
+    with the 68 % radius, the late side by half of it, for late is worse.
     """
     return max(8.0, accuracy_m), max(4.0, 0.5 * accuracy_m)
 
@@ -48,11 +48,15 @@ class Figures:
     more than 12 m (or 1.5 x accuracy) before it. `kerbs_stepped`: not heard when the walker stepped off.
     `false_off`: "off the route" was said to a walker on it. `wrong_way_false` alike. `left`, `left_told`,
     `left_delays_s`: walkers who really left, who was told, how many seconds after the corner.
-    `wrong`: kinds of wrong instruction -> count: "side" (a side opposite to the turn that the walker must make from the true
-    heading), "place" (an act-now heard where another corner would be taken for its own: `elsewhere_m`), "late preparation" (heard
-    behind the corner by as much), "arrival" (told > 30 m from the end), "crossed" (told to be past a
-    crossing while truly on it), "way back" (relative direction off by > 90 degrees from the nearest place of
-    the route, for who is truly > 20 m off it), "wrong way" (told to who walks the right way).
+    `wrong`: kinds of wrong instruction -> count:
+    "side": a side opposite to the turn that the walker must make from the true heading;
+    "place": an act-now heard where another corner would be taken for its own (`elsewhere_m`);
+    "late preparation": heard behind the corner by as much;
+    "arrival": told > 30 m from the end;
+    "crossed": told to be past a crossing while truly on it;
+    "way back": a relative direction off by > 90 degrees both from the nearest place of the route and from
+    where it was left, for who is truly > 20 m off it;
+    "wrong way": told to who walks the right way.
     `silences`: stretches of walking of over 60 s without a word begun or ended.
     `rerouted_false`: walks where a new route was wanted on the route.
     """
@@ -92,7 +96,7 @@ class Figures:
         return Figures(**sums)
 
 
-def of(record: Record[object]) -> Figures:
+def of(record: Record) -> Figures:
     """The figures of one walk."""
     acts = _acts(record)
     turns = [one for one in record.plan.decisions if one.act is CueKind.TURN_NOW]
@@ -136,11 +140,11 @@ def of(record: Record[object]) -> Figures:
     )
 
 
-def _km(record: Record[object]) -> float:
+def _km(record: Record) -> float:
     return max(tick.truth.along_m for tick in record.ticks) / 1000.0
 
 
-def _acts(record: Record[object]) -> dict[str, list[Spoken]]:
+def _acts(record: Record) -> dict[str, list[Spoken]]:
     """The act-nows of each decision, in order."""
     found: dict[str, list[Spoken]] = {}
     for one in record.said:
@@ -150,26 +154,28 @@ def _acts(record: Record[object]) -> dict[str, list[Spoken]]:
     return found
 
 
-def _passed(record: Record[object], one: Action) -> bool:
+def _passed(record: Record, one: Action) -> bool:
     """Whether the walker came to it, and not in the first seconds, which the opening words fill."""
     return 15.0 <= one.at_m < 1000.0 * _km(record)
 
 
-def _heard_m(record: Record[object], one: Action, acts: dict[str, list[Spoken]]) -> list[float]:
+def _heard_m(record: Record, one: Action, acts: dict[str, list[Spoken]]) -> list[float]:
     """Where it was heard: metres behind it, of its first own act-now, and of the one before if chained."""
     own = [record.along_m(spoken.heard_s) - one.at_m for spoken in acts.get(one.key, [])[:1]]
     if not one.chained:
         return own
     index = record.plan.decisions.index(one)
     before = record.plan.decisions[index - 1]
-    for spoken in acts.get(before.key, [])[:1]:
-        if spoken.cue.then is not None and spoken.cue.then.key == one.what.key and not spoken.cut:
-            # As far from its own corner as the words before were from theirs.
-            own.append(record.along_m(spoken.heard_s) - before.at_m)
+    # As far from its own corner as the words before were from theirs.
+    own += [
+        record.along_m(spoken.heard_s) - before.at_m
+        for spoken in acts.get(before.key, [])[:1]
+        if spoken.cue.then is not None and spoken.cue.then.key == one.what.key and not spoken.cut
+    ]
     return own
 
 
-def _prepared(record: Record[object]) -> dict[str, int]:
+def _prepared(record: Record) -> dict[str, int]:
     wanted = [one for one in record.plan.decisions if not one.chained and _passed(record, one)]
     wanted = [one for one in wanted if one.at_m >= 15.0]
     ahead = {
@@ -184,7 +190,7 @@ def _prepared(record: Record[object]) -> dict[str, int]:
     return {"preparable": len(wanted), "prepared": len(told)}
 
 
-def _false_off(record: Record[object]) -> int:
+def _false_off(record: Record) -> int:
     """Episodes: the words came while the walker was, and for ten seconds had been, on the route."""
     episodes, last_s = 0, -60.0
     for one in record.said:
@@ -194,12 +200,12 @@ def _false_off(record: Record[object]) -> int:
     return episodes
 
 
-def _truly_on(record: Record[object], t_s: float) -> bool:
+def _truly_on(record: Record, t_s: float) -> bool:
     first = max(int(t_s) - 10, 0)
     return all(tick.truth.on for tick in record.ticks[first : int(t_s) + 1])
 
 
-def _left(record: Record[object]) -> tuple[int, int, tuple[float, ...]]:
+def _left(record: Record) -> tuple[int, int, tuple[float, ...]]:
     """Walkers who left, whether a new route was wanted, and seconds until it was told."""
     out = [tick.truth.t_s for tick in record.ticks if not tick.truth.on]
     if not out:
@@ -213,7 +219,7 @@ def _left(record: Record[object]) -> tuple[int, int, tuple[float, ...]]:
     return 1, int(wanted), tuple(told[:1])
 
 
-def _wrong(record: Record[object]) -> Counter[str]:
+def _wrong(record: Record) -> Counter[str]:
     found: Counter[str] = Counter()
     actions = {one.key: one for one in record.plan.decisions}
     for one in record.said:
@@ -230,7 +236,7 @@ def _wrong(record: Record[object]) -> Counter[str]:
     return +found
 
 
-def _wrong_at(record: Record[object], one: Spoken, tick: Tick, action: Action) -> list[str]:
+def _wrong_at(record: Record, one: Spoken, tick: Tick, action: Action) -> list[str]:
     """An instruction that belongs to a place."""
     behind = record.along_m(one.heard_s) - action.at_m
     far = elsewhere_m(record.accuracy_m)
@@ -248,12 +254,12 @@ def _wrong_at(record: Record[object], one: Spoken, tick: Tick, action: Action) -
     return found
 
 
-def _misplaced(record: Record[object], action: Action, behind: float, far: float) -> bool:
+def _misplaced(record: Record, action: Action, behind: float, far: float) -> bool:
     """Words for the spot, heard where another spot would be taken for it.
 
-    Nothing is done on the words before a crossing or steps but to search on for the kerb, and what is searched
-    for is the next one: early they are wrong only where another decision lies between, or from beyond the 30 m
-    at which the crossing is prepared.
+    Nothing is done on the words before a crossing or steps but to search on for the kerb, and what is
+    searched for is the next one: early they are wrong only where another decision lies between, or from
+    beyond the 30 m at which the crossing is prepared.
     """
     if action.act is CueKind.TURN_NOW or behind >= 0.0:
         return _apart(behind, action) > far
@@ -270,7 +276,7 @@ def _apart(behind_m: float, action: Action) -> float:
     return max(behind_m - (action.end_m - action.at_m), 0.0)
 
 
-def _other_side(record: Record[object], one: Spoken, tick: Tick, action: Action) -> bool:
+def _other_side(record: Record, one: Spoken, tick: Tick, action: Action) -> bool:
     """Told to one side where the walker must go to the other.
 
     Who comes along the route needs the turn of the route: as its line bends within 8 m of the corner, as
@@ -292,7 +298,7 @@ def _other_side(record: Record[object], one: Spoken, tick: Tick, action: Action)
     return bool(sided) and all(told * need < 0.0 for need in sided)
 
 
-def _wrong_direction(record: Record[object], one: Spoken, tick: Tick) -> list[str]:
+def _wrong_direction(record: Record, one: Spoken, tick: Tick) -> list[str]:
     """Words about the way itself."""
     truth, cue = tick.truth, one.cue
     if cue.kind is CueKind.WRONG_WAY and _truly_on(record, one.start_s):
@@ -304,14 +310,18 @@ def _wrong_direction(record: Record[object], one: Spoken, tick: Tick) -> list[st
     near = line.project(here)
     if abs(near.offset_m) <= _NEW_STREET_M:
         return []
-    back = geo.bearing_deg(here, near.point)
+    ways = [geo.bearing_deg(here, near.point), geo.bearing_deg(here, line.at(truth.along_m))]
     # Who turns round while the words are made is not misled: the heading of a second before counts too.
     seen = (truth, record.at(one.start_s).truth, record.at(one.start_s - _TURNING_S).truth)
-    errors = [abs(geo.turn_deg(cue.relative_deg, geo.turn_deg(who.heading_deg, back))) for who in seen]
+    errors = [
+        abs(geo.turn_deg(cue.relative_deg, geo.turn_deg(who.heading_deg, back)))
+        for who in seen
+        for back in ways
+    ]
     return ["way back"] if min(errors) > _AGAINST_DEG else []
 
 
-def _silences(record: Record[object]) -> tuple[int, float]:
+def _silences(record: Record) -> tuple[int, float]:
     """(how many over 60 s, the longest): seconds walked since words last ended, until words begin."""
     spans = [(one.start_s, one.end_s) for one in record.said]
     count, longest, quiet = 0, 0.0, 0.0
@@ -328,12 +338,3 @@ def _silences(record: Record[object]) -> tuple[int, float]:
         count += quiet > SILENCE_S and not over_before
         longest = max(longest, quiet)
     return count, longest
-
-
-def words_of(record: Record[object]) -> list[tuple[float, str, str]]:
-    """(second, kind, key) of what was said, to read a walk."""
-    return [
-        (round(one.start_s, 1), str(one.cue.kind), one.cue.key)
-        for one in record.said
-        if rank(one.cue.kind) >= 0
-    ]

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from routing.actions import Itinerary
 from routing.cues import Cue
@@ -39,7 +39,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Record(Generic[S]):
+class Record:
     """A whole walk."""
 
     route: Route
@@ -70,7 +70,7 @@ def noise_of(accuracy_m: float) -> Noise:
     )
 
 
-def record(guide: Guide[S], walker: Walker, accuracy_m: float, rng: random.Random) -> Record[S]:
+def record(guide: Guide[S], walker: Walker, accuracy_m: float, rng: random.Random) -> Record:
     """Walk `walker` with `guide` until the walk is over."""
     plane: Local = guide.plan.line.plane
     receiver = Receiver(noise_of(accuracy_m), plane, rng)

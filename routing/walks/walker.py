@@ -52,7 +52,7 @@ class Walker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Astray:
-    """A wrong street: from `at_m` along the route `metres` in direction `heading_deg`, then `back` or stand."""
+    """A wrong street: from `at_m` on, `metres` towards `heading_deg`; `back` at once or after a rest."""
 
     at_m: float
     heading_deg: float

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 
 from routing.along import Belief, Cells
 from routing.cues import Cue, CueKind
-from routing.follow import Follower, FollowState
-from routing.geo import Local, Polyline
+from routing.follow import Follower, FollowState, Progress
+from routing.geo import Local, Polyline, turn_deg
 from routing.simulated import OITA_STATION, Leg, Noise, route_of, true_path, walk
+from wire.position import Fix
 from wire.route import Crossing, Route, StretchKind
+
+Fixes = list[tuple[float, Fix | None]]
 
 REPEATS_S = 15.0
 UNDERSTOOD_M = 1.5 * 1.1  # "here, right" takes a second and a half to say, at walking pace
@@ -147,3 +151,129 @@ def test_the_belief_is_a_distribution_on_the_route_whatever_comes(
         assert math.isclose(math.fsum(belief.weights), 1.0, abs_tol=1e-3)
         assert 0 <= belief.first <= belief.first + len(belief.weights) - 1 <= cells.last
         assert 0.0 <= belief.mean_m <= cells.last
+
+
+# --- whatever comes: gaps, jumps, time that runs backwards, doubled fixes, standing
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens to the fixes of a walk: (second, what)."""
+
+    at_s: int
+    what: str
+
+
+_TROUBLES = st.lists(
+    st.builds(
+        Trouble,
+        st.integers(0, 500),
+        st.sampled_from(["gap", "long gap", "jump", "backwards", "double", "no course", "poor"]),
+    ),
+    max_size=6,
+)
+_STOPS = st.lists(st.tuples(st.floats(5.0, 250.0), st.floats(2.0, 40.0)), max_size=3)
+
+
+def troubled(route: Route, seed: int, stops: list[tuple[float, float]], troubles: list[Trouble]) -> Fixes:
+    """(second, fix or None) of a walk with all that."""
+    plane, path = true_path(route)
+    out: Fixes = []
+    by_second = {one.at_s: one.what for one in troubles}
+    gap = 0
+    for moment in walk(path, plane, Noise(8.0), seed, stops=stops):
+        what, fix = by_second.get(int(moment.t_s)), moment.fix
+        gap = {"gap": 8, "long gap": 70}.get(what or "", gap)
+        gap -= gap > 0
+        if gap:
+            out.append((moment.t_s, None))
+            continue
+        if what == "jump":
+            fix = replace(fix, lat=fix.lat + 0.0008, lon=fix.lon - 0.0006)
+        if what == "backwards":
+            fix = replace(fix, utc_s=fix.utc_s - 30.0)
+        if what == "no course":
+            fix = replace(fix, course_deg=None, speed_mps=None)
+        if what == "poor":
+            fix = replace(fix, accuracy_m=60.0)
+        out += [(moment.t_s, fix)] * (2 if what == "double" else 1)
+    return out
+
+
+def told_of(follower: Follower, fixes: Fixes) -> list[tuple[float, Cue, Progress]]:
+    state, out = FollowState(), []
+    for t_s, fix in fixes:
+        state, cues, progress = follower.step(state, fix, t_s)
+        assert_sane(progress, follower)
+        out += [(t_s, cue, progress) for cue in cues]
+    return out
+
+
+def assert_sane(progress: Progress, follower: Follower) -> None:
+    values = (progress.route_m, progress.offset_m, progress.remaining_m, progress.speed_mps, progress.off_s)
+    assert all(math.isfinite(value) for value in values)
+    assert 0.0 <= progress.route_m <= follower.plan.line.length_m + 1e-6
+    assert progress.heading_deg is None or 0.0 <= progress.heading_deg < 360.0
+    assert not (progress.reroute_wanted and progress.on_route)
+
+
+_ANY = settings(max_examples=15, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
+
+
+@_ANY
+@given(routes(), st.integers(0, 10_000), _STOPS, _TROUBLES)
+def test_the_same_fixes_give_the_same_words_and_nothing_comes_after_the_arrival(
+    route: Route, seed: int, stops: list[tuple[float, float]], troubles: list[Trouble]
+) -> None:
+    fixes = troubled(route, seed, stops, troubles)
+    told = told_of(Follower(route), fixes)
+    assert told == told_of(Follower(route), fixes)
+    kinds = [cue.kind for _, cue, _ in told]
+    assert CueKind.ARRIVED not in kinds[:-1]
+
+
+@_ANY
+@given(routes(), st.integers(0, 10_000), _STOPS, _TROUBLES)
+def test_no_words_are_told_twice_unless_the_walker_was_astray(
+    route: Route, seed: int, stops: list[tuple[float, float]], troubles: list[Trouble]
+) -> None:
+    told = told_of(Follower(route), troubled(route, seed, stops, troubles))
+    kinds = {cue.kind for _, cue, _ in told}
+    if kinds & {CueKind.OFF_ROUTE, CueKind.WRONG_WAY, CueKind.BACK_ON_ROUTE}:
+        return  # what lies ahead once more is told once more
+    counts = Counter(cue.key for _, cue, _ in told if cue.key.partition("/")[0] not in {"position", "face"})
+    again = {key: count for key, count in counts.items() if count > 1}
+    turns = [key for key in again if key.startswith("turn/") and key.endswith("/now")]
+    assert set(again) == set(turns)
+    assert all(again[key] == 2 for key in turns)
+
+
+@_ANY
+@given(routes(), st.integers(0, 10_000), _STOPS, _TROUBLES)
+def test_a_told_side_is_the_routes_side_for_who_walks_along_it(
+    route: Route, seed: int, stops: list[tuple[float, float]], troubles: list[Trouble]
+) -> None:
+    follower = Follower(route)
+    actions = {action.key: action for action in follower.plan.decisions}
+    for _, cue, progress in told_of(follower, troubled(route, seed, stops, troubles)):
+        action = actions.get(cue.key.rpartition("/")[0])
+        if action is None or not cue.turn_deg or action.what.turn_deg is None or progress.heading_deg is None:
+            continue
+        inbound = follower.plan.line.bearing_at(action.at_m, over_m=-8.0)
+        if abs(turn_deg(inbound, progress.heading_deg)) <= 45.0:
+            assert cue.turn_deg == action.what.turn_deg
+
+
+@_ANY
+@given(routes(), st.integers(0, 10_000), st.floats(0.1, 1.0))
+def test_who_goes_on_along_a_new_route_is_not_greeted(route: Route, seed: int, share: float) -> None:
+    """A follower that begins anywhere along the way, in the middle of a walk."""
+    fixes = troubled(route, seed, [], [])
+    rest = fixes[int(len(fixes) * (1.0 - share)) :]
+    state, follower = FollowState(), Follower(route, begun=True)
+    kinds: list[CueKind] = []
+    for t_s, fix in rest:
+        state, cues, progress = follower.step(state, fix, t_s)
+        assert_sane(progress, follower)
+        kinds += [cue.kind for cue in cues]
+    assert CueKind.START not in kinds
