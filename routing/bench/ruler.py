@@ -48,6 +48,7 @@ class Figures:
     tactile_m: float = 0.0
     crossings: float = 0.0
     unsignalled: float = 0.0  # of these: of roads from tertiary up, and no signal is known
+    unmarked: float = 0.0  # of the unsignalled: neither is paint known
     # Of such roads too, where no crossing is drawn: see routing.bench.sides and junctions.
     side_changes: float = 0.0
     passed_over: float = 0.0
@@ -71,6 +72,7 @@ class Figures:
             "unsignalled_larger_per_km": round(
                 (self.unsignalled + self.side_changes + self.passed_over) / km, 3
             ),
+            "unmarked_larger_per_km": round((self.unmarked + self.side_changes + self.passed_over) / km, 3),
             "of_these_without_any_crossing_per_km": round((self.side_changes + self.passed_over) / km, 3),
             "level_crossings_per_km": round(self.level_crossings / km, 4),
             "flights_per_km": round(self.flights / km, 3),
@@ -166,6 +168,7 @@ def figures(columns: Columns, covered_m: F64, length_m: float) -> Figures:
         tactile_m=metres(columns.link_tactile == _YES),
         crossings=float(passed.sum()),
         unsignalled=float(passed[bare].sum()),
+        unmarked=float(passed[bare & (columns.crossing_marked != _YES)].sum()),
         level_crossings=float((share * columns.link_rails_share).sum()),
         flights=float((share * columns.link_flight_share).sum()),
     )

@@ -16,6 +16,7 @@ _QUALITY: Final = (
     ("on_foot_share", "歩道・歩行者道", "on foot ways", "{:.1%}"),
     ("no_sidewalk_share", "歩道のない車道", "no sidewalk", "{:.1%}"),
     ("unsignalled_larger_per_km", "信号なし横断/km", "unsignalled/km", "{:.2f}"),
+    ("unmarked_larger_per_km", "うち標示もなし/km", "no paint either/km", "{:.2f}"),
     ("crossings_per_km", "横断/km", "crossings/km", "{:.2f}"),
     ("tactile_m_per_km", "誘導ブロック m/km", "blocks m/km", "{:.1f}"),
     ("flights_per_km", "階段/km", "steps/km", "{:.2f}"),

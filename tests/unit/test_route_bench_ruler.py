@@ -37,6 +37,7 @@ def _drawn(nodes: list[XY], links: list[Mapping[str, Any]], crossings: list[Mapp
     }
     for key in ("a", "b", "way", "tactile", "crossing_share", "rails_share", "flight_share"):
         said[f"link_{key}"] = [link.get(key, 0) for link in links]
+    said["crossing_marked"] = [crossing.get("marked", 0) for crossing in crossings]
     said["crossing_signals"] = [crossing.get("signals", 0) for crossing in crossings]
     said["crossing_road"] = [HIGHWAYS.index(crossing["road"]) for crossing in crossings]
     whole = {"node": len(nodes), "link": len(links), "crossing": len(crossings)}
@@ -77,7 +78,7 @@ def test_a_walk_along_the_map_is_measured_as_the_map_says() -> None:
     assert found.on_foot_m == pytest.approx(140.0, abs=1.5)
     assert found.no_sidewalk_m == pytest.approx(90.0, abs=1.5)
     assert found.tactile_m == pytest.approx(100.0, abs=1.0)
-    assert (found.crossings, found.unsignalled) == (1.0, 1.0)
+    assert (found.crossings, found.unsignalled, found.unmarked) == (1.0, 1.0, 1.0)
     assert found.level_crossings == pytest.approx(1.0, abs=0.05)
     assert found.flights == pytest.approx(1.0, abs=0.05)
     assert found.unmatched_m == pytest.approx(0.0, abs=0.1)
