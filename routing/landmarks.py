@@ -105,7 +105,8 @@ def _beside(points_e7: I64, origin: I64, scale: F64, cell: I64, xy: F64, reach_m
 
     The last row holds the line's length in its second column.
     """
-    best: dict[int, tuple[float, float, float]] = {}
+    rows = np.empty((8, 4), dtype=np.float64)
+    count = 0
     along = 0.0
     for i in range(1, len(points_e7)):
         ax = (points_e7[i - 1, 1] - origin[1]) * scale[1]
@@ -127,15 +128,36 @@ def _beside(points_e7: I64, origin: I64, scale: F64, cell: I64, xy: F64, reach_m
                         share = min(max(share, 0.0), 1.0)
                     ox, oy = xy[j, 0] - ax - share * dx, xy[j, 1] - ay - share * dy
                     off = math.hypot(ox, oy)
-                    if off <= reach_m and (j not in best or off < best[j][1]):
+                    if off <= reach_m:
+                        at = _row_of(rows, count, j)
+                        if at == count:
+                            rows = _with_room(rows, count)
+                            count += 1
+                        elif off >= rows[at, 2]:
+                            continue
+                        rows[at, 0], rows[at, 1] = j, along + share * length
                         # A negative cross product of direction and offset is to the right.
-                        best[j] = (along + share * length, off, dy * ox - dx * oy)
+                        rows[at, 2], rows[at, 3] = off, dy * ox - dx * oy
         along += length
-    rows = np.empty((len(best) + 1, 4), dtype=np.float64)
-    count = 0
-    for j, (at, off, right) in best.items():
-        rows[count, 0], rows[count, 1], rows[count, 2], rows[count, 3] = j, at, off, right
-        count += 1
+    rows = _with_room(rows, count)
     rows[count] = 0.0
     rows[count, 1] = along
-    return rows
+    return rows[: count + 1]
+
+
+@compiled
+def _row_of(rows: F64, count: int, place: int) -> int:
+    """The row that holds a place, or `count`. Few lie beside one way: looking through them is fast."""
+    for at in range(count):
+        if rows[at, 0] == place:
+            return at
+    return count
+
+
+@compiled
+def _with_room(rows: F64, count: int) -> F64:
+    if count < len(rows):
+        return rows
+    larger = np.empty((2 * len(rows), 4), dtype=np.float64)
+    larger[:count] = rows
+    return larger
