@@ -134,7 +134,7 @@ def _found(on: WalkingMap, pair: Pair) -> tuple[Walked, F64] | None:
     share[-1] -= 1.0 - found.end.share if found.forward[-1] else found.end.share
     metres = share * on.columns.link_length_m[found.links]
     covered_m = np.bincount(found.links, metres, len(on.columns.link_a))
-    return Walked(stretches.told(on, found, task.crossings).points), covered_m
+    return Walked(stretches.told(on, found, task.crossings, task.closed).points), covered_m
 
 
 def test_the_ruler_gives_back_what_the_search_walked_on() -> None:
