@@ -7,7 +7,7 @@ between fixes are taken from the fixes themselves, so that a replay gives the sa
 import math
 from dataclasses import dataclass, field, replace
 
-from routing import notices, prompts, rerouting, straying
+from routing import geo, notices, prompts, rerouting, straying
 from routing.actions import Itinerary, itinerary
 from routing.along import Cells
 from routing.cues import Cue, CueKind
@@ -40,6 +40,7 @@ _SOON_M = 15.0  # reassurance this close to the next words is one sentence too m
 # On another course than the route's for so long, or back on it for less: comes from elsewhere.
 _ASTRAY_S, _REJOINED_S = 3.0, 20.0
 _OPENING_S, _OPENING_M = 16.0, 8.0  # the greeting of a walk takes so long, to who stands and listens
+_THROWN_M, _ON_THE_WAY_M = 60.0, 5.0
 _BEHIND_M = 15.0  # walked back this far: what was told lies ahead again
 
 
@@ -195,6 +196,8 @@ class Follower:
         interval = fix.utc_s - before.fix.utc_s
         track = self._locate(step.state, before, fix)
         stray = straying.watch(step.state.straying, self._tracker, track, min(interval, _LOST_S))
+        if stray.off and not step.state.straying.off and (found := self._elsewhere(track, fix)) is not None:
+            track, stray = found, Straying()
         step = step.say(track=track, straying=stray)
         return self._guide(step.say(rerouting=self._watch_reroute(step.state, track)), track, interval)
 
@@ -245,6 +248,21 @@ class Follower:
         track = self._tracker.step(before, fix)
         # Off the route the belief along it means nothing: the nearest place does.
         return self._tracker.again(track, fix) if state.straying.off else track
+
+    def _elsewhere(self, track: Track, fix: Fix) -> Track | None:
+        """The place on the route where the walker is, when it was the belief that had strayed.
+
+        A receiver that finds its satellites again throws the position tens of metres along the route in a
+        few seconds; round a corner that looks like leaving it. Who is near the route not far from
+        there, and walks its way, has not left it.
+        """
+        found = self._tracker.again(track, fix)
+        if track.heading_deg is None or abs(found.route_m - track.route_m) > _THROWN_M:
+            return None
+        near = abs(straying.offset_m(self._tracker, found)) <= _ON_THE_WAY_M
+        way = self.plan.line.bearing_at(found.route_m)
+        along = abs(geo.turn_deg(way, fix.course_deg if fix.course_deg is not None else track.heading_deg))
+        return found if near and along <= _FACE_DEG else None
 
     def _face_again(self, step: Step, track: Track) -> Step:
         """Near the start, a heading that turned out wrong is told once more."""

@@ -62,7 +62,7 @@ class Astray:
 
 def astray(plan: Itinerary, rng: random.Random) -> Astray | None:
     """A corner to leave the route at; None where every wrong street would lead along the route."""
-    turns = [one for one in plan.decisions if one.act is CueKind.TURN_NOW and one.at_m > 40.0]
+    turns = [one for one in plan.decisions if one.act is CueKind.TURN_NOW and _midway(plan, one)]
     rng.shuffle(turns)
     for turn in turns:
         inbound = plan.line.bearing_at(turn.at_m, over_m=-8.0)
@@ -70,6 +70,11 @@ def astray(plan: Itinerary, rng: random.Random) -> Astray | None:
             if _clear(plan, turn.at_m, heading):
                 return Astray(turn.at_m, heading, _ASTRAY_M, rng.random() < 0.5)
     return None
+
+
+def _midway(plan: Itinerary, one: Action) -> bool:
+    """Behind the opening words, and before those of the arrival."""
+    return 40.0 < one.at_m < plan.line.length_m - _ASTRAY_M
 
 
 def _clear(plan: Itinerary, at_m: float, heading: float) -> bool:
