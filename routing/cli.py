@@ -224,7 +224,7 @@ def route(
     if draw is not None:
         from routing import picture
 
-        draw.write_text(picture.svg(on, routes[0]), encoding="utf-8")
+        draw.write_text(picture.svg(on, routes[0], chosen), encoding="utf-8")
     if say is not None:
         # The voice is the device's: the command line hands it in, this room knows none.
         speak: Callable[[tuple[str, ...], Literal["ja", "en"], Path], None] = context.obj

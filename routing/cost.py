@@ -46,12 +46,15 @@ NARROW_M, NARROW_FACTOR = 1.0, 1.3  # a cane sweeps 0.9-1.0 m; two people cannot
 
 # An unsignalled, unpainted crossing by the class of the road: 120 s or more on larger roads.
 UNMARKED_S: Final = {
-    "trunk": 300.0, "primary": 240.0, "secondary": 120.0, "tertiary": 60.0, "unclassified": 30.0,
+    "trunk": 400.0, "primary": 300.0, "secondary": 180.0, "tertiary": 120.0, "unclassified": 30.0,
     "residential": 15.0, "living_street": 10.0, "service": 5.0,
 }  # fmt: skip
 UNMARKED_UNKNOWN_ROAD_S = 60.0
 SIGNAL_S = 10.0  # the phase must be found by ear from the traffic
-MARKED_S = 30.0  # drivers stop at one of two painted crossings (JAF, 2023: 45 %)
+# Drivers stop at one of two painted crossings (JAF, 2023: 45 %): the more of them pass, and the
+# faster, the longer one waits and the less one hears. 30 s on a street, more on larger roads.
+MARKED_S: Final = {"trunk": 200.0, "primary": 150.0, "secondary": 90.0, "tertiary": 60.0}
+MARKED_OTHER_ROAD_S = 30.0
 SCRAMBLE_S = 10.0  # traffic that runs alongside says nothing of the walker's own phase
 NO_BLOCKS_AT_KERB_S = 5.0  # the kerb and the direction have to be found by cane
 # Half the road at a time: refuge islands halve pedestrian crashes (FHWA: -32 to -56 %).

@@ -59,6 +59,13 @@ def rehearsal(route: Route, lang: Lang, *, spoken: bool = False) -> tuple[str, .
     return tuple([f"{number}. {text}" for number, text in enumerate(texts, 1)])
 
 
+def places(route: Route, lang: Lang) -> tuple[tuple[int, float], ...]:
+    """The number of each sentence of `rehearsal` that belongs to a place, and its metres along the route."""
+    plan = itinerary(route)
+    first = len(_LINES[lang](opening(route, plan.line.along_m), why(route, lang), _HOME)) + 2
+    return tuple((number, action.at_m) for number, action in enumerate(_in_order(plan), first))
+
+
 def _kind(action: Action) -> CueKind:
     """A chained decision stands on its own here, and a turn behind a crossing has no distance."""
     kind = action.prepare or action.act

@@ -5,11 +5,13 @@ Numbers on the line are the numbers of the sentences that `routing.phrases.rehea
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from routing.actions import itinerary
 from routing.columns import E7, KINDS
-from routing.geo import XY, Local, Point
+from routing.geo import XY, Local, Point, Polyline
+from routing.manner import Lang
+from routing.phrases import places
 from wire.route import Route, StretchKind
 
 if TYPE_CHECKING:
@@ -29,11 +31,8 @@ _OTHER_ROUTE_INK = "#1a5fb4"
 _ON_BLOCKS = "#e0b400"
 
 
-def svg(on: "WalkingMap", route: Route, first_number: int = 3) -> str:
-    """The route's surroundings, the route by what is underfoot, and a number at each instruction.
-
-    `first_number`: of the first instruction on the way among the sentences.
-    """
+def svg(on: "WalkingMap", route: Route, lang: Lang) -> str:
+    """The route's surroundings, the route by what is underfoot, and a number at each instruction."""
     plane = Local.around(route.points[len(route.points) // 2])
     line = [plane.to_xy(point) for point in route.points]
     west, east = min(x for x, _ in line) - _MARGIN_M, max(x for x, _ in line) + _MARGIN_M
@@ -41,7 +40,7 @@ def svg(on: "WalkingMap", route: Route, first_number: int = 3) -> str:
     shapes = [
         *_streets(on, plane, (west, south, east, north)),
         *_walk(route, line),
-        *_numbers(route, plane, first_number),
+        *_numbers(route, plane, lang),
     ]
     height = round(_WIDTH_PX * (north - south) / (east - west))
     return (
@@ -77,12 +76,14 @@ def _walk(route: Route, line: Sequence[XY]) -> Iterator[str]:
             yield _polyline(piece, _ON_BLOCKS, 1.6)
 
 
-def _numbers(route: Route, plane: Local, first: int) -> Iterator[str]:
-    found = itinerary(route)
-    steps = sorted((*found.decisions, *found.facts), key=lambda step: (step.at_m, step.prepare is None))
+def _numbers(route: Route, plane: Local, lang: Lang) -> Iterator[str]:
+    line = Polyline.through(route.points)
     yield _number(plane, route.points[0], "S")
-    for number, step in enumerate(steps, first):
-        yield _number(plane, found.line.at(step.at_m), str(number))
+    # Sentences of one place share its number: "12-14".
+    for at_m, those in groupby(places(route, lang), key=lambda each: round(each[1])):
+        numbers = [number for number, _ in those]
+        text = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
+        yield _number(plane, line.at(at_m), text)
     yield _number(plane, route.points[-1], "G")
 
 

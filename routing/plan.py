@@ -16,7 +16,7 @@ from routing import cost, places, search, snapping, stretches
 from routing.blockages import Blockage, active
 from routing.columns import F64
 from routing.desk import Task, task
-from routing.errors import NoRoute, PlaceNotFound, SamePlace
+from routing.errors import NoRoute, OutsideMap, SamePlace
 from routing.geo import Point, distance_m
 from routing.landmarks import landmarks
 from routing.runs import STEEP_PCT
@@ -135,15 +135,18 @@ def _candidates(on: "WalkingMap", text: str) -> list[Place]:
 
 
 def latlon(text: str) -> Point | None:
-    """The point that "lat,lon" says; None for other text, `PlaceNotFound` for no point on earth."""
+    """The point that "lat,lon" says; None for other text, `OutsideMap` for no point on earth."""
     match = _LATLON.fullmatch(text)
     if match is None:
         return None
     lat, lon = float(match[1]), float(match[2])
     if abs(lat) > 90.0 or abs(lon) > 180.0:
-        raise PlaceNotFound(
-            f"{text} は緯度,経度の範囲にありません。33.2334,131.6066 のように書いてください",
-            f'{text} is no latitude and longitude: write "33.2334,131.6066"',
+        swapped = abs(lat) <= 180.0 and abs(lon) <= 90.0
+        raise OutsideMap(
+            f"{text} は緯度,経度の範囲にありません。{'緯度と経度が逆のようです。' if swapped else ''}"
+            "33.2334,131.6066 のように書いてください",
+            f"{text} is no latitude and longitude{' (they look swapped)' if swapped else ''}: "
+            'write "33.2334,131.6066"',
         )
     return lat, lon
 

@@ -23,6 +23,7 @@ OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are 
 _STALE_FACT_M = 15.0
 # Of the 68 % radius: with 1.0 one walker in thirty (10 m) was told to be past a crossing while on it.
 _FAR_SIDE_ACCURACY = 1.4
+_CHATTER_MOST_M = 15.0
 _ACT_SAID_S = 4.0  # a turn and what follows it, said
 _FACT_S = 5.0  # a fact's sentence: 20-35 morae at 7 a second
 # "Here, right" is understood 1.5 s after the words begin, and a decision is taken at the next fix: 2 s
@@ -95,13 +96,22 @@ def upcoming(plan: Itinerary, told: Told) -> Action | None:
 
 
 def on_crossing(plan: Itinerary, told: Told, place: Place) -> bool:
-    """Whether the wearer may be on a carriageway: no chatter there, traffic must be heard."""
-    if told.done is not None:
-        return True
+    """Whether the wearer may be on a carriageway: no chatter there, traffic must be heard.
+
+    By a narrower margin than the far side is told with: where crossings follow each other, words would
+    else be held back for minutes.
+    """
     current = _at(plan, told.current)
-    if current is None or current.act is not CueKind.CROSSING_NOW or told.acted_s is None:
-        return False
-    return place.route_m <= current.end_m + _margin(place)
+    acted = current is not None and current.act is CueKind.CROSSING_NOW and told.acted_s is not None
+    for action in (_at(plan, told.done), current if acted else None):
+        if action is not None and place.route_m <= action.end_m + max(2.0 * place.sigma_m, _chatter_m(place)):
+            return True
+    return False
+
+
+def _chatter_m(place: Place) -> float:
+    """The share of the accuracy that keeps a walker silent behind a crossing, 15 m at most."""
+    return min(place.accuracy_m, _CHATTER_MOST_M)
 
 
 def crossing_m(plan: Itinerary, told: Told) -> tuple[float, float]:

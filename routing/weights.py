@@ -38,6 +38,7 @@ _KIND_FACTOR: Final = np.array([cost.KIND_FACTORS[kind] for kind in KINDS])
 _ROAD_FACTOR: Final = np.array([cost.ROAD_FACTORS.get(road, cost.OTHER_ROAD_FACTOR) for road in HIGHWAYS])
 _SMOOTHNESS: Final = np.array([cost.SMOOTHNESS_FACTORS[name] for name in SMOOTHNESS])
 _UNMARKED_S: Final = np.array([cost.UNMARKED_S.get(road, cost.UNMARKED_UNKNOWN_ROAD_S) for road in HIGHWAYS])
+_MARKED_S: Final = np.array([cost.MARKED_S.get(road, cost.MARKED_OTHER_ROAD_S) for road in HIGHWAYS])
 _BARRIER_S: Final = np.array([cost.BARRIER_S[name] for name in BARRIERS])
 _STEPS_S: Final = np.array([cost.STEPS_S[rail] for rail in KNOWN])
 
@@ -154,7 +155,7 @@ def crossing_s(columns: Columns, sounding: U8) -> F64:
     """What each crossing costs [C] besides its length."""
     unmarked = _UNMARKED_S[columns.crossing_road]
     # On a lane the paint saves nothing: cost never rises by being marked.
-    marked = np.minimum(cost.MARKED_S, unmarked)
+    marked = np.minimum(_MARKED_S[columns.crossing_road], unmarked)
     free = np.where(columns.crossing_marked == _YES, marked, unmarked)
     free = np.where(columns.crossing_island == _YES, free * cost.ISLAND_FACTOR, free)
     free = np.where(columns.crossing_lanes >= cost.MANY_LANES, free * cost.MANY_LANES_FACTOR, free)

@@ -39,7 +39,7 @@ class NothingToCompare(BenchError):
 
 def not_installed(peer: str) -> PeerMissing:
     """The message for an engine that cannot be imported."""
-    install = 'pip install "shirube[bench]"'
+    install = "pip install -e '.[bench]'"
     return PeerMissing(
         f"比べる相手の {peer} が入っていません。{install} で入れるか、--peer から外してください",
         f"{peer} is not installed: {install}, or leave it out of --peer",

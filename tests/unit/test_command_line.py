@@ -11,7 +11,7 @@ import shirube
 LATER = [(group, verb) for group, verbs in shirube._LATER.items() for verb in verbs]
 VERBS = {
     "map": {"fetch", "build", "info", "check", "practice"},
-    "route": {"bench"},
+    "route": {"bench", "compare", "walks"},
     "vision": {"run", "evaluate", "train", "export", "bench", "encounters", "scenes"},
     "device": {"run", "doctor", "replay", "announcements", "install"},
     "server": {"run", "user", "migrate", "backup", "bench", "events"},

@@ -82,7 +82,7 @@ def test_crossings_from_best_to_worst() -> None:
         crossing(signals="no", marked="no", road="secondary"),
         crossing(signals="no", marked="no", road="primary"),
     ]
-    assert [crossing_s(each) for each in order] == [0.0, 10.0, 30.0, 120.0, 240.0]
+    assert [crossing_s(each) for each in order] == [0.0, 10.0, 90.0, 180.0, 300.0]
 
 
 def test_paint_never_makes_a_lane_dearer() -> None:
