@@ -32,6 +32,7 @@ _ACT_S, _ACT_LEAST_M, _ACT_MOST_M, _ACT_ERROR_SHARE = 2.0, 0.5, 10.0, 0.5
 # At a kerb only "before" will do: 98 % of the position's errors (2.3 sigma) are provided for. Beyond 18 m
 # the words would belong to another place.
 _KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 18.0, 2.3
+_CARRIAGEWAYS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD}
 _KERBS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD, CueKind.STEPS_AHEAD}
 
 
@@ -137,8 +138,11 @@ def _margin(place: Place) -> float:
 def _pass(plan: Itinerary, told: Told, place: Place) -> Told:
     """Step over decisions that lie behind."""
     while (action := _at(plan, told.current)) is not None:
-        late = place.route_m > max(action.end_m, action.at_m + _TOO_LATE_M)
-        passed = told.acted_s is not None and place.route_m > max(action.end_m, action.at_m + _PASSED_M)
+        # Of a carriageway the far side is waited for; at the end of a bridge or of steps nothing is told,
+        # and what lies there has words of its own that must not wait.
+        end_m = action.end_m if action.act in _CARRIAGEWAYS else action.at_m
+        late = place.route_m > max(end_m, action.at_m + _TOO_LATE_M)
+        passed = told.acted_s is not None and place.route_m > max(end_m, action.at_m + _PASSED_M)
         if not (late or passed):
             break
         crossed = action.act is CueKind.CROSSING_NOW and told.acted_s is not None
@@ -270,8 +274,8 @@ def _facts(plan: Itinerary, told: Told, place: Place, now_s: float, cues: list[C
         # What lies behind a corner or a crossing is told behind it.
         if pending is not None and fact.at_m > pending.at_m - 0.5:
             break
-        if on_crossing(plan, told, place):
-            break
+        if told.done is not None or on_crossing(plan, told, place):
+            break  # behind the crossing, and behind its own words
         due_now.append(fact)
         index += 1
     cues.extend(placed(fact.what, fact.at_m, place, fact.at_m + 20.0) for fact in _worth(due_now, place))
