@@ -5,18 +5,23 @@ a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `rou
 """
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from routing import geo, remarks
-from routing.corners import CHORD_M, Corner, corners
+import numpy as np
+from numpy.typing import NDArray
+
+from routing import remarks
+from routing.bends import AHEAD_DEG, COMBINE_M, JOINT_TURN_DEG, itinerary_rows
+from routing.corners import Corner
 from routing.cues import Cue, CueKind
 from routing.geo import Polyline
+from wire.base import value
 from wire.route import Known, Landmark, Route, Stretch, StretchKind
 
-# A turn this close to the start of a crossing is one instruction with it.
-COMBINE_M = 6.0
+F64 = NDArray[np.float64]
+
 # The next decision this close is told in one sentence with the one before. NavCog chains below 4-6 m
 # indoors; outdoors the two prompts of a 10 m link would overlap within the position's error.
 CHAIN_M = 10.0
@@ -24,12 +29,6 @@ CHAIN_M = 10.0
 CHAIN_OVER_M = 40.0
 # Two turns that only step aside are followed by the cane: less than a sidewalk's width.
 _JOG_M, _JOG_TURN_DEG = 3.0, 30.0
-# At the joint of two ways a bend is a choice; within one way it is followed by the cane (道なり).
-_JOINT_TURN_DEG = 30.0
-_BEND_TURN_DEG = 45.0
-_AHEAD_DEG = 22.5  # straight on, by the direction table
-_AROUND = 4  # features that can lie within a few metres of one corner
-
 # When to prepare, metres before. Indoors peers use 6 m; a city's fix is 5-15 m wrong and a sentence
 # takes 3-5 s to hear (about 4 m), so 6 m would often be spoken behind the corner.
 TURN_LEAD_M = 20.0
@@ -50,7 +49,7 @@ _FEATURES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Action:
     """Something at `at_m` along the route that reaches to `end_m`.
 
@@ -68,7 +67,7 @@ class Action:
     chained: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Span:
     """A stretch with its place along the route."""
 
@@ -94,12 +93,23 @@ def itinerary(route: Route) -> Itinerary:
     spans = tuple([
         Span(along[stretch.first], along[stretch.last], stretch) for stretch in route.stretches
     ])  # fmt: skip
-    bends = corners(line)
-    found = _features(line, spans, bends) + _without_jogs(_turns(line, spans, bends, route.landmarks))
+    features = [index for index, span in enumerate(spans) if span.stretch.kind in _FEATURES]
+    corners, into, turns = itinerary_rows(
+        np.array(line.xy),
+        np.array(along),
+        np.array([span.from_m for span in spans]),
+        np.array([span.to_m for span in spans]),
+        np.array(features, dtype=np.int64),
+    )
+    found = [
+        _feature(spans[index], index, bearing, turn)
+        for index, (bearing, turn) in zip(features, into.tolist(), strict=True)
+    ]
+    found += _without_jogs(_turns(turns.tolist(), spans, route.landmarks))
     decisions = _chained(found)
     facts = _underfoot(_paving(spans) + _without_sidewalk(spans), decisions)
     facts += _landmarks(route.landmarks, decisions)
-    felt = remarks.slopes(spans) + remarks.gaps(spans) + remarks.branches(spans, bends)
+    felt = remarks.slopes(spans) + remarks.gaps(spans) + remarks.branches(spans, _slants(corners))
     facts += [Action(what.key, None, what.kind, at_m, at_m, lead_m, what) for at_m, lead_m, what in felt]
     facts.sort(key=_at)
     return Itinerary(line, spans, decisions, tuple(facts))
@@ -134,31 +144,24 @@ def _extent(action: Action) -> tuple[float, float]:
     return action.at_m, action.end_m
 
 
-def _features(line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...]) -> list[Action]:
-    """Crossings, steps, level crossings, underpasses and bridges, with the turn into them."""
-    found = []
-    places = [bend.at_m for bend in bends]
-    for index, span in enumerate(spans):
-        if span.stretch.kind in _FEATURES:
-            prepare, act, lead_m = _FEATURES[span.stretch.kind]
-            key = f"{span.stretch.kind.value}/{index}"
-            first = bisect_left(places, span.from_m - COMBINE_M)
-            bend = bends[first] if first < len(bends) else None
-            what = _feature_cue(prepare, key, line, span, bend)
-            found.append(Action(key, prepare, act, span.from_m, span.to_m, lead_m, what))
-    return found
+def _slants(corners: F64) -> list[Corner]:
+    """Corners that are a little too slight to be turns."""
+    turn = np.abs(corners[:, 2])
+    return [Corner(*row) for row in corners[(turn > AHEAD_DEG) & (turn < JOINT_TURN_DEG)].tolist()]
 
 
-def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bend: Corner | None) -> Cue:
+def _feature(span: Span, index: int, bearing: float, turn: float) -> Action:
+    """A crossing, steps, a level crossing, underpass or bridge, with the turn into it."""
     stretch = span.stretch
+    prepare, act, lead_m = _FEATURES[stretch.kind]
+    key = f"{stretch.kind.value}/{index}"
     known = stretch.crossing
     climbs = stretch.kind is StretchKind.STEPS
-    bearing = _chord(line, span)
-    return Cue(
-        kind,
+    what = Cue(
+        prepare,
         key,
         at_m=span.from_m,
-        turn_deg=_turn_into(line, span, bend, bearing),
+        turn_deg=None if math.isnan(turn) else turn,
         bearing_deg=bearing,
         name=(known.street if known else None) or stretch.name,
         length_m=span.to_m - span.from_m,
@@ -170,55 +173,19 @@ def _feature_cue(kind: CueKind, key: str, line: Polyline, span: Span, bend: Corn
         handrail=stretch.handrail if climbs else None,
         moving=stretch.moving,
     )
+    return Action(key, prepare, act, span.from_m, span.to_m, lead_m, what)
 
 
-def _chord(line: Polyline, span: Span) -> float:
-    return line.chord_deg(span.from_m, span.to_m)
-
-
-def _turn_into(line: Polyline, span: Span, bend: Corner | None, bearing: float) -> float | None:
-    """The turn from the way before into the stretch itself; None where it is straight on.
-
-    `bend`: the first that is not well before the stretch.
-    """
-    first = bend.first_m if bend and _at_start(bend, span) else span.from_m
-    if first < 1.0:
-        return None  # the route begins here: FACE says the direction
-    turn = geo.turn_deg(line.bearing_at(first, over_m=-CHORD_M), bearing)
-    return turn if abs(turn) > _AHEAD_DEG else None
-
-
-def _at_start(bend: Corner, span: Span) -> bool:
-    return -COMBINE_M <= bend.at_m - span.from_m < min(COMBINE_M, (span.to_m - span.from_m) / 2.0)
-
-
-def _turns(
-    line: Polyline, spans: tuple[Span, ...], bends: tuple[Corner, ...], landmarks: tuple[Landmark, ...]
-) -> list[Action]:
-    features = [span for span in spans if span.stretch.kind in _FEATURES]
-    starts = [span.from_m for span in spans]
-    found: list[Action] = []
+def _turns(rows: list[list[float]], spans: tuple[Span, ...], landmarks: tuple[Landmark, ...]) -> list[Action]:
     unused = list(landmarks)  # one landmark tells one corner
-    first = 0
-    for bend in bends:
-        at_m, turn, behind = bend.at_m, bend.turn_deg, None
-        # Features that end well before the bend, or begin well behind it, have nothing to do with it.
-        while first < len(features) and features[first].to_m < at_m - COMBINE_M:
-            first += 1
-        if first < len(features) and features[first].from_m <= at_m + COMBINE_M:
-            near = features[first : first + _AROUND]
-            if any(_at_start(bend, span) or _inside(bend, span) for span in near):
-                continue  # told with the feature, or no choice within it
-            behind = next((span for span in near if -2.0 <= at_m - span.to_m < COMBINE_M), None)
-            turn = turn if behind is None else _turn_out_of(line, behind, bend)
-        if abs(turn) < _JOINT_TURN_DEG:
-            continue
-        before = _span_at(spans, starts, bend.first_m - 0.5)
-        after = _span_at(spans, starts, bend.last_m + 0.5)
-        if before is after and abs(turn) < _BEND_TURN_DEG:
-            continue
-        crossed = _crossed_before(features[first - 1] if first else None, at_m)
-        what = _turn_cue(f"turn/{len(found)}", line, bend, turn, (before, after), behind, crossed, unused)
+    found = []
+    for number, row in enumerate(rows):
+        at_m = row[0]
+        before, after, behind, passed = (spans[int(index)] if index >= 0 else None for index in row[3:7])
+        assert before is not None  # noqa: S101 - every corner lies between spans
+        assert after is not None  # noqa: S101
+        crossed = _crossed_before(passed, at_m)
+        what = _turn_cue(f"turn/{number}", (at_m, row[1], row[2]), (before, after), behind, crossed, unused)
         action = Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, TURN_LEAD_M, what)
         found.append(action)
     return found
@@ -249,42 +216,31 @@ def _crossed_before(feature: Span | None, at_m: float) -> Span | None:
     return feature if feature.stretch.kind is StretchKind.CROSSING else None
 
 
-def _inside(bend: Corner, span: Span) -> bool:
-    return span.from_m < bend.at_m < span.to_m - 2.0
-
-
-def _turn_out_of(line: Polyline, span: Span, bend: Corner) -> float:
-    return geo.turn_deg(_chord(line, span), line.bearing_at(bend.last_m, over_m=CHORD_M))
-
-
-def _span_at(spans: tuple[Span, ...], starts: list[float], along_m: float) -> Span:
-    return spans[max(bisect_right(starts, along_m) - 1, 0)]
-
-
 def _turn_cue(
     key: str,
-    line: Polyline,
-    bend: Corner,
-    turn: float,
+    bend: tuple[float, float, float],
     around: tuple[Span, Span],
     behind: Span | None,
     crossed: Span | None,
     unused: list[Landmark],
 ) -> Cue:
-    """`name` is the street turned into where it differs, else with `side` what is at the corner.
+    """`bend`: where, turn, bearing behind it.
+
+    `name` is the street turned into where it differs, else with `side` what is at the corner.
 
     `crossing` is that which lies just behind; `mark` what is felt or heard where nothing has a name.
     """
+    at_m, turn, bearing = bend
     before, after = around
     name = after.stretch.name if after.stretch.name != before.stretch.name else None
-    mark = _landmark_at(bend.at_m, unused) if name is None else None
+    mark = _landmark_at(at_m, unused) if name is None else None
     unnamed = name is None and mark is None
     return Cue(
         CueKind.PREPARE_TURN,
         key,
-        at_m=bend.at_m,
+        at_m=at_m,
         turn_deg=turn,
-        bearing_deg=line.bearing_at(bend.last_m, over_m=CHORD_M),
+        bearing_deg=bearing,
         name=mark.name if mark else name,
         side=mark.side if mark else None,
         stretch=after.stretch.kind if after.stretch.kind is not before.stretch.kind else None,

@@ -3,9 +3,9 @@
 Turn angles: degrees, positive clockwise (to the right), 0 straight on, in (-180, 180].
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wire.base import value
 from wire.route import Caveat, Crossing, Known, Name, StretchKind
 
 
@@ -58,7 +58,7 @@ class Mark(StrEnum):
     AFTER_CROSSING = "after_crossing"  # the same without a signal, or where none is known
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outline:
     """A route in figures, for the sentences before the start."""
 
@@ -70,7 +70,7 @@ class Outline:
     blocks_unknown_share: float = 0.0  # of the length, where it says neither yes nor no
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cue:
     """One thing to say. Fields that a kind does not use stay None.
 

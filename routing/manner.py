@@ -1,16 +1,16 @@
 """How the wearer wants to be spoken to, and how names are put into words."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from routing.cues import Cue
+from wire.base import value
 from wire.route import Name
 
 Lang = Literal["ja", "en"]
 Verbosity = Literal["short", "normal"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Manner:
     """`spoken`: for the voice (readings), else for the eye. `clock`: directions as clock positions.
 

@@ -1,17 +1,22 @@
 """The one door to Numba: plain functions over arrays, compiled once and kept on disk.
 
-The planner's inner loops run a hundred times faster so; the functions stay ordinary Python that a
-test can call uncompiled (`compiled(f).py_func`). The device's guidance does not import this.
+The planner's inner loops run a hundred times faster so. The functions stay ordinary Python: where
+Numba is not installed (a device, which follows routes and plans none) they run as such.
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
-
 F = TypeVar("F", bound=Callable[..., Any])
+
+try:
+    import numba
+except ImportError:  # pragma: no cover - a device
+    numba = None
 
 
 def compiled(function: F) -> F:
     """`function` in machine code; the first call of a fresh checkout compiles (seconds)."""
+    if numba is None:  # pragma: no cover - a device
+        return function
     return cast("F", numba.njit(cache=True, nogil=True)(function))

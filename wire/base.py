@@ -14,6 +14,16 @@ _STRICT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def message(cls: type[T]) -> type[T]:
-    """Make `cls` a frozen, slotted, keyword-only dataclass that rejects unknown keys when decoded."""
+    """Make `cls` a slotted, keyword-only value that rejects unknown keys when decoded."""
     cls.__pydantic_config__ = _STRICT_KEYS  # type: ignore[attr-defined]
-    return dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    return dataclasses.dataclass(slots=True, unsafe_hash=True, kw_only=True)(cls)
+
+
+@dataclass_transform(frozen_default=True)
+def value(cls: type[T]) -> type[T]:
+    """Make `cls` a slotted value.
+
+    Messages and values are frozen to the type checker, which reads all of this code. Frozen to the
+    interpreter too, each new one would take four times as long, and a plan makes hundreds.
+    """
+    return dataclasses.dataclass(slots=True, unsafe_hash=True)(cls)
