@@ -8,7 +8,7 @@ import pytest
 from routing import geo
 from routing.blockages import Blockage
 from routing.drawn import PLANE, Piece, drawn_map
-from routing.errors import NoRoute, OutsideMap, PlaceNotFound, SamePlace, TooFarFromWay, UnknownWalker
+from routing.errors import NoRoute, OutsideMap, SamePlace, TooFarFromWay, UnknownWalker
 from routing.network import WalkingMap, load_map
 from routing.plan import alternatives, plan
 from routing.practice import practice_map
@@ -235,9 +235,9 @@ def test_a_point_off_the_map_is_told(oita: WalkingMap) -> None:
         plan(oita, "33.35,131.6066", MUSEUM, "cane", DAY)
 
 
-@pytest.mark.parametrize("text", ["91,131.6", "33.2,181"])
+@pytest.mark.parametrize("text", ["91,131.6", "33.2,181", "131.6066,33.2334"])
 def test_a_point_that_is_not_on_earth_is_refused(oita: WalkingMap, text: str) -> None:
-    with pytest.raises(PlaceNotFound, match="no latitude and longitude"):
+    with pytest.raises(OutsideMap, match="no latitude and longitude"):
         plan(oita, text, MUSEUM, "cane", DAY)
 
 
