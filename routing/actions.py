@@ -109,7 +109,9 @@ def itinerary(route: Route) -> Itinerary:
     decisions = _chained(found)
     facts = _underfoot(_paving(spans) + _without_sidewalk(spans), decisions)
     facts += _landmarks(route.landmarks, decisions)
-    felt = remarks.slopes(spans) + remarks.gaps(spans) + remarks.branches(spans, _slants(corners))
+    felt = remarks.slopes(spans) + remarks.gaps(spans)
+    if any(span.stretch.tactile == "yes" for span in spans):
+        felt += remarks.branches(spans, _slants(corners))
     facts += [Action(what.key, None, what.kind, at_m, at_m, lead_m, what) for at_m, lead_m, what in felt]
     facts.sort(key=_at)
     return Itinerary(line, spans, decisions, tuple(facts))
@@ -290,29 +292,25 @@ def _paving_kind(before: Known | None, now: Known) -> CueKind | None:
 def _without_sidewalk(spans: tuple[Span, ...]) -> list[Action]:
     found: list[Action] = []
     before: StretchKind | None = None
-    for span in spans:
+    for index, span in enumerate(spans):
         kind = span.stretch.kind
         if kind is StretchKind.CROSSING:
             continue
         if kind is StretchKind.ROAD and before is not StretchKind.ROAD:
-            key = f"no_sidewalk/{len(found)}"
-            found.append(
-                _fact(
-                    CueKind.NO_SIDEWALK, key, span.from_m, LANDMARK_LEAD_M, length=_road_length(spans, span)
-                )
-            )
+            key, length = f"no_sidewalk/{len(found)}", _road_length(spans[index:])
+            found.append(_fact(CueKind.NO_SIDEWALK, key, span.from_m, LANDMARK_LEAD_M, length=length))
         before = kind
     return found
 
 
-def _road_length(spans: tuple[Span, ...], start: Span) -> float:
-    """Metres of road without a sidewalk from `start` on, crossings within it counted."""
-    end = start.to_m
-    for span in spans[spans.index(start) :]:
+def _road_length(spans: tuple[Span, ...]) -> float:
+    """Metres of road without a sidewalk from the first span on, crossings within it counted."""
+    end = spans[0].to_m
+    for span in spans:
         if span.stretch.kind not in {StretchKind.ROAD, StretchKind.CROSSING}:
             break
         end = span.to_m if span.stretch.kind is StretchKind.ROAD else end
-    return end - start.from_m
+    return end - spans[0].from_m
 
 
 def _landmarks(landmarks: tuple[Landmark, ...], decisions: tuple[Action, ...]) -> list[Action]:

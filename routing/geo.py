@@ -8,11 +8,13 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Self
 
 Point = tuple[float, float]  # (lat, lon), degrees
 XY = tuple[float, float]  # (east, north), metres
+
+_NEAR_THE_DATE_LINE = 170.0  # degrees; elsewhere no walk leads across it
 
 _SEMI_MAJOR_M = 6_378_137.0  # WGS 84
 _ECCENTRICITY_SQ = 6.694_379_990_14e-3  # WGS 84
@@ -83,14 +85,12 @@ class Local:
         return _wrap_deg(point[1] - lon) * self.metres_per_lon, (point[0] - lat) * self.metres_per_lat
 
     def to_xys(self, points: Sequence[Point]) -> tuple[XY, ...]:
-        """`to_xy` of many points, none of them half round the world away."""
+        """`to_xy` of the points of a walk."""
         lat_0, lon_0 = self.origin
-        north, east = self.metres_per_lat, self.metres_per_lon
-        return tuple([
-            ((lon - lon_0 if -180.0 < lon - lon_0 <= 180.0 else _wrap_deg(lon - lon_0)) * east,
-             (lat - lat_0) * north)
-            for lat, lon in points
-        ])  # fmt: skip
+        if abs(lon_0) > _NEAR_THE_DATE_LINE:
+            return tuple([self.to_xy(point) for point in points])
+        east, north = self.metres_per_lon, self.metres_per_lat
+        return tuple([((lon - lon_0) * east, (lat - lat_0) * north) for lat, lon in points])
 
     def from_xy(self, xy: XY) -> Point:
         """(lat, lon) of a place in the plane; longitude in (-180, 180]."""
@@ -128,10 +128,7 @@ class Polyline:
             raise ValueError(f"a line needs two points, not {len(points)}")
         plane = Local.around(points[len(points) // 2])
         xy = plane.to_xys(points)
-        along, so_far = [0.0], 0.0
-        for a, b in pairwise(xy):
-            so_far += math.dist(a, b)
-            along.append(so_far)
+        along = accumulate(map(math.dist, xy, xy[1:]), initial=0.0)
         return cls(tuple(points), plane, xy, tuple(along))
 
     @property

@@ -106,6 +106,8 @@ def _beside(points_e7: I64, origin: I64, scale: F64, cell: I64, xy: F64, reach_m
     The last row holds the line's length in its second column.
     """
     rows = np.empty((8, 4), dtype=np.float64)
+    around = np.zeros((3, 2), dtype=np.int64)  # the places in the three rows of cells around one cell
+    here = (-_ROW, -_ROW)
     count = 0
     along = 0.0
     for i in range(1, len(points_e7)):
@@ -118,10 +120,14 @@ def _beside(points_e7: I64, origin: I64, scale: F64, cell: I64, xy: F64, reach_m
         for piece in range(pieces):
             mx, my = ax + dx * (piece + 0.5) / pieces, ay + dy * (piece + 0.5) / pieces
             cx, cy = math.floor(mx / _CELL_M), math.floor(my / _CELL_M)
-            for row in range(cy - 1, cy + 2):
-                low = np.searchsorted(cell, row * _ROW + cx - 1, side="left")
-                high = np.searchsorted(cell, row * _ROW + cx + 1, side="right")
-                for j in range(low, high):
+            if here != (cx, cy):
+                here = (cx, cy)
+                for row in range(3):
+                    first = (cy - 1 + row) * _ROW + cx
+                    around[row, 0] = np.searchsorted(cell, first - 1, side="left")
+                    around[row, 1] = np.searchsorted(cell, first + 1, side="right")
+            for row in range(3):
+                for j in range(around[row, 0], around[row, 1]):
                     share = 0.0
                     if length > 0.0:
                         share = ((xy[j, 0] - ax) * dx + (xy[j, 1] - ay) * dy) / (length * length)

@@ -6,7 +6,7 @@ prepare is kept on the map (`routing.desk`), so that a second plan costs a milli
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -266,8 +266,10 @@ def _caveats(told: Told, sums: Tally, doing: Task) -> tuple[Caveat, ...]:
     """What the plan could not avoid, gravest first."""
     count: dict[_CaveatKind, int] = {}
     metres: dict[_CaveatKind, float] = {}
+    unlit = doing.hour.dark and doing.who.unlit_factor > 1.0
+    blocks = doing.who.paving_factor < 1.0
     for part, length in zip(told.stretches, told.metres, strict=True):
-        for kind in _warned_of(part, doing):
+        for kind in _warned_of(part, unlit=unlit, blocks=blocks):
             count[kind] = count.get(kind, 0) + 1
             metres[kind] = metres.get(kind, 0.0) + length
     if sums.closed:
@@ -279,30 +281,32 @@ def _caveats(told: Told, sums: Tally, doing: Task) -> tuple[Caveat, ...]:
     )
 
 
-def _warned_of(part: Stretch, doing: Task) -> Iterator[_CaveatKind]:
-    if part.kind is StretchKind.LEVEL_CROSSING:
-        yield "level_crossing"
-    elif part.kind is StretchKind.ROAD:
-        yield "no_sidewalk"
-    elif part.kind is StretchKind.STEPS:
-        yield "escalator" if part.moving else "steps"
+def _warned_of(part: Stretch, *, unlit: bool, blocks: bool) -> list[_CaveatKind]:
+    """What of a stretch belongs into the caveats. `unlit`, `blocks`: whether this walker needs them now."""
     crossing = part.crossing
     if crossing is not None:
         if crossing.marked == "no":
-            yield "unmarked_crossing"
-        elif crossing.signals == "no":
-            yield "no_signal"
-        return
+            return ["unmarked_crossing"]
+        return ["no_signal"] if crossing.signals == "no" else []
+    found: list[_CaveatKind] = []
+    if part.kind in _WARNED_KINDS:
+        found.append("escalator" if part.moving else _WARNED_KINDS[part.kind])
     if part.incline_pct is not None and abs(part.incline_pct) > STEEP_PCT:
-        yield "steep"
+        found.append("steep")
     if part.gap:
-        yield "map_gap"
-    if part.lit == "no" and doing.hour.dark and doing.who.unlit_factor > 1.0:
-        yield "unlit"
-    if part.tactile == "unknown" and doing.who.paving_factor < 1.0:
-        yield "tactile_unknown"
+        found.append("map_gap")
+    if unlit and part.lit == "no":
+        found.append("unlit")
+    if blocks and part.tactile == "unknown":
+        found.append("tactile_unknown")
+    return found
 
 
+_WARNED_KINDS: Final[dict[StretchKind, _CaveatKind]] = {
+    StretchKind.LEVEL_CROSSING: "level_crossing",
+    StretchKind.ROAD: "no_sidewalk",
+    StretchKind.STEPS: "steps",
+}
 _GRAVEST_FIRST: Final[tuple[_CaveatKind, ...]] = (
     "blocked", "level_crossing", "no_sidewalk", "unmarked_crossing", "no_signal", "steps", "escalator",
     "steep", "map_gap", "unlit", "tactile_unknown",
