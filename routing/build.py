@@ -12,6 +12,7 @@ from routing.columns import BARRIERS, INCLINE_UNKNOWN, KINDS, Columns
 from routing.compact import Draft, Network
 from routing.crossings import Crossings
 from routing.drawing import Drawing
+from routing.locality import spatially_ordered
 from routing.osm import Extract, Progress
 from routing.tags import Tags
 from routing.texts import NONE, Names, Texts
@@ -56,6 +57,8 @@ def build(extract: Extract, progress: Progress | None = None) -> Built:
     tied = ties.tie(network, drawn, streets, found)
     tell("columns", 4)
     made = _columns(network, drawn, found, texts, names)
+    if len(made.link_a):
+        made = spatially_ordered(made)
     tell("columns", _STAGES)
     return Built(made, _about(extract, divider, tied, network))
 
