@@ -6,17 +6,17 @@ a *fact* (guide blocks, end of the sidewalk, landmark) is said once. Words: `rou
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing import remarks
-from routing.bends import AHEAD_DEG, COMBINE_M, JOINT_TURN_DEG, itinerary_rows
+from routing.bends import AHEAD_DEG, COMBINE_M, JOINT_TURN_DEG, itinerary_rows, measured
 from routing.corners import Corner
 from routing.cues import Cue, CueKind
-from routing.geo import Polyline
+from routing.geo import Local, Point, Polyline
 from wire.base import value
 from wire.route import Known, Landmark, Route, Stretch, StretchKind
 
@@ -88,15 +88,15 @@ class Itinerary:
 
 def itinerary(route: Route) -> Itinerary:
     """Measure `route` and find what must be done and said along it."""
-    line = Polyline.through(route.points)
+    line, xy, along_m = _measured(route.points)
     along = line.along_m
     spans = tuple([
         Span(along[stretch.first], along[stretch.last], stretch) for stretch in route.stretches
     ])  # fmt: skip
     features = [index for index, span in enumerate(spans) if span.stretch.kind in _FEATURES]
     corners, into, turns = itinerary_rows(
-        np.array(line.xy),
-        np.array(along),
+        xy,
+        along_m,
         np.array([span.from_m for span in spans]),
         np.array([span.to_m for span in spans]),
         np.array(features, dtype=np.int64),
@@ -107,7 +107,8 @@ def itinerary(route: Route) -> Itinerary:
     ]
     found += _without_jogs(_turns(turns.tolist(), spans, route.landmarks))
     decisions = _chained(found)
-    facts = _underfoot(_paving(spans) + _without_sidewalk(spans), decisions)
+    places = [decision.at_m for decision in decisions]
+    facts = _paving(spans, places) + _without_sidewalk(spans, places)
     facts += _landmarks(route.landmarks, decisions)
     felt = remarks.slopes(spans) + remarks.gaps(spans)
     if any(span.stretch.tactile == "yes" for span in spans):
@@ -117,17 +118,17 @@ def itinerary(route: Route) -> Itinerary:
     return Itinerary(line, spans, decisions, tuple(facts))
 
 
-def _underfoot(facts: list[Action], decisions: tuple[Action, ...]) -> list[Action]:
-    """What begins at a corner is felt behind it: told at the decision, not shortly before."""
-    places = [decision.at_m for decision in decisions]
-    moved = []
-    for fact in facts:
-        index = bisect_left(places, fact.at_m)
-        if index < len(places) and 0.0 < places[index] - fact.at_m <= COMBINE_M:
-            what = replace(fact.what, at_m=places[index])
-            fact = replace(fact, at_m=places[index], end_m=places[index], what=what)
-        moved.append(fact)
-    return moved
+def _measured(points: tuple[Point, ...]) -> tuple[Polyline, F64, F64]:
+    """The line, and its numbers as arrays."""
+    plane = Local.around(points[len(points) // 2])
+    xy, along = measured(np.array(points), *plane.origin, plane.metres_per_lat, plane.metres_per_lon)
+    return Polyline(points, plane, tuple(map(tuple, xy.tolist())), tuple(along.tolist())), xy, along
+
+
+def _felt_m(at_m: float, places: list[float]) -> float:
+    """What begins shortly before a decision is felt behind it, and told there."""
+    index = bisect_left(places, at_m)
+    return places[index] if index < len(places) and places[index] - at_m <= COMBINE_M else at_m
 
 
 def _at(action: Action) -> float:
@@ -183,11 +184,10 @@ def _turns(rows: list[list[float]], spans: tuple[Span, ...], landmarks: tuple[La
     found = []
     for number, row in enumerate(rows):
         at_m = row[0]
-        before, after, behind, passed = (spans[int(index)] if index >= 0 else None for index in row[3:7])
-        assert before is not None  # noqa: S101 - every corner lies between spans
-        assert after is not None  # noqa: S101
-        crossed = _crossed_before(passed, at_m)
-        what = _turn_cue(f"turn/{number}", (at_m, row[1], row[2]), (before, after), behind, crossed, unused)
+        around = spans[int(row[3])], spans[int(row[4])]
+        behind = spans[int(row[5])] if row[5] >= 0.0 else None
+        crossed = _crossed_before(spans[int(row[6])] if row[6] >= 0.0 else None, at_m)
+        what = _turn_cue(f"turn/{number}", (at_m, row[1], row[2]), around, behind, crossed, unused)
         action = Action(what.key, CueKind.PREPARE_TURN, CueKind.TURN_NOW, at_m, at_m, TURN_LEAD_M, what)
         found.append(action)
     return found
@@ -234,8 +234,9 @@ def _turn_cue(
     """
     at_m, turn, bearing = bend
     before, after = around
-    name = after.stretch.name if after.stretch.name != before.stretch.name else None
-    mark = _landmark_at(at_m, unused) if name is None else None
+    one, other = before.stretch.name, after.stretch.name
+    name = other if other is not one and other != one else None
+    mark = _landmark_at(at_m, unused) if name is None and unused else None
     unnamed = name is None and mark is None
     return Cue(
         CueKind.PREPARE_TURN,
@@ -262,7 +263,7 @@ def _landmark_at(at_m: float, unused: list[Landmark]) -> Landmark | None:
     return mark
 
 
-def _paving(spans: tuple[Span, ...]) -> list[Action]:
+def _paving(spans: tuple[Span, ...], places: list[float]) -> list[Action]:
     """Where the guide blocks begin, end, or stop being known.
 
     Crossings are passed over: blocks belong to the sidewalk, and a crossing tells its own.
@@ -276,7 +277,8 @@ def _paving(spans: tuple[Span, ...]) -> list[Action]:
         kind = _paving_kind(known, tactile)
         known = tactile
         if kind is not None:
-            found.append(_fact(kind, f"paving/{len(found)}", span.from_m, FACT_LEAD_M, tactile=tactile))
+            at_m = _felt_m(span.from_m, places)
+            found.append(_fact(kind, f"paving/{len(found)}", at_m, FACT_LEAD_M, tactile=tactile))
     return found
 
 
@@ -289,7 +291,7 @@ def _paving_kind(before: Known | None, now: Known) -> CueKind | None:
     return CueKind.PAVING_ENDS if before == "yes" else None
 
 
-def _without_sidewalk(spans: tuple[Span, ...]) -> list[Action]:
+def _without_sidewalk(spans: tuple[Span, ...], places: list[float]) -> list[Action]:
     found: list[Action] = []
     before: StretchKind | None = None
     for index, span in enumerate(spans):
@@ -298,7 +300,8 @@ def _without_sidewalk(spans: tuple[Span, ...]) -> list[Action]:
             continue
         if kind is StretchKind.ROAD and before is not StretchKind.ROAD:
             key, length = f"no_sidewalk/{len(found)}", _road_length(spans[index:])
-            found.append(_fact(CueKind.NO_SIDEWALK, key, span.from_m, LANDMARK_LEAD_M, length=length))
+            at_m = _felt_m(span.from_m, places)
+            found.append(_fact(CueKind.NO_SIDEWALK, key, at_m, LANDMARK_LEAD_M, length=length))
         before = kind
     return found
 

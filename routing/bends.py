@@ -35,6 +35,20 @@ _AROUND: Final = 4  # features that can lie within a few metres of one corner
 
 
 @compiled
+def measured(
+    lat_lon: F64, lat: float, lon: float, metres_per_lat: float, metres_per_lon: float
+) -> tuple[F64, F64]:
+    """(xy, along) of points [p, 2] in degrees, in the plane around (lat, lon)."""
+    xy, along = np.empty((len(lat_lon), 2)), np.zeros(len(lat_lon))
+    for i in range(len(lat_lon)):
+        xy[i, 0] = (lat_lon[i, 1] - lon) * metres_per_lon
+        xy[i, 1] = (lat_lon[i, 0] - lat) * metres_per_lat
+        if i:
+            along[i] = along[i - 1] + math.hypot(xy[i, 0] - xy[i - 1, 0], xy[i, 1] - xy[i - 1, 1])
+    return xy, along
+
+
+@compiled
 def corner_rows(xy: F64, along: F64) -> F64:
     """[k, 3]: where each corner begins and ends, metres along the line, and its turn."""
     at, turn = _vertices(xy, along)

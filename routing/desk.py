@@ -1,6 +1,6 @@
 """What planning prepares for a person at an hour, and keeps on the map until the next plan needs it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,21 @@ class Task:
     desk: Desk
     who: Walker
     hour: Hour
+    crossings: Crossings
     blocked: I32
     token: bytes  # tells this task from others: for the names of plans
     closed: F64  # [L]: where along a link it is blocked; nan where it is not
+    metrics: dict[tuple[Choice, float | None], "Metric"] = field(default_factory=dict)  # asked for so far
 
     def metric(self, choice: Choice, paving: float | None = None) -> "Metric":
         """The map's costs as the search needs them; `paving`: another factor for guide blocks."""
+        known = self.metrics.get((choice, paving))
+        if known is None:
+            known = self.metrics[choice, paving] = self._shared(choice, paving)
+        return known
+
+    def _shared(self, choice: Choice, paving: float | None) -> "Metric":
+        """The metric, which other tasks may have as well."""
         wanted = wish(self.who, choice)
         if paving is not None:
             wanted = _with_paving(wanted, paving)
@@ -70,26 +79,22 @@ class Task:
         costs = weights(on.columns, wanted, sounding, dark=self.hour.dark, blocked=self.blocked)
         return hierarchy.customise(on.hierarchy, costs)
 
-    @property
-    def crossings(self) -> Crossings:
-        """The map's crossings at this hour."""
-        desk, memory = self.desk, self.desk.on.memory
-        made: Crossings = memory.get(
-            ("crossings", self.hour.sounds),
-            lambda: Crossings(desk.on, desk.timetable.sounding(self.hour)),
-        )
-        return made
-
 
 def task(on: "WalkingMap", who: Walker, at: datetime, blocked: tuple[Blockage, ...]) -> Task:
     """The task of a person who sets out at `at` (aware)."""
-    here = desk(on)
-    lat, lon = on.plane.origin
     minute = at.replace(second=0, microsecond=0)
-    hour = on.memory.get(("hour", minute), lambda: here.timetable.at(at, lat, lon))
-    links, closed = on.memory.get(("closed", blocked), lambda: _closed(on, blocked))
-    token = on.memory.get(("token", who, hour), lambda: repr((on.source, who, hour)).encode())
-    return Task(here, who, hour, links, token, closed)
+    made: Task = on.memory.get(("task", who, minute, blocked), lambda: _task(on, who, at, blocked))
+    return made
+
+
+def _task(on: "WalkingMap", who: Walker, at: datetime, blocked: tuple[Blockage, ...]) -> Task:
+    here = desk(on)
+    hour = here.timetable.at(at, *on.plane.origin)
+    links, closed = _closed(on, blocked)
+    crossings = on.memory.get(
+        ("crossings", hour.sounds), lambda: Crossings(on, here.timetable.sounding(hour))
+    )
+    return Task(here, who, hour, crossings, links, repr((on.source, who, hour)).encode(), closed)
 
 
 def _closed(on: "WalkingMap", blocked: tuple[Blockage, ...]) -> tuple[I32, F64]:

@@ -1,7 +1,5 @@
 """Cue to words: for the eye (`phrase`), for the voice (`speech`), and a route to prepare with. Pure."""
 
-from bisect import bisect_left
-
 from routing import phrases_en, phrases_ja, wording_summary_en, wording_summary_ja
 from routing.actions import Action, Itinerary, itinerary
 from routing.cues import Cue, CueKind
@@ -13,8 +11,6 @@ _WORDS = {"ja": phrases_ja.WORDS, "en": phrases_en.WORDS}
 _WHY = {"ja": wording_summary_ja.why, "en": wording_summary_en.why}
 _LINES = {"ja": wording_summary_ja.lines, "en": wording_summary_en.lines}
 _HOME = Manner(from_m=0.0)
-# Told after a decision at nearly the same place: what is underfoot is felt behind the corner.
-_SAME_PLACE_M = 6.0
 
 
 def phrase(cue: Cue, lang: Lang, *, verbosity: Verbosity = "normal", clock: bool = False) -> str:
@@ -75,29 +71,9 @@ def _kind(action: Action) -> CueKind:
 
 
 def _in_order(plan: Itinerary) -> list[Action]:
-    """Decisions and facts as they are told; what is underfoot at a decision is felt behind it."""
-    # A landmark that tells a corner is not told beside it once more.
-    at_corners = {one.what.name.ja for one in plan.decisions if one.what.name and one.what.side}
-    found = [(action.at_m, 0, action) for action in plan.decisions]
-    places = [action.at_m for action in plan.decisions]
-    for fact in plan.facts:
-        name = fact.what.name
-        if fact.act is CueKind.LANDMARK and name is not None and name.ja in at_corners:
-            continue
-        at_m = fact.at_m
-        if fact.act in _UNDERFOOT:
-            behind = bisect_left(places, at_m)
-            close = behind < len(places) and places[behind] - at_m <= _SAME_PLACE_M
-            at_m = places[behind] if close else at_m
-        found.append((at_m, 1, fact))
-    found.sort(key=_place)
-    return [action for _, _, action in found]
+    """Decisions and facts as they are told: at one place what must be done goes first."""
+    return sorted((*plan.decisions, *plan.facts), key=_place)
 
 
-def _place(entry: tuple[float, int, Action]) -> tuple[float, int]:
-    return entry[:2]
-
-
-_UNDERFOOT = frozenset({
-    CueKind.NO_SIDEWALK, CueKind.PAVING_BEGINS, CueKind.PAVING_ENDS, CueKind.PAVING_UNKNOWN,
-})  # fmt: skip
+def _place(action: Action) -> float:
+    return action.at_m

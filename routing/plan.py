@@ -227,10 +227,10 @@ def _identity(found: Found, doing: Task, choice: Choice, origin: Place, destinat
     """The same plan has the same name, so that planning again stores nothing new."""
     ends = (choice, origin.name.ja, destination.name.ja, origin.lat, origin.lon, destination.lat,
             destination.lon, found.start.share, found.end.share)  # fmt: skip
-    digest = hashlib.sha256(doing.token)
+    digest = hashlib.blake2b(doing.token, digest_size=8)
     digest.update(repr(ends).encode())
     digest.update(found.links.tobytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def _comparison(ours: Tally, shortest: Tally) -> Comparison:
