@@ -201,22 +201,23 @@ def _rows(
 
 
 def _stretch(on: "WalkingMap", row: list[int], crossings: "Crossings") -> Stretch:
-    first, last, kind, name, side, tactile, covered, crossing, climb, rail, way, flags, percent = row[:13]
-    width, steps, lit, loose = row[13:]
+    (first, last, kind, name, side, tactile, covered, crossing, climb, rail, way, flags, percent, width,
+     steps, lit, loose) = row  # fmt: skip
     climbs = kind == _STEPS
+    crosses = kind == _CROSSING
     return Stretch(
         first=first,
         last=last,
         kind=KINDS[kind],
-        name=on.name(name) if name >= 0 and kind not in _NAMELESS else None,
+        name=None if name < 0 or crosses or kind == _RAILS else on.name(name),
         side=_SIDE[side],
         tactile=KNOWN[tactile],
         covered=KNOWN[covered],
-        crossing=crossings.of(crossing) if kind == _CROSSING and crossing >= 0 else None,
+        crossing=crossings.of(crossing) if crosses and crossing >= 0 else None,
         steps=steps or None if climbs else None,
         steps_direction=UP_DOWN[climb] if climbs else "unknown",
         handrail=KNOWN[rail],
-        width_m=width / 10.0 or None,
+        width_m=width / 10.0 if width else None,
         osm_id=f"way/{way}" if way else None,
         incline_pct=None if percent == INCLINE_UNKNOWN else percent,
         lit=KNOWN[lit],
@@ -226,7 +227,6 @@ def _stretch(on: "WalkingMap", row: list[int], crossings: "Crossings") -> Stretc
     )
 
 
-_NAMELESS = frozenset({_CROSSING, _RAILS})
 _SIDE: Final = ("unknown", "left", "right", "unknown")
 _LOOSE: Final = ("unknown", "no", "yes")
 

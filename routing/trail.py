@@ -60,6 +60,12 @@ def line(
     count = 0
     for i in range(len(links)):
         begin, end = shape_first[links[i]], shape_first[links[i] + 1]
+        if count and abs(share[i, 1] - share[i, 0]) == 1.0:
+            for step in range(1, end - begin):
+                j = begin + step if share[i, 1] > share[i, 0] else end - 1 - step
+                count = _add(points, count, (shape_lat_e7[j], shape_lon_e7[j]), metres_per_e7)
+            last[i] = count - 1
+            continue
         whole = 0.0
         for j in range(begin + 1, end):
             whole += _apart(shape_lat_e7, shape_lon_e7, j - 1, j, metres_per_e7)
