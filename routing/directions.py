@@ -5,7 +5,7 @@ so the side of a direction is read off its sign in this one place.
 """
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Literal
 
 Side = Literal["left", "right"]
@@ -15,7 +15,7 @@ _PLAIN_M, _ABOUT_M = 10.0, 20.0  # accuracy up to which a distance is told plain
 _CLOSE_M = 15.0  # a shorter distance is within the error of a position that is not plain
 
 
-class Sector(Enum):
+class Sector(StrEnum):
     """How far round a direction is: ±22.5, 60, 120, 150 degrees, and behind."""
 
     AHEAD = "ahead"
@@ -78,7 +78,7 @@ def compass_octant(bearing_deg: float) -> int:
     return round(bearing_deg / 45.0) % 8
 
 
-class Certainty(Enum):
+class Certainty(StrEnum):
     """How a distance is told: 20メートル, 約20メートル, およそ20メートル."""
 
     PLAIN = "plain"

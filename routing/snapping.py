@@ -6,7 +6,6 @@ which side of a large road a place is, both sides are offered, and the search de
 """
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +28,7 @@ from routing.nearby import (
     pieces_near,
     spot,
 )
+from wire.base import value
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
@@ -50,7 +50,7 @@ _OPEN_M: Final = 15.0
 _MOST: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snap:
     """A point on the network: on `link`, `share` of its length from a; `off_m` from the place.
 
@@ -80,10 +80,10 @@ def snaps(on: "WalkingMap", point: Point) -> tuple[Snap, ...]:
     )  # fmt: skip
     if len(rows) == 0:
         raise _too_far(on, point)
-    return tuple(
+    return tuple([
         Snap(int(link), share, off_m, (lat, lon), access_s)
         for link, share, off_m, lat, lon, access_s in rows.tolist()
-    )
+    ])  # fmt: skip
 
 
 def _check_inside(bounds: tuple[float, float, float, float], point: Point) -> None:

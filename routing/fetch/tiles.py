@@ -46,7 +46,7 @@ def _on_outline(boxes: tuple[Box, ...], outline: str | None) -> tuple[Box, ...]:
     if outline is None:
         return boxes
     # Imported late: only a place fetched by its name has an outline.
-    import shapely  # type: ignore[import-untyped]
+    import shapely
 
     shape = shapely.from_wkt(outline)
     shapely.prepare(shape)
