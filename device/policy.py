@@ -186,7 +186,7 @@ POLICY: dict[Kind, Policy] = {
     C.LEVEL_CROSSING_AHEAD: _warn(12.0, 12.0),
     # --- act now, then prepare
     C.CROSSING_NOW: _act(12.0, 8.0, C.CROSSING_AHEAD, rank=3),
-    C.TURN_NOW: _act(12.0, 8.0, C.PREPARE_TURN),
+    C.TURN_NOW: _act(12.0, 10.0, C.PREPARE_TURN),
     C.FACE: _act(8.0, 30.0, rank=1),
     C.ARRIVED: _act(60.0, 30.0, C.NEAR_DESTINATION),
     C.BACK_ON_ROUTE: _act(8.0, 10.0, C.OFF_ROUTE, C.WRONG_WAY, rank=1),

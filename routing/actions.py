@@ -34,6 +34,7 @@ _JOG_M, _JOG_TURN_DEG = 3.0, 30.0
 TURN_LEAD_M = 20.0
 CROSSING_LEAD_M = 30.0  # longer sentence, and the kerb must not be overrun
 LANDMARK_LEAD_M = 15.0
+ROAD_LEAST_M = 8.0  # less without a sidewalk is a drive that is passed: over before it is told
 FACT_LEAD_M = 8.0  # 6 +- 1 m (Wayfindr), and the time of the first word
 
 _FEATURES = {
@@ -300,6 +301,8 @@ def _without_sidewalk(spans: tuple[Span, ...], places: list[float]) -> list[Acti
             continue
         if kind is StretchKind.ROAD and before is not StretchKind.ROAD:
             key, length = f"no_sidewalk/{len(found)}", _road_length(spans[index:])
+            if length < ROAD_LEAST_M:
+                continue
             at_m = _felt_m(span.from_m, places)
             found.append(_fact(CueKind.NO_SIDEWALK, key, at_m, LANDMARK_LEAD_M, length=length))
         before = kind

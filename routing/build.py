@@ -16,6 +16,7 @@ from routing.locality import spatially_ordered
 from routing.osm import Extract, Progress
 from routing.tags import Tags
 from routing.texts import NONE, Names, Texts
+from routing.whole_crossings import parted
 
 _GATES = frozenset({
     "gate", "swing_gate", "lift_gate", "sliding_gate", "kissing_gate", "bump_gate", "hampshire_gate", "door",
@@ -57,10 +58,13 @@ def build(extract: Extract, progress: Progress | None = None) -> Built:
     tied = ties.tie(network, drawn, streets, found)
     tell("columns", 4)
     made = _columns(network, drawn, found, texts, names)
+    parted_crossings = 0
     if len(made.link_a):
+        made, parted_crossings = parted(made)
         made = spatially_ordered(made)
     tell("columns", _STAGES)
-    return Built(made, _about(extract, divider, tied, network))
+    about = _about(extract, divider, tied, network) | {"parted_crossings": parted_crossings}
+    return Built(made, about)
 
 
 def _about(extract: Extract, divider: dividing.Divider, tied: ties.Tied, network: Network) -> dict[str, Any]:

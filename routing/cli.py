@@ -344,6 +344,38 @@ def route_compare(
     _result(compare(map_file, peers=_names(peer), count=pairs, seed=seed, extract=extract), as_json=as_json)
 
 
+@route_app.command("walks")
+def route_walks(
+    map_file: MapFile,
+    noise: Annotated[str, typer.Option(help="測位の誤差 m / noise of the position, m")] = "3,10,20",
+    walks: Annotated[int, typer.Option(min=1, help="何経路 / how many routes")] = 60,
+    seed: Seed = 1,
+    gpx: Annotated[
+        list[Path] | None, typer.Option(help="記録した歩行 GPX / recorded walks; may be repeated")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """雑音のある測位で歩き、案内の正しさを測る / walk with a noisy position, measure the guidance."""
+    from routing.walks.run import run
+    from routing.walks.table import table
+
+    result = run(map_file, _metres(noise), walks, seed, tuple(gpx or ()), _progress)
+    typer.echo(json.dumps(result, ensure_ascii=False, indent=1) if as_json else table(result))
+
+
+def _metres(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in _names(text))
+    except ValueError:
+        found = ()
+    if not found or not all(0.5 <= each <= 100.0 for each in found):
+        raise UsageError(
+            f"--noise {text}: 0.5 から 100 の数をコンマで区切ってください",
+            f"--noise {text}: numbers from 0.5 to 100, parted by commas",
+        )
+    return found
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 

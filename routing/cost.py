@@ -50,6 +50,9 @@ UNMARKED_S: Final = {
     "residential": 15.0, "living_street": 10.0, "service": 5.0,
 }  # fmt: skip
 UNMARKED_UNKNOWN_ROAD_S = 60.0
+# Half a minute is waited at a light on the average, a little of it at any crossing: without this a way
+# would cross a street and back to spare itself one crossing of unknown signals.
+WAIT_S = 20.0
 SIGNAL_S = 10.0  # the phase must be found by ear from the traffic
 # Drivers stop at one of two painted crossings (JAF, 2023: 45 %): the more of them pass, and the
 # faster, the longer one waits and the less one hears. 30 s on a street, more on larger roads.

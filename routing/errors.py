@@ -16,6 +16,9 @@ RoutingError
 │   ├── TooFarFromWay      the point is further from any way than one would walk unguided
 │   ├── SamePlace          origin and destination are one
 │   └── NoRoute            nothing walkable joins the two
+├── UsageError             a command line that asks for nothing that can be done
+├── TrackUnreadable        a recorded walk that is not GPX (routing.walks.gpx)
+├── BenchError             a measurement that cannot be made (routing.bench.missing)
 └── PracticeMapRefused     a hand-drawn map and a live position: never together
 """
 

@@ -1,9 +1,8 @@
 """Cues that belong to no place of the itinerary: start, facing, straying, the destination. Pure."""
 
-import math
 from dataclasses import replace
 
-from routing import geo
+from routing import geo, remarks
 from routing.actions import Action
 from routing.cues import Cue, CueKind
 from routing.geo import Polyline
@@ -16,16 +15,8 @@ _AT_THE_DOOR_M = 4.0
 
 
 def start(route: Route) -> Cue:
-    """Where to, how far, how long, and what the plan could not avoid."""
-    return Cue(
-        CueKind.START,
-        "start",
-        name=route.destination.name,
-        length_m=route.length_m,
-        minutes=max(1, math.ceil(route.duration_s / 60.0)),
-        caveats=route.caveats,
-        lifetime_s=60.0,
-    )
+    """Where to, how far, how long, and the route in figures."""
+    return remarks.opening(route)
 
 
 def facing(kind: CueKind, key: str, line: Polyline, track: Track, lifetime_s: float) -> Cue:

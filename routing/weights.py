@@ -159,7 +159,7 @@ def crossing_s(columns: Columns, sounding: U8) -> F64:
     free = np.where(columns.crossing_marked == _YES, marked, unmarked)
     free = np.where(columns.crossing_island == _YES, free * cost.ISLAND_FACTOR, free)
     free = np.where(columns.crossing_lanes >= cost.MANY_LANES, free * cost.MANY_LANES_FACTOR, free)
-    signalled = np.where(sounding == _YES, 0.0, cost.SIGNAL_S)
+    signalled = cost.WAIT_S + np.where(sounding == _YES, 0.0, cost.SIGNAL_S)
     signalled = signalled + np.where(columns.crossing_scramble == _YES, cost.SCRAMBLE_S, 0.0)
     seconds = np.where(columns.crossing_signals == _YES, signalled, free)
     felt = (columns.crossing_tactile == _YES) | (columns.crossing_escort == _YES)

@@ -82,7 +82,7 @@ def test_crossings_from_best_to_worst() -> None:
         crossing(signals="no", marked="no", road="secondary"),
         crossing(signals="no", marked="no", road="primary"),
     ]
-    assert [crossing_s(each) for each in order] == [0.0, 10.0, 90.0, 180.0, 300.0]
+    assert [crossing_s(each) for each in order] == [20.0, 30.0, 90.0, 180.0, 300.0]
 
 
 def test_paint_never_makes_a_lane_dearer() -> None:
@@ -93,8 +93,8 @@ def test_paint_never_makes_a_lane_dearer() -> None:
 
 def test_a_sound_is_worth_nothing_when_it_is_silent() -> None:
     sounding = crossing(signals="yes", sound="yes", sound_hours="08:00-19:00")
-    assert crossing_s(sounding) == 0.0
-    assert crossing_s(sounding, NIGHT) == 10.0
+    assert crossing_s(sounding) == 20.0
+    assert crossing_s(sounding, NIGHT) == 30.0
 
 
 def test_steps_by_handrail_and_walker() -> None:
