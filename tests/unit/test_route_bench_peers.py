@@ -64,8 +64,8 @@ def test_a_peer_that_is_not_installed_is_said_with_what_to_do(
     monkeypatch.setitem(sys.modules, "valhalla", None)
     with pytest.raises(PeerMissing) as caught:
         Valhalla.over(OITA, tmp_path)
-    assert "shirube[bench]" in caught.value.ja
-    assert "shirube[bench]" in caught.value.en
+    assert "'.[bench]'" in caught.value.ja
+    assert "'.[bench]'" in caught.value.en
 
 
 def test_an_extract_that_valhalla_cannot_read_is_said(tmp_path: Path) -> None:
