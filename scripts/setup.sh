@@ -86,7 +86,17 @@ extras="device,server"
 [ "$for_what" = test ] && extras="device,server,scenes,dev"
 stamp="$venv/.set-up-$for_what"
 wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh | cksum)
+# The planner's inner loops are compiled when they are first used, and kept. Here, so that nobody waits
+# for it in the middle of a walk; again where the code has changed since.
+compile_planner() {
+  local compiled="$venv/.compiled"
+  if [ -f "$compiled" ] && [ -z "$(find routing -name '*.py' -newer "$compiled" -print -quit)" ]; then return; fi
+  say "計画の計算を機械語にします。 / Compiling the planner's loops (up to a minute, once)"
+  "$venv/bin/shirube" route --from "大分駅 府内中央口" --to 大分県立美術館 --choice all >/dev/null
+  touch "$compiled"
+}
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c 'import shirube' 2>/dev/null; then
+  compile_planner
   exit 0
 fi
 if [ ! -x "$venv/bin/python" ]; then
@@ -113,5 +123,6 @@ if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
   pip install --quiet --progress-bar off "opencv-python-headless${version:+==$version}"
 fi
 "$venv/bin/python" -c 'import shirube'
+compile_planner
 printf '%s' "$wanted" >"$stamp"
 say "ready"
