@@ -128,7 +128,7 @@ def _walked(
             lengths[run] += metres[i]
     sums = _sums(
         links, share, metres, kind, tactile, lit, crossing, crossing_share, rails_share, flight_share,
-        signals, road, closed,
+        flags, signals, road, closed,
     )  # fmt: skip
     return points, rows, lengths, sums
 
@@ -275,8 +275,8 @@ def tally(on: "WalkingMap", found: Found, closed: F64) -> Tally:
         _summed(
             found.links, found.forward.view(np.uint8), found.start.share, found.end.share,
             c.link_length_m, c.link_kind, c.link_tactile, c.link_lit, c.link_crossing,
-            c.link_crossing_share, c.link_rails_share, c.link_flight_share, c.crossing_signals,
-            c.crossing_road, closed,
+            c.link_crossing_share, c.link_rails_share, c.link_flight_share, c.link_flags,
+            c.crossing_signals, c.crossing_road, closed,
         )
     )  # fmt: skip
 
@@ -289,21 +289,22 @@ def _tally(sums: F64) -> Tally:
 @compiled
 def _summed(
     links: I32, forward: U8, start_share: float, end_share: float, length_m: F32, kind: U8, tactile: U8,
-    lit: U8, crossing: I32, crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8,
-    road: U8, closed: F64,
+    lit: U8, crossing: I32, crossing_share: F32, rails_share: F32, flight_share: F32, flags: U16,
+    signals: U8, road: U8, closed: F64,
 ) -> F64:  # fmt: skip
     share = trail.shares(links, forward, start_share, end_share)
     metres = trail.lengths(links, share, length_m)
     return _sums(
         links, share, metres, kind, tactile, lit, crossing, crossing_share, rails_share, flight_share,
-        signals, road, closed,
+        flags, signals, road, closed,
     )  # fmt: skip
 
 
 @compiled
 def _sums(
     links: I32, share: F64, metres: F64, kind: U8, tactile: U8, lit: U8, crossing: I32,
-    crossing_share: F32, rails_share: F32, flight_share: F32, signals: U8, road: U8, closed: F64,
+    crossing_share: F32, rails_share: F32, flight_share: F32, flags: U16, signals: U8, road: U8,
+    closed: F64,
 ) -> F64:  # fmt: skip
     sums = np.zeros(8, dtype=np.float64)
     crossed, before = 0.0, -1
@@ -323,7 +324,7 @@ def _sums(
             # Half of a crossing alone is a turn into the road there.
             sums[4] += 1.0 if was < _CROSSED_SHARE <= crossed else 0.0
         rails += part * rails_share[link]
-        flights += part * flight_share[link]
+        flights += 0.0 if flags[link] & CONVEYING else part * flight_share[link]
         low, high = min(share[i, 0], share[i, 1]), max(share[i, 0], share[i, 1])
         is_closed = low < high and low <= closed[link] <= high
         sums[7] += 1.0 if is_closed and not was_closed else 0.0

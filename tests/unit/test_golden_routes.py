@@ -1,4 +1,4 @@
-"""Routes whose every word was read beside a drawn map: `scripts/golden_routes.py update` after reading anew."""
+"""Routes whose every word was read beside a drawn map (`scripts/golden_routes.py`)."""
 
 import importlib.util
 import sys

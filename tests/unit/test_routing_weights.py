@@ -26,8 +26,9 @@ def weighed(
 ) -> weights.Weights:
     on = desk(drawn_map({1: (0, 0), 2: (100, 0)}, [piece], **stands))  # type: ignore[arg-type]
     hour = on.timetable.at(at, 33.2, 131.6)
+    sounding = on.timetable.sounding(hour)
     wanted = wish(walker(who), choice)
-    return weights.weights(on.on.columns, wanted, on.timetable.sounding(hour), dark=hour.dark, blocked=NOTHING)
+    return weights.weights(on.on.columns, wanted, sounding, dark=hour.dark, blocked=NOTHING)
 
 
 def seconds(piece: Piece, who: str = "cane", at: datetime = DAY, **stands: object) -> float:
