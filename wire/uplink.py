@@ -11,7 +11,7 @@ from pydantic import Field
 from wire.base import message
 from wire.trip import TripEvent
 
-PROTOCOL = 1
+PROTOCOL = 2  # 2: a trip that follows a new route; choices, and more facts of crossings and ways, in routes
 UPLINK_PATH = "/api/v1/uplink"
 MAX_BATCH = 200  # events in one message: about 100 kB, acknowledged together by one commit
 MAX_MESSAGE_BYTES = 1_000_000

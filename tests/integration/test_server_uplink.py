@@ -230,14 +230,14 @@ MALFORMED = [
     ("{", "malformed"),
     ("null", "malformed"),
     ('{"type": "hello"}', "malformed"),
-    ('{"type": "hello", "protocol": 1, "boot": ""}', "malformed"),
-    ('{"type": "hello", "protocol": 1, "boot": "b", "more": 1}', "malformed"),
-    (json.dumps({"type": "hello", "protocol": 1, "boot": "b" * 65}), "malformed"),
+    ('{"type": "hello", "protocol": 2, "boot": ""}', "malformed"),
+    ('{"type": "hello", "protocol": 2, "boot": "b", "more": 1}', "malformed"),
+    (json.dumps({"type": "hello", "protocol": 2, "boot": "b" * 65}), "malformed"),
     ('{"type": "hello", "protocol": 999, "boot": "b"}', "protocol"),
-    ('{"type": "welcome", "protocol": 1, "acked": 0}', "malformed"),
+    ('{"type": "welcome", "protocol": 2, "acked": 0}', "malformed"),
     (b"\x00\x01", "malformed"),
     ('"' + "x" * MAX_MESSAGE_BYTES + '"', "too_large"),
-    ('{"type": "hello", "protocol": 1, "boot": "\\ud800"}', "malformed"),
+    ('{"type": "hello", "protocol": 2, "boot": "\\ud800"}', "malformed"),
 ]
 
 
