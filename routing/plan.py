@@ -8,23 +8,23 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 
 from routing import cost, places, search, snapping, stretches
 from routing.blockages import Blockage, active
+from routing.caveats import caveats
 from routing.columns import F64
 from routing.desk import Task, task
 from routing.errors import NoRoute, OutsideMap, SamePlace
 from routing.geo import Point, distance_m
 from routing.landmarks import landmarks
-from routing.runs import STEEP_PCT
 from routing.search import Found
 from routing.snapping import Snap
-from routing.stretches import Tally, Told
+from routing.stretches import Tally
 from routing.walkers import Walker, walker
-from wire.route import Caveat, Choice, Comparison, Name, Place, Route, Stretch, StretchKind
+from wire.route import Choice, Comparison, Name, Place, Route, Stretch, StretchKind
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
@@ -38,11 +38,6 @@ _CHOSEN_POINT = Name(ja="指定した地点", kana="していした ちてん", 
 _FAINTER = (1.5, 2.0)
 
 CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
-
-_CaveatKind = Literal[
-    "no_sidewalk", "unmarked_crossing", "level_crossing", "steps", "no_signal", "tactile_unknown",
-    "blocked", "steep", "unlit", "map_gap", "escalator",
-]  # fmt: skip
 
 # Half of a usual cycle (120 s) at a light; a gap in the traffic; bars that may be down.
 _WAIT_SIGNAL_S, _WAIT_UNSIGNALLED_S, _WAIT_RAILS_S = 30.0, 10.0, 20.0
@@ -209,7 +204,7 @@ def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choi
         points=told.points,
         stretches=told.stretches,
         landmarks=landmarks(on, doing.desk.places, told.points_e7, {origin.name.ja, destination.name.ja}),
-        caveats=_caveats(told, sums, doing),
+        caveats=caveats(told, doing),
         length_m=round(sums.length_m, 1),
         duration_s=float(round(sums.length_m / who.speed_mps + sum(map(_wait_s, told.stretches)))),
         choice=choice,
@@ -260,54 +255,3 @@ def _wait_s(part: Stretch) -> float:
     if part.crossing is None:
         return 0.0
     return _WAIT_SIGNAL_S if part.crossing.signals == "yes" else _WAIT_UNSIGNALLED_S
-
-
-def _caveats(told: Told, sums: Tally, doing: Task) -> tuple[Caveat, ...]:
-    """What the plan could not avoid, gravest first."""
-    count: dict[_CaveatKind, int] = {}
-    metres: dict[_CaveatKind, float] = {}
-    unlit = doing.hour.dark and doing.who.unlit_factor > 1.0
-    blocks = doing.who.paving_factor < 1.0
-    for part, length in zip(told.stretches, told.metres, strict=True):
-        for kind in _warned_of(part, unlit=unlit, blocks=blocks):
-            count[kind] = count.get(kind, 0) + 1
-            metres[kind] = metres.get(kind, 0.0) + length
-    if sums.closed:
-        count["blocked"], metres["blocked"] = sums.closed, 0.0
-    return tuple(
-        Caveat(kind=kind, count=count[kind], length_m=round(metres[kind], 1))
-        for kind in _GRAVEST_FIRST
-        if kind in count
-    )
-
-
-def _warned_of(part: Stretch, *, unlit: bool, blocks: bool) -> list[_CaveatKind]:
-    """What of a stretch belongs into the caveats. `unlit`, `blocks`: whether this walker needs them now."""
-    crossing = part.crossing
-    if crossing is not None:
-        if crossing.marked == "no":
-            return ["unmarked_crossing"]
-        return ["no_signal"] if crossing.signals == "no" else []
-    found: list[_CaveatKind] = []
-    if part.kind in _WARNED_KINDS:
-        found.append("escalator" if part.moving else _WARNED_KINDS[part.kind])
-    if part.incline_pct is not None and abs(part.incline_pct) > STEEP_PCT:
-        found.append("steep")
-    if part.gap:
-        found.append("map_gap")
-    if unlit and part.lit == "no":
-        found.append("unlit")
-    if blocks and part.tactile == "unknown":
-        found.append("tactile_unknown")
-    return found
-
-
-_WARNED_KINDS: Final[dict[StretchKind, _CaveatKind]] = {
-    StretchKind.LEVEL_CROSSING: "level_crossing",
-    StretchKind.ROAD: "no_sidewalk",
-    StretchKind.STEPS: "steps",
-}
-_GRAVEST_FIRST: Final[tuple[_CaveatKind, ...]] = (
-    "blocked", "level_crossing", "no_sidewalk", "unmarked_crossing", "no_signal", "steps", "escalator",
-    "steep", "map_gap", "unlit", "tactile_unknown",
-)  # fmt: skip
