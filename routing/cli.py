@@ -31,6 +31,13 @@ Extract = Annotated[
 ]
 
 
+_STAGES = {
+    "nodes": "点 / nodes", "ways": "道 / ways", "read": "読み込み / reading", "lines": "線 / lines",
+    "streets": "通り / streets", "links": "区間 / links", "gaps": "切れ目 / gaps",
+    "columns": "表 / columns",
+}  # fmt: skip
+
+
 class UsageError(RoutingError):
     """The command line itself is wrong."""
 
@@ -43,6 +50,7 @@ def _lang(text: str) -> Literal["ja", "en"]:
 
 def _progress(stage: str, done: int, of: int) -> None:
     """A line that is written over on a terminal; elsewhere a line a stage."""
+    stage = _STAGES.get(stage, stage)
     if sys.stderr.isatty():
         share = f" {100 * done // max(of, 1):3d} %" if of else ""
         typer.echo(f"\r\x1b[K{stage}{share}", err=True, nl=False)
