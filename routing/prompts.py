@@ -78,7 +78,9 @@ def due(plan: Itinerary, told: Told, place: Place, now_s: float) -> tuple[Told, 
     told = _far_side(plan, told, place, cues)
     told = _decision(plan, told, place, now_s, cues)
     told = _facts(plan, told, place, now_s, cues)
-    return told, tuple(cues)
+    # Words that are stale when they are made would be dropped, but counted as said: who walks would hear
+    # nothing for another minute.
+    return told, tuple(cue for cue in cues if cue.expires_m is None or place.route_m <= cue.expires_m)
 
 
 def again(plan: Itinerary, told: Told, route_m: float) -> Told:

@@ -37,6 +37,7 @@ def parted(columns: Columns) -> tuple[Columns, int]:
         for each in fields(Columns)
         if each.name.startswith("node_")
     }
+    nodes["node_osm"][-len(made) :] = 0  # the node of that id is there already
     return replace(columns, link_a=a, link_b=b, **nodes), len(made)
 
 
