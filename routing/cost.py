@@ -64,7 +64,7 @@ NO_BLOCKS_AT_KERB_S = 5.0  # the kerb and the direction have to be found by cane
 ISLAND_FACTOR = 0.7
 MANY_LANES, MANY_LANES_FACTOR = 4, 1.5  # the second car is hidden, to the ear too, behind the first
 
-STEPS_S: Final = {"yes": 60.0, "unknown": 90.0, "no": 120.0}  # a flight, by handrail
+STEPS_S: Final = {"yes": 60.0, "unknown": 120.0, "no": 120.0}  # a flight; a rail that is not known is none
 LEVEL_CROSSING_S = 180.0  # level crossings kill (大和郡山, 2022)
 ELEVATOR_S = 60.0  # half the wait, and finding door and buttons
 BARRIER_S: Final = {
