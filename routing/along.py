@@ -118,6 +118,17 @@ class Belief:
                 raw[index] += weight * mass
         return _folded(low, raw, cells.last)
 
+    def doubted(self, sigma_m: float, share: float, last_cell: int) -> "Belief":
+        """The belief with `share` of it spread again as a bell of `sigma_m` around where it is."""
+        bell = Belief.around(self.mean_m, sigma_m, last_cell)
+        first = min(self.first, bell.first)
+        end = max(self.first + len(self.weights), bell.first + len(bell.weights))
+        raw = [0.0] * (end - first)
+        for belief, part in ((self, 1.0 - share), (bell, share)):
+            for cell, weight in enumerate(belief.weights, belief.first):
+                raw[cell - first] += part * weight
+        return Belief._of(first, raw)
+
     def seen(self, cells: Cells, xy: XY, sigma_m: float, interval_s: float) -> "Belief":
         """The belief after a fix at `xy` with 1-D error `sigma_m`, `interval_s` after the last."""
         power = -0.5 * (_TAIL + 2.0) * min(1.0, interval_s / CORRELATION_S)

@@ -15,30 +15,43 @@ _CaveatKind = Literal[
 
 def caveats(told: Told, doing: Task) -> tuple[Caveat, ...]:
     """What the plan could not avoid, gravest first."""
-    count: dict[_CaveatKind, int] = {}
-    metres: dict[_CaveatKind, float] = {}
+    count = dict.fromkeys(_GRAVEST_FIRST, 0)
+    metres = dict.fromkeys(_GRAVEST_FIRST, 0.0)
     unlit = doing.hour.dark and doing.who.unlit_factor > 1.0
     blocks = doing.who.paving_factor < 1.0
     for part, length in zip(told.stretches, told.metres, strict=True):
-        for kind in _warned_of(part, unlit=unlit, blocks=blocks):
-            count[kind] = count.get(kind, 0) + 1
-            metres[kind] = metres.get(kind, 0.0) + length
-    if told.sums.closed:
-        count["blocked"], metres["blocked"] = told.sums.closed, 0.0
-    return tuple(
+        crossing = part.crossing
+        if crossing is not None:
+            if crossing.marked == "no":
+                count["unmarked_crossing"] += 1
+                metres["unmarked_crossing"] += length
+            elif crossing.signals == "no":
+                count["no_signal"] += 1
+                metres["no_signal"] += length
+            continue
+        if blocks and part.tactile == "unknown":
+            count["tactile_unknown"] += 1
+            metres["tactile_unknown"] += length
+        for kind in _warned_of(part) if part.kind in _WARNED_KINDS or _felt(part) else ():
+            count[kind] += 1
+            metres[kind] += length
+        if unlit and part.lit == "no":
+            count["unlit"] += 1
+            metres["unlit"] += length
+    count["blocked"] = told.sums.closed
+    return tuple([
         Caveat(kind=kind, count=count[kind], length_m=round(metres[kind], 1))
         for kind in _GRAVEST_FIRST
-        if kind in count
-    )
+        if count[kind]
+    ])  # fmt: skip
 
 
-def _warned_of(part: Stretch, *, unlit: bool, blocks: bool) -> list[_CaveatKind]:
-    """What of a stretch belongs into the caveats. `unlit`, `blocks`: whether this walker needs them now."""
-    crossing = part.crossing
-    if crossing is not None:
-        if crossing.marked == "no":
-            return ["unmarked_crossing"]
-        return ["no_signal"] if crossing.signals == "no" else []
+def _felt(part: Stretch) -> bool:
+    return part.gap or (part.incline_pct is not None and abs(part.incline_pct) > STEEP_PCT)
+
+
+def _warned_of(part: Stretch) -> list[_CaveatKind]:
+    """What a stretch is, or what it has, that one would rather avoid."""
     found: list[_CaveatKind] = []
     if part.kind in _WARNED_KINDS:
         found.append("escalator" if part.moving else _WARNED_KINDS[part.kind])
@@ -46,10 +59,6 @@ def _warned_of(part: Stretch, *, unlit: bool, blocks: bool) -> list[_CaveatKind]
         found.append("steep")
     if part.gap:
         found.append("map_gap")
-    if unlit and part.lit == "no":
-        found.append("unlit")
-    if blocks and part.tactile == "unknown":
-        found.append("tactile_unknown")
     return found
 
 

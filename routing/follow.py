@@ -246,8 +246,9 @@ class Follower:
 
     def _locate(self, state: FollowState, before: Track, fix: Fix) -> Track:
         track = self._tracker.step(before, fix)
-        # Off the route the belief along it means nothing: the nearest place does.
-        return self._tracker.again(track, fix) if state.straying.off else track
+        # Off the route the belief along it means nothing, nor does it for who comes back aslant and walks
+        # the last metres to the route, not along it: the nearest place does.
+        return self._tracker.again(track, fix) if state.straying.off or _joining(state, fix) else track
 
     def _elsewhere(self, track: Track, fix: Fix) -> Track | None:
         """The place on the route where the walker is, when it was the belief that had strayed.
@@ -395,6 +396,12 @@ class Follower:
             off_s=state.rerouting.off_s(track.fix.utc_s) if track else 0.0,
             reroute_wanted=state.rerouting.wanted and not state.lost,
         )
+
+
+def _joining(state: FollowState, fix: Fix) -> bool:
+    """Whether the route was found again and the course is not yet its own."""
+    soon = state.fix_s - state.back_s <= _REJOINED_S
+    return soon and fix.course_deg is not None and state.straying.diverging_s > 0.0
 
 
 def _place(track: Track) -> Place:

@@ -6,11 +6,10 @@ prepare is kept on the map (`routing.desk`), so that a second plan costs a milli
 
 import hashlib
 import re
+import struct
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, get_args
-
-import numpy as np
 
 from routing import cost, places, search, snapping, stretches
 from routing.blockages import Blockage, active
@@ -213,17 +212,17 @@ def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choi
 
 
 def _sums_of(on: "WalkingMap", shortest: Found, found: Found, doing: Task, sums: Tally) -> Tally:
-    if shortest is found or np.array_equal(shortest.links, found.links):
+    if shortest is found or shortest.links.tobytes() == found.links.tobytes():
         return sums
     return stretches.tally(on, shortest, doing.closed)
 
 
 def _identity(found: Found, doing: Task, choice: Choice, origin: Place, destination: Place) -> str:
     """The same plan has the same name, so that planning again stores nothing new."""
-    ends = (choice, origin.name.ja, destination.name.ja, origin.lat, origin.lon, destination.lat,
-            destination.lon, found.start.share, found.end.share)  # fmt: skip
     digest = hashlib.blake2b(doing.token, digest_size=8)
-    digest.update(repr(ends).encode())
+    digest.update(f"\0{choice}\0{origin.name.ja}\0{destination.name.ja}\0".encode())
+    shares = found.start.share, found.end.share
+    digest.update(struct.pack("<6d", origin.lat, origin.lon, destination.lat, destination.lon, *shares))
     digest.update(found.links.tobytes())
     return digest.hexdigest()
 
@@ -231,6 +230,8 @@ def _identity(found: Found, doing: Task, choice: Choice, origin: Place, destinat
 def _comparison(ours: Tally, shortest: Tally) -> Comparison:
     """The differences from the shortest way; all 0 where it is as good as the same."""
     longer = ours.length_m - shortest.length_m
+    if ours is shortest:
+        return _NO_DIFFERENCE
     counts = (
         ours.unsignalled - shortest.unsignalled,
         ours.level_crossings - shortest.level_crossings,

@@ -23,6 +23,9 @@ _COURSE_WEIGHT = 0.8
 _HEADING_MEMORY_S = 3.0
 _HEADING_STALE_S = 20.0  # who has stood this long may have turned
 _STANDING_SHARE = 0.3  # of the weight of a fix while walking
+# A belief that is sure and wrong cannot be moved by courses: of the places where it is nothing, none runs
+# the walker's way. So a little of it is spread again, each fix, as far as a drift may have led it astray.
+_OTHER_WAY_DEG, _DOUBTED_SIGMAS, _DOUBTED_SHARE = 45.0, 1.5, 0.05
 _START_SIGMA_M = 5.0
 _TRAIL_S = 10.0
 _RATCHET_M = 5.0  # smaller steps back are the estimate's jitter, not the walker's
@@ -104,12 +107,19 @@ class Tracker:
         step_sigma = _STEP_SIGMA_M if fix.speed_mps is not None else _BLIND_STEP_SIGMA_M
         spread = step_sigma * (interval if interval > 2.0 else math.sqrt(interval))
         belief = track.belief.moved(self.cells, speed * interval, course if moving else None, spread)
+        if moving and heading is not None and fix.course_deg is not None and self._elsewhere(belief, heading):
+            belief = belief.doubted(_DOUBTED_SIGMAS * sigma_m(fix), _DOUBTED_SHARE, self.cells.last)
         # Who stands sees the same satellites by the same walls: nearly the same error again and again.
         fresh_s = interval if speed > 0.0 else interval * _STANDING_SHARE
         belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), fresh_s)
         if moving and fix.course_deg is not None:
             belief = belief.heading(self.cells, fix.course_deg, _COURSE_WEIGHT * min(interval, 2.0))
         return belief
+
+    def _elsewhere(self, belief: Belief, heading_deg: float) -> bool:
+        """Whether the walker goes another way than the route does wherever the belief is."""
+        reach_m = 2.0 * belief.sigma_m
+        return self.cells.deviation_deg(belief.mean_m, heading_deg, reach_m) > _OTHER_WAY_DEG
 
     def deviation_deg(self, along_m: float, course_deg: float, reach_m: float = 0.0) -> float:
         """Least angle, [0, 180], between a course and the route's directions within `reach_m` of a place."""
