@@ -118,12 +118,25 @@ def _at(xy: F64, along: F64, at_m: float) -> tuple[float, float]:
         return float(xy[0, 0]), float(xy[0, 1])
     if at_m >= along[-1]:
         return float(xy[-1, 0]), float(xy[-1, 1])
-    i = int(np.searchsorted(along, at_m, side="right")) - 1
+    i = _segment(along, at_m)
     share = (at_m - along[i]) / (along[i + 1] - along[i])
     return (
         float(xy[i, 0] + share * (xy[i + 1, 0] - xy[i, 0])),
         float(xy[i, 1] + share * (xy[i + 1, 1] - xy[i, 1])),
     )
+
+
+@compiled
+def _segment(starts: F64, at_m: float) -> int:
+    """The last of ascending starts that is not behind a place; -1 before the first."""
+    low, high = 0, len(starts)
+    while low < high:
+        middle = (low + high) // 2
+        if starts[middle] <= at_m:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
 
 
 @compiled
@@ -185,8 +198,8 @@ def _turn_rows(xy: F64, along: F64, bends: F64, span_from: F64, span_to: F64, fe
             turn = turned(
                 chord_deg(xy, along, span_from[behind], span_to[behind]), _on_deg(xy, along, bends[i, 1])
             )
-        before = max(int(np.searchsorted(span_from, bends[i, 0] - 0.5, side="right")) - 1, 0)
-        after = max(int(np.searchsorted(span_from, bends[i, 1] + 0.5, side="right")) - 1, 0)
+        before = max(_segment(span_from, bends[i, 0] - 0.5), 0)
+        after = max(_segment(span_from, bends[i, 1] + 0.5), 0)
         if abs(turn) < (BEND_TURN_DEG if before == after else JOINT_TURN_DEG):
             continue
         row = rows[count]
