@@ -15,9 +15,11 @@ from routing.geo import XY, Polyline
 _NEGLIGIBLE = 1e-6
 _MOST_CELLS = 600  # after a long outage; beyond it the belief is made anew from a fix
 # Errors of fixes in a city are correlated over 20-60 s (multipath moves with the satellites), so a
-# fix a second later is mostly the same error again. It counts for a tenth of an independent one: of
-# 5, 10, 15 and 25 s the least error in simulated walks with errors of 3, 10 and 20 m that last 25 s.
-CORRELATION_S = 10.0
+# fix a second later is mostly the same error again. With the receiver's speed trusted as in `tracking`
+# this makes the least error in simulated walks (errors of 10 and 20 m that last 25 s), and a deviation that
+# is true: with 10 s and a speed trusted more the belief was as near, but so sure of it that no corner
+# taken could correct it any more.
+CORRELATION_S = 22.0
 _SWAY_DEG = 30.0
 _NEAR = 6  # metres around a corner in which either leg's direction is along the route
 _TAIL = 4.0  # degrees of freedom of Student's t: outliers of 3-5 sigma are ordinary in streets
@@ -117,17 +119,6 @@ class Belief:
             for index, mass in enumerate(kernel, cell + start - low):
                 raw[index] += weight * mass
         return _folded(low, raw, cells.last)
-
-    def doubted(self, sigma_m: float, share: float, last_cell: int) -> "Belief":
-        """The belief with `share` of it spread again as a bell of `sigma_m` around where it is."""
-        bell = Belief.around(self.mean_m, sigma_m, last_cell)
-        first = min(self.first, bell.first)
-        end = max(self.first + len(self.weights), bell.first + len(bell.weights))
-        raw = [0.0] * (end - first)
-        for belief, part in ((self, 1.0 - share), (bell, share)):
-            for cell, weight in enumerate(belief.weights, belief.first):
-                raw[cell - first] += part * weight
-        return Belief._of(first, raw)
 
     def seen(self, cells: Cells, xy: XY, sigma_m: float, interval_s: float) -> "Belief":
         """The belief after a fix at `xy` with 1-D error `sigma_m`, `interval_s` after the last."""

@@ -196,6 +196,9 @@ class Follower:
         interval = fix.utc_s - before.fix.utc_s
         track = self._locate(step.state, before, fix)
         stray = straying.watch(step.state.straying, self._tracker, track, min(interval, _LOST_S))
+        if _joining(step.state, fix):
+            # The way back is no way off: a drift soon behind it would else be taken for leaving once more.
+            stray = replace(stray, diverged_s=None)
         if stray.off and not step.state.straying.off and (found := self._elsewhere(track, fix)) is not None:
             track, stray = found, Straying()
         step = step.say(track=track, straying=stray)
@@ -238,7 +241,7 @@ class Follower:
         cues: tuple[Cue, ...] = ()
         poor_s = state.poor_s
         if poor and not state.poor and step.now_s - poor_s >= _POOR_AGAIN_S:
-            cues = (Cue(CueKind.POSITION_POOR, "position/poor", accuracy_m=fix.accuracy_m),)
+            cues = (notices.uncertain(fix.accuracy_m),)
             poor_s = step.now_s
         elif not poor and (state.poor or state.lost):
             cues = (Cue(CueKind.POSITION_BACK, "position/back", accuracy_m=fix.accuracy_m),)
@@ -324,11 +327,13 @@ class Follower:
         return step
 
     def _there(self, state: FollowState, track: Track, remaining_m: float) -> bool:
+        if remaining_m > _NEAR_M:
+            return False  # whoever waits there waits for a light
         standing = state.standing_s >= _ARRIVED_STANDING_S
         if prompts.on_crossing(self.plan, state.told, _place(track)):
             return self._at_the_far_kerb(state, track, remaining_m)
         if state.standing_s >= _WAITING_S:
-            return remaining_m <= _NEAR_M
+            return True
         return remaining_m <= _ARRIVED_M or (remaining_m <= _ARRIVED_STANDING_M and standing)
 
     def _at_the_far_kerb(self, state: FollowState, track: Track, remaining_m: float) -> bool:
@@ -359,11 +364,16 @@ class Follower:
         state = step.state
         walked = abs(track.route_m - state.said_m)
         quiet_s = step.now_s - state.said_s
-        silent = quiet_s >= self._settings.reassure_s and walked >= 5.0
-        if step.cues or state.near or not (silent or walked >= self._settings.reassure_m):
+        silent = quiet_s >= self._settings.reassure_s
+        elsewhere = silent and state.straying.diverging_s >= _ASTRAY_S
+        due = elsewhere or (silent and walked >= 5.0) or walked >= self._settings.reassure_m
+        if step.cues or state.near or not due:
             return step
         if track.speed_mps < _MOVING_MPS or prompts.on_crossing(self.plan, state.told, _place(track)):
             return step
+        if elsewhere:
+            # Walking another way than the route, not far enough to be off it: "still right" would be a guess.
+            return step.say(notices.uncertain(track.fix.accuracy_m), poor_s=step.now_s)
         ahead = prompts.upcoming(self.plan, state.told)
         next_m, lead_m = (ahead.at_m, ahead.lead_m) if ahead else (self._length_m, _NEAR_M)
         words_m = prompts.next_words_m(self.plan, state.told, _place(track))

@@ -25,6 +25,11 @@ def facing(kind: CueKind, key: str, line: Polyline, track: Track, lifetime_s: fl
     return Cue(kind, key, bearing_deg=bearing, relative_deg=_relative(track, bearing), lifetime_s=lifetime_s)
 
 
+def uncertain(accuracy_m: float) -> Cue:
+    """Positions are not good enough to tell the place by."""
+    return Cue(CueKind.POSITION_POOR, "position/poor", accuracy_m=accuracy_m)
+
+
 def off_route(line: Polyline, track: Track, count: int) -> Cue:
     """Where the nearest place of the route lies from the walker."""
     here, there = point(track.fix), line.at(track.route_m)

@@ -20,6 +20,7 @@ _RIGHT_AWAY_M = 6.0  # closer than this the act-now comes at once: no preparatio
 _PLAIN_MPS, _MOST_PACE = 1.1, 1.5  # leads are for a cane walker's pace
 _REPEAT_S = 15.0  # a pending action is told again (NavCog), once: "never loop a message"
 OTHER_WAY_DEG = 60.0  # a heading this far from the route's: left and right are not the route's
+_ASLANT_DEG = 35.0  # beyond a pedestrian's sway and the course noise of a receiver
 _STALE_FACT_M = 15.0
 # Of the 68 % radius: with 1.0 one walker in thirty (10 m) was told to be past a crossing while on it.
 _FAR_SIDE_ACCURACY = 1.4
@@ -29,9 +30,10 @@ _FACT_S = 5.0  # a fact's sentence: 20-35 morae at 7 a second
 # "Here, right" is understood 1.5 s after the words begin, and a decision is taken at the next fix: 2 s
 # of walking before the spot. Half of the position's error more, for late is worse than early.
 _ACT_S, _ACT_LEAST_M, _ACT_MOST_M, _ACT_ERROR_SHARE = 2.0, 0.5, 10.0, 0.5
-# At a kerb only "before" will do: 98 % of the position's errors (2.3 sigma) are provided for. Beyond 18 m
-# the words would belong to another place.
-_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 18.0, 2.3
+# At a kerb only "before" will do: 98 % of the position's errors (2.3 sigma) are provided for. Beyond 16 m
+# the words would belong to another place: of 14, 16 and 18 m the last told no kerb in time that this does
+# not, and half as many again too far from theirs (20 m).
+_KERB_S, _KERB_LEAST_M, _KERB_MOST_M, _KERB_ERRORS = 2.2, 1.5, 16.0, 2.3
 _CARRIAGEWAYS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD}
 _KERBS = {CueKind.CROSSING_NOW, CueKind.LEVEL_CROSSING_AHEAD, CueKind.STEPS_AHEAD}
 
@@ -52,10 +54,9 @@ class Place:
     def error_m(self) -> float:
         """Deviation of `route_m` from the truth: the belief's own, and a drift it cannot see.
 
-        All fixes of half a minute share a drift, and the belief counts them as ten different errors. A
-        quarter of the 68 % radius is what was missing in simulated walks of 10 and 20 m.
+        An eighth of the 68 % radius is what was missing in simulated walks of 20 m.
         """
-        return math.hypot(self.sigma_m, self.accuracy_m / 4.0)
+        return math.hypot(self.sigma_m, self.accuracy_m / 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,13 @@ def _chatter_m(place: Place) -> float:
 
 
 def crossing_m(plan: Itinerary, told: Told) -> tuple[float, float]:
-    """From where to where the crossing under foot reaches; the end of the route where there is none."""
-    action = _at(plan, told.done if told.done is not None else told.current)
+    """From where to where the crossing under foot reaches; the end of the route where there is none.
+
+    Of two it is the later: whose kerb was told while the far side of the one before was still awaited.
+    """
+    current = _at(plan, told.current)
+    at_kerb = current is not None and current.act is CueKind.CROSSING_NOW and told.acted_s is not None
+    action = current if at_kerb or told.done is None else _at(plan, told.done)
     length = plan.line.length_m
     return (length, length) if action is None else (action.at_m, action.end_m)
 
@@ -211,7 +217,7 @@ def _act(plan: Itinerary, told: Told, action: Action, place: Place, now_s: float
     return told
 
 
-def _along_route(plan: Itinerary, action: Action, place: Place) -> bool:
+def _along_route(plan: Itinerary, action: Action, place: Place, within_deg: float = OTHER_WAY_DEG) -> bool:
     """Whether the walker comes to the action as the route does, as far as known.
 
     A heading alone lags by seconds behind a corner just taken: only who has walked another way than
@@ -220,18 +226,19 @@ def _along_route(plan: Itinerary, action: Action, place: Place) -> bool:
     if place.heading_deg is None or not place.astray or action.at_m < CHORD_M:
         return True
     inbound = plan.line.bearing_at(action.at_m, over_m=-CHORD_M)
-    return abs(geo.turn_deg(inbound, place.heading_deg)) <= OTHER_WAY_DEG
+    return abs(geo.turn_deg(inbound, place.heading_deg)) <= within_deg
 
 
 def _turn_for(plan: Itinerary, action: Action, place: Place) -> float | None:
     """The turn as this walker must make it.
 
     Who comes back to a corner from the other side, or has turned already, would be sent the wrong
-    way by the route's own left or right.
+    way by the route's own left or right: aslant, too, where a slight left may become a slight right.
     """
-    if place.heading_deg is None or _along_route(plan, action, place) or action.what.bearing_deg is None:
+    out = action.what.bearing_deg
+    if place.heading_deg is None or out is None or _along_route(plan, action, place, _ASLANT_DEG):
         return action.what.turn_deg
-    return geo.turn_deg(place.heading_deg, action.what.bearing_deg)
+    return geo.turn_deg(place.heading_deg, out)
 
 
 def prepare(plan: Itinerary, index: int, place: Place) -> Cue:

@@ -14,18 +14,16 @@ _LEAST_SIGMA_M = 3.0  # no receiver in a street is better, whatever it claims
 FASTEST_MPS = 1.8  # a brisk walk; anything more is the receiver's error
 STANDING_MPS = 0.25  # below, course and speed of a receiver are noise
 _MOVING_MPS = 0.4  # course is meaningful (the same gate as for "wrong way", guidance of peers)
-# How well a receiver's Doppler speed tells the metre walked, per second; without it, much worse.
-_STEP_SIGMA_M = 0.4
+# How well a receiver's Doppler speed tells the metre walked, per second; without it, worse. It is held high
+# or low for half a minute by reflections, so that metres add up further than single errors would.
+_STEP_SIGMA_M = 0.6
 _BLIND_STEP_SIGMA_M = 0.7
 # Of one second's course in the belief: a course, too, errs for seconds, but not as a position does. Of
-# 0.35, 0.7 and 1.2 the last was best on simulated walks; a phone's courses are worse than those.
-_COURSE_WEIGHT = 0.8
+# 0.8, 1.2 and 1.6 the last was best on simulated walks; a phone's courses are worse than those.
+_COURSE_WEIGHT = 1.2
 _HEADING_MEMORY_S = 3.0
 _HEADING_STALE_S = 20.0  # who has stood this long may have turned
 _STANDING_SHARE = 0.3  # of the weight of a fix while walking
-# A belief that is sure and wrong cannot be moved by courses: of the places where it is nothing, none runs
-# the walker's way. So a little of it is spread again, each fix, as far as a drift may have led it astray.
-_OTHER_WAY_DEG, _DOUBTED_SIGMAS, _DOUBTED_SHARE = 45.0, 1.5, 0.05
 _START_SIGMA_M = 5.0
 _TRAIL_S = 10.0
 _RATCHET_M = 5.0  # smaller steps back are the estimate's jitter, not the walker's
@@ -107,19 +105,12 @@ class Tracker:
         step_sigma = _STEP_SIGMA_M if fix.speed_mps is not None else _BLIND_STEP_SIGMA_M
         spread = step_sigma * (interval if interval > 2.0 else math.sqrt(interval))
         belief = track.belief.moved(self.cells, speed * interval, course if moving else None, spread)
-        if moving and heading is not None and fix.course_deg is not None and self._elsewhere(belief, heading):
-            belief = belief.doubted(_DOUBTED_SIGMAS * sigma_m(fix), _DOUBTED_SHARE, self.cells.last)
         # Who stands sees the same satellites by the same walls: nearly the same error again and again.
         fresh_s = interval if speed > 0.0 else interval * _STANDING_SHARE
         belief = belief.seen(self.cells, self.line.plane.to_xy(point(fix)), sigma_m(fix), fresh_s)
         if moving and fix.course_deg is not None:
             belief = belief.heading(self.cells, fix.course_deg, _COURSE_WEIGHT * min(interval, 2.0))
         return belief
-
-    def _elsewhere(self, belief: Belief, heading_deg: float) -> bool:
-        """Whether the walker goes another way than the route does wherever the belief is."""
-        reach_m = 2.0 * belief.sigma_m
-        return self.cells.deviation_deg(belief.mean_m, heading_deg, reach_m) > _OTHER_WAY_DEG
 
     def deviation_deg(self, along_m: float, course_deg: float, reach_m: float = 0.0) -> float:
         """Least angle, [0, 180], between a course and the route's directions within `reach_m` of a place."""

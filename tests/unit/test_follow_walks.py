@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from routing import prompts
+from routing.actions import itinerary
 from routing.cues import Cue, CueKind
 from routing.errors import PracticeMapRefused
 from routing.follow import Follower, FollowSettings, FollowState, Progress
@@ -296,7 +298,8 @@ def test_who_comes_back_to_a_corner_from_the_other_side_is_not_sent_the_wrong_wa
     (back,) = run.of(CueKind.BACK_ON_ROUTE)
     assert _ends_up(back, back.cue.relative_deg) < 30.0
     for again in [one for one in run.of(CueKind.TURN_NOW) if one.cue.key == "turn/0/now"][1:]:
-        assert _ends_up(again, again.cue.turn_deg) < 5.0
+        # The route's own turn while the course is the route's: it need not repeat the course's sway.
+        assert _ends_up(again, again.cue.turn_deg) < 20.0
 
 
 def _ends_up(told: Told, turn_deg: float | None) -> float:
@@ -331,3 +334,37 @@ def test_a_parallel_street_entered_unseen_is_told_in_the_end() -> None:
     off = follow(route, seen).of(CueKind.OFF_ROUTE)
     assert off
     assert off[0].t_s < 165.0
+
+
+def test_words_that_are_stale_when_due_are_not_made() -> None:
+    """They would be dropped, but counted as said: a minute and a half of silence followed a crossing."""
+    plan = itinerary(city())
+    crossing = next(i for i, one in enumerate(plan.decisions) if one.act is CueKind.CROSSING_NOW)
+    end_m = plan.decisions[crossing].end_m
+    told, cues = prompts.due(
+        plan,
+        prompts.Told(current=crossing + 1, done=crossing, fact=99),
+        prompts.Place(end_m + 29.0, 4.0, 1.0, 20.0),
+        100.0,
+    )
+    assert told.done is None
+    assert not [cue for cue in cues if cue.kind is CueKind.CROSSING_DONE]
+
+
+def test_who_waits_at_the_last_crossing_far_from_the_end_has_not_arrived() -> None:
+    """The far side of the crossing before is still awaited, and no decision is left."""
+    route = route_of([
+        Leg(0.0, 60.0),
+        Leg(0.0, 10.0, StretchKind.CROSSING, crossing=CROSSING),
+        Leg(0.0, 13.0),
+        Leg(0.0, 16.0, StretchKind.CROSSING, crossing=CROSSING),
+        Leg(0.0, 300.0),
+    ])  # fmt: skip
+    plane, path = true_path(route)
+    fixes = walk(path, plane, Noise(10.0), 1, stops=[(82.0, 45.0)])
+    follower = Follower(route)
+    state = follower.start()
+    for moment in fixes:
+        state, cues, progress = follower.step(state, moment.fix, moment.t_s)
+        assert not [cue for cue in cues if cue.kind is CueKind.ARRIVED] or progress.remaining_m < 20.0
+    assert state.arrived
