@@ -100,7 +100,13 @@ def _crossed(known: Crossing) -> str:
 def crossing_now(cue: Cue, manner: Manner) -> str:
     """At the kerb: the decision stays with the walker."""
     known = cue.crossing or _UNKNOWN
-    here = f"just before {_crossed(known)}{turned(cue, manner)}"
+    # A poor position tells it early: "just before" would have the walker search for a kerb too soon.
+    soon = cue.distance_m is not None and cue.distance_m > KERB_M
+    here = (
+        f"{_crossed(known)} is just ahead{turned(cue, manner)}"
+        if soon
+        else f"just before {_crossed(known)}{turned(cue, manner)}"
+    )
     if manner.short:
         return sentence(here, "whether to cross is for you to check")
     street = manner.en(cue.name) if cue.name else ""

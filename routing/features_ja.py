@@ -106,7 +106,9 @@ def crossing_now(cue: Cue, manner: Manner) -> str:
         if turn is None or directions.straight(turn)
         else f"横断の向きは、{whereabouts(turn, manner)}です。"
     )
-    here = f"{_crossed(known)}の手前です。{facing}"
+    # A poor position tells it early: "just before" would have the walker search for a kerb too soon.
+    soon = cue.distance_m is not None and cue.distance_m > KERB_M
+    here = f"もうすぐ、{_crossed(known)}です。{facing}" if soon else f"{_crossed(known)}の手前です。{facing}"
     if manner.short:
         return f"{here}渡るかどうかは自分で確かめてください。"
     street = f"{manner.ja(cue.name)}です。" if cue.name else ""

@@ -215,3 +215,12 @@ def test_brackets_of_a_name_are_not_spoken() -> None:
     cue = _ahead(Crossing(signals="yes", marked="yes"), name=Name(ja="青山通り(金王坂)"))
     assert "青山通りを渡る" in speech(cue, "ja")
     assert "青山通り(金王坂)を渡る" in phrase(cue, "ja")
+
+
+def test_a_kerb_that_is_told_early_is_not_told_as_here() -> None:
+    near = Cue(CueKind.CROSSING_NOW, "c", distance_m=4.0, crossing=Crossing(marked="yes"))
+    early = Cue(CueKind.CROSSING_NOW, "c", distance_m=12.0, crossing=Crossing(marked="yes"))
+    assert phrase(near, "ja").startswith("横断歩道の手前です。")
+    assert phrase(early, "ja").startswith("もうすぐ、横断歩道です。")
+    assert phrase(near, "en").startswith("Just before the crossing")
+    assert phrase(early, "en").startswith("The crossing is just ahead")
