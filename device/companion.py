@@ -28,7 +28,8 @@ from device.rerouting import (
 )
 from device.words import Rendered, Verbosity, render
 from routing.cues import CueKind
-from routing.follow import Follower, FollowState, Progress
+from routing.follow import Follower
+from routing.progress import FollowState, Progress
 from vision.types import Hazard, Scene
 from wire.position import Fix
 from wire.route import Route

@@ -4,6 +4,7 @@
 `RehearsedRerouter` answers in the same step, where time is virtual and a walk must repeat exactly.
 """
 
+import logging
 import queue
 import secrets
 import threading
@@ -18,6 +19,8 @@ from device.server_client import ServerClient
 from routing.geo import Point, distance_m
 from wire.api import BlockageReport, PlanRequest
 from wire.route import Place, Route
+
+_log = logging.getLogger(__name__)
 
 Plan = Callable[[RerouteRequest], RerouteAnswer]
 _END: Final = None
@@ -132,7 +135,8 @@ class RehearsedRerouter:
 def _answer(plan: Plan, request: RerouteRequest) -> RerouteAnswer:
     try:
         return plan(request)
-    except Exception:  # noqa: BLE001 - whatever failed, the walk goes on along the old route
+    except Exception:  # noqa: BLE001 - whatever failed, it is told, and the walk goes on along the old route
+        _log.exception("planning a new route failed")
         return RerouteAnswer(request.number)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from routing.cues import Cue, CueKind
-from routing.follow import Progress
 from routing.geo import Point, Polyline
+from routing.progress import Progress
 from wire.position import Fix
 from wire.route import Place, Route
 

@@ -53,13 +53,8 @@ def active(blockages: Iterable[Blockage], at: datetime) -> tuple[Blockage, ...]:
     return tuple(blockage for blockage in blockages if at.timestamp() < blockage.expires_utc_s)
 
 
-def blocked_links(on: "WalkingMap", blockages: Sequence[Blockage]) -> I32:
-    """The links with any part within a blockage's radius, ascending, each once."""
-    return closures(on, blockages).links
-
-
 def closures(on: "WalkingMap", blockages: Sequence[Blockage]) -> Closures:
-    """As `blocked_links`, with the place along each link.
+    """The links with any part within a blockage's radius, ascending, each once, and the place along each.
 
     Who stands on such a link, before the place, may still leave it by the end behind them.
     """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from routing import columns, measures, tags
-from routing.columns import HIGHWAYS, KINDS, KNOWN, SIDES
+from routing.columns import HIGHWAYS, KNOWN, SIDES
 from routing.tags import CARRIAGEWAYS, FOOTWAYS, Tags
 from wire.route import Known, StretchKind
 
@@ -79,11 +79,6 @@ def highway_code(highway: str) -> int:
 def known_code(value: Known) -> int:
     """The place in `KNOWN`."""
     return KNOWN.index(value)
-
-
-def kind_code(kind: StretchKind) -> int:
-    """The place in `KINDS`."""
-    return KINDS.index(kind)
 
 
 def _flags(said: Tags, kind: StretchKind) -> int:

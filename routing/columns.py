@@ -131,11 +131,6 @@ class Columns:
 COLUMN_NAMES: Final = tuple(column.name for column in fields(Columns))
 
 
-def code_of(codes: tuple[str, ...], value: str) -> int:
-    """The place of `value` in its tuple; `ValueError` where it has none."""
-    return codes.index(value)
-
-
 def from_lists(values: Mapping[str, Any]) -> Columns:
     """The columns of lists (or arrays) by name, each in its type; `KeyError` for one that lacks."""
     types = column_types()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from routing import character, tags
-from routing.columns import HIGHWAYS, KERBS
+from routing.columns import KERBS
 from routing.drawing import Drawing
 from routing.tags import CrossingFacts, Tags
 from routing.texts import NONE, Names, Texts
@@ -80,11 +80,6 @@ def columns(rows: list[CrossingFacts], texts: Texts, names: Names) -> dict[str, 
         "crossing_hours": [texts.add(row.sound_hours) for row in rows],
         "crossing_street": [names.add(row.street) for row in rows],
     }
-
-
-def road_of(code: int) -> str | None:
-    """The highway class of a crossing's road; None unknown."""
-    return HIGHWAYS[code] if code else None
 
 
 def _lights(node: Tags) -> Tags:

@@ -8,12 +8,10 @@ from datetime import datetime
 
 import numpy as np
 
-from routing.columns import KNOWN, U8, Columns
+from routing.columns import I64, KNOWN, U8, Columns
 from routing.hours import sound_at
 from routing.sun import dark
 from routing.tags import CrossingFacts
-
-_NO, _YES = KNOWN.index("no"), KNOWN.index("yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Hour:
 class Timetable:
     """The map's distinct hours of sound: `kind` [C] numbers them, `facts` is one of each."""
 
-    kind: U8 | np.ndarray[tuple[int], np.dtype[np.int64]]
+    kind: I64
     facts: tuple[CrossingFacts, ...]
 
     def at(self, at: datetime, lat: float, lon: float) -> Hour:
@@ -51,4 +49,4 @@ def timetable(columns: Columns, hours_text: dict[int, str | None]) -> Timetable:
         CrossingFacts(signals=KNOWN[signals], sound=KNOWN[sound], sound_hours=hours_text.get(hours))
         for signals, sound, hours in kinds.tolist()
     )
-    return Timetable(kind.reshape(-1), facts)
+    return Timetable(kind.reshape(-1).astype(np.int64), facts)

@@ -76,11 +76,6 @@ class Places(Sequence[MapPlace]):
         return self._blob[0]
 
 
-def of_columns(columns: Columns, spellings: Spellings | None = None) -> Places:
-    """The places of a map; their spellings are made where none are given."""
-    return Places(columns, spellings if spellings is not None else spellings_of(columns))
-
-
 def text_at(columns: Columns, index: int) -> str | None:
     """Text number `index`; None for a negative one."""
     if index < 0:

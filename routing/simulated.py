@@ -7,7 +7,6 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from routing import geo
 from routing.geo import XY, Local, Polyline
@@ -181,8 +180,3 @@ def true_path(route: Route) -> tuple[Local, tuple[XY, ...]]:
     """The route itself as a path to walk."""
     plane = Local.around(route.points[0])
     return plane, tuple(plane.to_xy(one) for one in route.points)
-
-
-def path_length_m(path: Sequence[XY]) -> float:
-    """Metres along a path."""
-    return sum(math.dist(a, b) for a, b in pairwise(path))

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.follow import Progress
 from routing.geo import Polyline
+from routing.progress import Progress
 from wire.route import Route, StretchKind
 from wire.trip import Announced
 

@@ -14,7 +14,6 @@ SILENCE_S = 60.0
 _ARRIVED_M = 30.0
 _SIDE_DEG = 22.5  # a told turn of less has no side
 _AGAINST_DEG = 90.0
-_SPOKEN_PLACES = {CueKind.TURN_NOW, CueKind.CROSSING_NOW}
 _TURNING_S = 4.0  # a receiver's course needs so long to follow who turns round
 _NEW_STREET_M = 20.0
 

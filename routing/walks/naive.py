@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from routing import notices, prompts
 from routing.actions import Action, Itinerary, itinerary
 from routing.cues import Cue, CueKind
-from routing.follow import Progress
+from routing.progress import Progress
 from routing.tracking import Tracker, point
 from wire.position import Fix
 from wire.route import Route

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from routing.actions import Itinerary
 from routing.cues import Cue
-from routing.follow import Progress
 from routing.geo import Local
+from routing.progress import Progress
 from routing.simulated import Noise, Receiver
 from routing.walks.voice import Spoken, Voice
 from routing.walks.walker import Truth, Walker

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from routing.along import Belief, Cells
 from routing.cues import Cue, CueKind
-from routing.follow import Follower, FollowState, Progress
+from routing.follow import Follower
 from routing.geo import Local, Polyline, turn_deg
+from routing.progress import FollowState, Progress
 from routing.simulated import OITA_STATION, Leg, Noise, route_of, true_path, walk
 from wire.position import Fix
 from wire.route import Crossing, Route, StretchKind

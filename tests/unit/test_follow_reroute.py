@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from routing.cues import Cue, CueKind
-from routing.follow import Follower, FollowState, Progress
+from routing.follow import Follower
 from routing.geo import XY
+from routing.progress import FollowState, Progress
 from routing.rerouting import Rerouting, watch
 from routing.simulated import Leg, Noise, route_of, true_path, walk
 from wire.route import Route

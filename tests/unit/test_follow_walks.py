@@ -11,8 +11,9 @@ from routing import prompts
 from routing.actions import itinerary
 from routing.cues import Cue, CueKind
 from routing.errors import PracticeMapRefused
-from routing.follow import Follower, FollowSettings, FollowState, Progress
+from routing.follow import Follower
 from routing.geo import XY
+from routing.progress import FollowSettings, FollowState, Progress
 from routing.simulated import Leg, Moment, Noise, route_of, true_path, walk
 from wire.position import Fix
 from wire.route import Crossing, Landmark, Name, Route, StretchKind

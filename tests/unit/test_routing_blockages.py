@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.blockages import Blockage, active, blocked_links, closures
+from routing.blockages import Blockage, active, closures
 from routing.columns import E7
 from routing.geo import Local
 
@@ -44,19 +44,19 @@ STREETS = network(*LINES)
 
 
 def test_a_blockage_touches_the_links_within_its_radius_only() -> None:
-    assert blocked_links(STREETS, [closed(50.0, 1.0)]).tolist() == [0]
-    assert blocked_links(STREETS, [closed(50.0, 6.0)]).tolist() == [0, 2]
-    assert blocked_links(STREETS, [closed(50.0, 30.0)]).tolist() == []
-    assert blocked_links(STREETS, [closed(50.0, 30.0, radius_m=18.1)]).tolist() == [2]
+    assert closures(STREETS, [closed(50.0, 1.0)]).links.tolist() == [0]
+    assert closures(STREETS, [closed(50.0, 6.0)]).links.tolist() == [0, 2]
+    assert closures(STREETS, [closed(50.0, 30.0)]).links.tolist() == []
+    assert closures(STREETS, [closed(50.0, 30.0, radius_m=18.1)]).links.tolist() == [2]
 
 
 def test_the_end_of_one_link_and_the_start_of_the_next_are_no_way() -> None:
     # Between the end of the second line and the start of the third there is nothing.
-    assert blocked_links(STREETS, [closed(75.0, 31.0)]).tolist() == []
+    assert closures(STREETS, [closed(75.0, 31.0)]).links.tolist() == []
 
 
 def test_several_blockages_give_each_link_once() -> None:
-    found = blocked_links(STREETS, [closed(20.0, 0.0), closed(60.0, 0.0), closed(102.0, 3.0)])
+    found = closures(STREETS, [closed(20.0, 0.0), closed(60.0, 0.0), closed(102.0, 3.0)]).links
     assert found.tolist() == [0, 1]
     assert found.dtype == np.int32
 
@@ -81,7 +81,7 @@ def test_what_the_box_finds_is_what_a_look_at_every_link_finds(
     offs = [min(_off_m((east_m, north_m), a, b) for a, b in pairwise(line)) for line in LINES]
     near = {number for number, off_m in enumerate(offs) if off_m <= radius_m - 0.05}
     far = {number for number, off_m in enumerate(offs) if off_m > radius_m + 0.05}
-    found = set(blocked_links(STREETS, [closed(east_m, north_m, radius_m)]).tolist())
+    found = set(closures(STREETS, [closed(east_m, north_m, radius_m)]).links.tolist())
     assert near <= found
     assert not found & far
 
