@@ -15,16 +15,37 @@ Mask = npt.NDArray[np.bool_]
 
 
 class ObjectClass(StrEnum):
-    """What the first model names. Paving is a surface (a mask), the rest are things in the way."""
+    """What the model names. The first two are surfaces (masks), the rest things in the way (boxes).
 
-    PAVING = "tactile_paving"
+    The order is the order of class ids in label files, and of the model's rows.
+    """
+
+    PAVING = "tactile_paving"  # guide blocks of every kind, bars and dots
+    WARNING = "warning_block"  # the part of them that is dots, where it can be told
     PERSON = "person"
     BICYCLE = "bicycle"
     MOTORCYCLE = "motorcycle"  # and scooters with a seat
-    CAR = "car"  # cars, vans, trucks, buses
+    CAR = "car"
+    BUS = "bus"
+    TRUCK = "truck"  # and large vans
     KICK_SCOOTER = "kick_scooter"
-    POLE = "pole"  # poles, bollards, posts, tree trunks
-    SIGN = "sign"  # A-frame signs, cones, boxes: low movable things
+    POLE = "pole"  # utility poles, lamp posts, sign posts, signals: taller than a person
+    BOLLARD = "bollard"  # posts and barriers up to the waist
+    TREE = "tree"  # trunks
+    SIGN = "sign"  # A-frames, banners and boards that stand on the ground
+    CONE = "cone"
+    PLANTER = "planter"  # pots, plant boxes, shrubs
+    BENCH = "bench"  # benches and chairs
+    BOX = "box"  # boxes, crates, bins, bags: what is put down
+    DOG = "dog"
+    STAIRS = "stairs"  # a flight, up or down
+    PLATFORM_EDGE = "platform_edge"
+    OVERHEAD = "overhead"  # what hangs at head height over the way: branches, awnings
+    OBSTACLE = "obstacle"  # stands in the way and is none of the above, or cannot be told
+
+
+SURFACES = frozenset({ObjectClass.PAVING, ObjectClass.WARNING})
+THINGS = tuple(cls for cls in ObjectClass if cls not in SURFACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +68,18 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """What the model saw in one frame. `paving` is an H x W mask of tactile paving (all False: none seen)."""
+    """What the model saw in one frame. `paving` is an H x W mask of tactile paving (all False: none seen).
+
+    `warning`: the part of it that is dots; None from a model that does not tell dots from bars.
+    """
 
     frame_index: int
     t_s: float
     size: tuple[int, int]  # (width, height) of the frame
     objects: tuple[Detection, ...]
     paving: Mask = field(repr=False, compare=False)
-    paving_score: float = 0.0  # the highest score of a paving instance, 0.0 if none
+    paving_score: float = 0.0  # how sure: mean probability over the paving's pixels, 0.0 if none
+    warning: Mask | None = field(default=None, repr=False, compare=False)
 
 
 class Motion(StrEnum):
