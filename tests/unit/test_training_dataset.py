@@ -1,5 +1,6 @@
-"""Augmentation keeps labels on their things; decoding undoes the letterbox."""
+"""Augmentation keeps labels on their things and surfaces on their pixels."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,34 +9,56 @@ import numpy as np
 import pytest
 
 from vision.training import dataset, recipe
-from vision.training.decode import decode, letterbox, suppress
 from vision.training.errors import DataError, RecipeError
-from vision.training.labels import CLASSES, Instance, box_polygon, format_labels
+from vision.training.labels import (
+    CLASSES,
+    NONE,
+    PAVING,
+    UNSURE,
+    WARNING,
+    Instance,
+    box_polygon,
+    format_labels,
+)
 from vision.types import ObjectClass
 
-RED_BGR = (0, 0, 255)
+RED_BGR, YELLOW_BGR = (0, 0, 255), (0, 200, 255)
 
 
-def pool(chosen: recipe.Recipe) -> dataset.Pool:
-    """One source of one picture: a red box on grey, labelled as a sign."""
+def sample() -> dataset.Sample:
+    """A red box, labelled as a sign, above a yellow band of paving on grey."""
     image = np.full((360, 640, 3), 120, np.uint8)
     cv2.rectangle(image, (160, 90), (319, 269), RED_BGR, -1)
+    cv2.rectangle(image, (0, 290), (639, 339), YELLOW_BGR, -1)
+    surfaces = np.zeros((360, 640), np.uint8)
+    surfaces[290:340] = PAVING
     sign = Instance(
         ObjectClass.SIGN, np.array([[0.25, 0.25], [0.5, 0.25], [0.5, 0.75], [0.25, 0.75]], np.float32)
     )
-    known = np.ones(len(CLASSES), np.float32)
-    return dataset.Pool({"scenes": [dataset.Sample(image, (sign,), known)]}, {"scenes": 1.0})
+    return dataset.Sample(image, surfaces, (sign,), dataset.known_classes("all"), (True, True), real=False)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_boxes_and_masks_stay_on_the_thing(seed: int) -> None:
-    chosen = recipe.load()
-    made = dataset.example(pool(chosen), chosen, np.random.default_rng(seed))
+def pool() -> dataset.Pool:
+    return dataset.Pool({"scenes": [sample()]}, {"scenes": 1.0})
+
+
+def unlit(chosen: recipe.Recipe) -> recipe.Recipe:
+    """The recipe without what changes colours, so that they tell what is where."""
+    how = dataclasses.replace(chosen.augment, night=0, glare=0, grey=0, blur=0, shadow=0, hue=0)
+    return dataclasses.replace(chosen, augment=how)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_boxes_and_surfaces_stay_on_what_they_name(seed: int) -> None:
+    chosen = unlit(recipe.load())
+    made = dataset.example(pool(), chosen, np.random.default_rng(seed))
     assert made.canvas.shape == (288, 384, 3)
+    assert made.surfaces.shape == (72, 96)
     hue, saturation, _ = cv2.split(cv2.cvtColor(made.canvas, cv2.COLOR_BGR2HSV))
-    red = (saturation > 100) & ((hue < 12) | (hue > 168))
-    covered = cv2.resize(made.mask, (384, 288), interpolation=cv2.INTER_NEAREST) > 0
-    assert (red & covered).sum() >= 0.8 * covered.sum()
+    yellow = ((saturation > 80) & (hue > 14) & (hue < 32))[2::4, 2::4]
+    paving = made.surfaces == PAVING
+    assert (yellow & paving).sum() >= 0.9 * paving.sum()
+    red = (saturation > 80) & ((hue < 8) | (hue > 172))
     for x, y, w, h in made.boxes:
         assert x - w / 2 + 1e-6 >= 0
         assert y + h / 2 <= 1 + 1e-6
@@ -45,55 +68,77 @@ def test_boxes_and_masks_stay_on_the_thing(seed: int) -> None:
         assert inside.mean() > 0.5
 
 
+def test_a_pasted_thing_hides_the_paving_below_it() -> None:
+    canvas, surfaces = np.full((288, 384, 3), 120, np.uint8), np.full((288, 384), PAVING, np.uint8)
+    placed = dataset.paste(canvas, surfaces, [], sample(), np.random.default_rng(3))
+    (thing,) = placed
+    assert CLASSES[thing.cls] is ObjectClass.SIGN
+    x1, y1, x2, y2 = (int(v) for v in thing.box)
+    assert (surfaces[y1 + 2 : y2 - 2, x1 + 2 : x2 - 2] == NONE).mean() > 0.9
+    assert (surfaces == PAVING).any()
+
+
 def test_same_seed_same_example() -> None:
     chosen = recipe.load()
-    first, second = (dataset.example(pool(chosen), chosen, np.random.default_rng(4)) for _ in range(2))
+    first, second = (dataset.example(pool(), chosen, np.random.default_rng(4)) for _ in range(2))
     np.testing.assert_array_equal(first.canvas, second.canvas)
     np.testing.assert_array_equal(first.boxes, second.boxes)
+    np.testing.assert_array_equal(first.surfaces, second.surfaces)
+
+
+def test_what_is_not_known_is_not_taught() -> None:
+    assert dataset.known_classes("some").sum() == 0
+    coco = dataset.known_classes("coco")
+    assert coco[CLASSES.index(ObjectClass.PERSON)] == 1
+    assert coco[CLASSES.index(ObjectClass.POLE)] == 0
+    assert dataset.known_classes("all")[CLASSES.index(ObjectClass.PAVING)] == 0
+    with pytest.raises(DataError, match="all, coco or some"):
+        dataset.known_classes("every")
+
+
+def entry(tmp_path: Path, name: str, split: str, source: str = "coco") -> dict[str, object]:
+    cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((20, 20, 3), np.uint8))
+    mask = np.array([[NONE, PAVING], [WARNING, UNSURE]], np.uint8)
+    cv2.imwrite(str(tmp_path / f"{name}.png"), cv2.resize(mask, (20, 20), interpolation=cv2.INTER_NEAREST))
+    polygon = box_polygon(0.1, 0.1, 0.9, 0.9)
+    (tmp_path / f"{name}.txt").write_text(format_labels([Instance(ObjectClass.CAR, polygon)]))
+    return {
+        "image": f"{name}.jpg", "outlines": f"{name}.txt", "surfaces": f"{name}.png", "source": source,
+        "split": split, "scene": name, "things": "coco", "paving_known": True, "warning_known": False,
+    }  # fmt: skip
 
 
 def test_a_pool_holds_only_its_split(tmp_path: Path) -> None:
-    for name, split in (("a", "train"), ("b", "test")):
-        cv2.imwrite(str(tmp_path / f"{name}.jpg"), np.zeros((20, 20, 3), np.uint8))
-        polygon = box_polygon(0.1, 0.1, 0.9, 0.9)
-        (tmp_path / f"{name}.txt").write_text(format_labels([Instance(ObjectClass.CAR, polygon)]))
-        with (tmp_path / "index.jsonl").open("a") as index:
-            entry = {"image": f"{name}.jpg", "label": f"{name}.txt", "source": "coco", "split": split}
-            index.write(json.dumps(entry) + "\n")
+    rows = [entry(tmp_path, "00001", "train"), entry(tmp_path, "00002", "test")]
+    (tmp_path / "index.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     found = dataset.load_pool(tmp_path, "train", recipe.load())
-    assert [len(s) for s in found.samples.values()] == [1]
+    ((only,),) = found.samples.values()
+    assert set(np.unique(only.surfaces).tolist()) == {NONE, PAVING, WARNING, UNSURE}
+    assert only.surfaces_known == (True, False)
     with pytest.raises(DataError, match="no val pictures"):
         dataset.load_pool(tmp_path, "val", recipe.load())
+
+
+def test_a_fold_holds_out_its_part_and_trains_on_the_rest(tmp_path: Path) -> None:
+    folds = recipe.Folds("paving_masks", 4)
+    chosen = dataclasses.replace(recipe.load(), folds=folds)
+    rows = [
+        {"image": f"paving_masks/{n:05d}.jpg", "source": "paving_masks", "split": "test"} for n in range(16)
+    ]
+    assert {chosen.split_of(r) for r in rows} == {"test"}
+    seen: list[int] = []
+    for k in range(4):
+        part = dataclasses.replace(chosen, folds=dataclasses.replace(folds, held_out=k))
+        held = [n for n, r in enumerate(rows) if part.split_of(r) == "test"]
+        assert len(held) == 4
+        seen += held
+    assert sorted(seen) == list(range(16))
+    assert part.split_of({"image": "coco/00003.jpg", "source": "coco", "split": "test"}) == "test"
 
 
 def test_data_not_prepared_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="prepare"):
         dataset.load_pool(tmp_path, "train", recipe.load())
-
-
-def test_letterbox_and_decode_are_inverse() -> None:
-    image = np.zeros((404, 720, 3), np.uint8)
-    canvas, fit = letterbox(image, 384, 288)
-    assert canvas.shape == (288, 384, 3)
-    assert (canvas[0] == 114).all()
-    raw = np.zeros((4 + len(CLASSES) + 32, 2), np.float32)
-    centre = np.array([360, 202]) * fit.scale + [fit.left, fit.top]
-    raw[:4, 0] = [*centre, 100 * fit.scale, 60 * fit.scale]
-    raw[4 + 1, 0] = 0.8
-    found = decode(raw, fit, len(CLASSES), 0.3)
-    np.testing.assert_allclose(found.boxes, [[310, 172, 410, 232]], atol=0.01)
-    assert found.classes.tolist() == [1]
-
-
-def test_suppression_is_by_class() -> None:
-    boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [0, 0, 10, 9]], np.float32)
-    assert suppress(boxes, np.array([0.5, 0.9, 0.4], np.float32), np.array([0, 0, 1]), 0.5) == [1, 2]
-
-
-def test_held_out_pictures_are_disjoint() -> None:
-    chosen = recipe.load()
-    assert not set(chosen.masks_test) & set(chosen.masks_val)
-    assert len(chosen.masks_test) == 5
 
 
 def test_a_recipe_that_is_none(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def fault_of(record: Record) -> str | None:
             return f"{thing.cls.value} is a surface: give an outline"
     unknown = set(record.slices) - set(SLICES)
     if unknown:
-        return f"unknown slice {sorted(unknown)[0]}: one of {', '.join(SLICES)}"
+        return f"unknown slice {min(unknown)}: one of {', '.join(SLICES)}"
     return None
 
 

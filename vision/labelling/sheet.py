@@ -17,7 +17,8 @@ def drawn(image: Image, record: Record, grid: bool = True, long_side: int = 1280
     """The picture, enlarged or reduced, with its labels; the grid's numbers are pixels of the original."""
     height, width = image.shape[:2]
     scale = long_side / max(height, width)
-    sheet = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR)
+    size = (round(width * scale), round(height * scale))
+    sheet = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     if grid:
         _grid(sheet, scale, width, height)
     for outlines, colour in ((record.paving, _PAVING), (record.warning, _WARNING), (record.unsure, _UNSURE)):
@@ -29,7 +30,7 @@ def drawn(image: Image, record: Record, grid: bool = True, long_side: int = 1280
         words = f"{thing.cls.value}{' ON' if thing.on_paving else ''}{' near' if thing.near else ''}"
         cv2.putText(sheet, words, (x1 + 2, max(12, y1 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 3)
         cv2.putText(sheet, words, (x1 + 2, max(12, y1 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1)
-    return np.asarray(sheet, np.uint8)
+    return sheet
 
 
 def _fill(sheet: Image, outlines: Sequence[Outline], colour: tuple[int, int, int], scale: float) -> None:

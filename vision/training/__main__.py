@@ -1,15 +1,19 @@
-"""`python -m vision.training prepare|train|export|evaluate`."""
+"""`shirube vision train`: render the scenes, gather the labelled pictures, train, draw the curves.
+
+Each step is skipped where its result is there: a run that was stopped goes on when the same command is
+given again.
+"""
 
 import argparse
 import dataclasses
 import sys
 from pathlib import Path
 
+from vision.errors import VisionError
 from vision.training import recipe
-from vision.training.errors import TrainingError
+from vision.training.errors import DataError, RecipeError, TrainingError
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
-MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def say(line: str) -> None:
@@ -20,87 +24,87 @@ def say(line: str) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m vision.training", description=__doc__)
-    top.add_argument("--recipe", type=Path, default=recipe.DEFAULT)
-    top.add_argument(
-        "--data", type=Path, default=Path("out/training/data"), help="prepared pictures and labels"
-    )
-    top.add_argument("--run", type=Path, default=Path("out/training/run"), help="checkpoints")
-    verbs = top.add_subparsers(dest="verb", required=True)
-    prepare = verbs.add_parser("prepare", help="label the sources")
-    prepare.add_argument("--shared", type=Path, default=SHARED / "data")
-    prepare.add_argument(
-        "--scenes", type=Path, nargs="*", default=[], help="folders of `vision.scenes.dataset`"
-    )
-    train = verbs.add_parser("train", help="train, or go on")
-    train.add_argument("--shared", type=Path, default=SHARED / "data")
-    train.add_argument("--iterations", type=int)
-    train.add_argument("--threads", type=int, default=2)
-    export = verbs.add_parser("export", help="write the ONNX file and its manifest entry")
-    export.add_argument("--models", type=Path, default=MODELS)
-    evaluate = verbs.add_parser("evaluate", help="figures on held-out data")
-    evaluate.add_argument("--models", type=Path, default=MODELS)
-    evaluate.add_argument("--split", choices=["val", "test"], default="test")
-    evaluate.add_argument("--shared", type=Path, default=SHARED / "data")
-    evaluate.add_argument(
-        "--choose-thresholds", action="store_true", help="on val: write them to the manifest"
-    )
+    top = argparse.ArgumentParser(prog="shirube vision train", description=__doc__)
+    top.add_argument("--recipe", type=Path, default=recipe.DEFAULT, help="what is trained, and how")
+    top.add_argument("--data", type=Path, default=SHARED / "data", help="development data: vision/, weights/")
+    top.add_argument("--out", type=Path, default=Path("out/training"), help="scenes, pictures, checkpoints")
+    top.add_argument("--run", default="run", help="name of the run's folder below --out")
+    top.add_argument("--begin", type=Path, help="averaged weights (average.pt) to start from")
+    top.add_argument("--fold", type=int, help="leave-scene-out: the part that is held out")
+    top.add_argument("--iterations", type=int, help="instead of the recipe's")
+    top.add_argument("--threads", type=int, default=2)
+    top.add_argument("--prepare-only", action="store_true", help="render and gather, do not train")
     return top
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; 2 where the input is at fault."""
+    """Run; 2 where the input is at fault."""
     args = parser().parse_args(argv)
     try:
-        VERBS[args.verb](args)
-    except TrainingError as error:
-        sys.stderr.write(f"error: {error}\n")
+        run(args)
+    except (TrainingError, VisionError, OSError) as error:
+        sys.stderr.write(f"shirube: {error}\n")
         return 2
     return 0
 
 
-def _prepare(args: argparse.Namespace) -> None:
-    from vision.training import sources
-    from vision.training.teacher import CocoTeacher
-
-    chosen = recipe.load(args.recipe)
-    teacher = CocoTeacher(args.shared / chosen.start)
-    writer = sources.Writer(args.data)
-    vision = args.shared / "vision"
-    sources.add_masks(writer, vision, chosen, teacher)
-    sources.add_clips(writer, vision, chosen, teacher)
-    sources.add_stations(writer, vision, chosen, teacher)
-    sources.add_blindwalk(writer, vision, chosen)
-    sources.add_coco(writer, vision)
-    for scenes in args.scenes:
-        sources.add_scenes(writer, scenes)
-    writer.close()
-    say(f"{len(writer.entries)} pictures in {args.data}")
+def chosen(args: argparse.Namespace) -> recipe.Recipe:
+    """The recipe with what the command line changes in it."""
+    found = recipe.load(args.recipe)
+    if args.iterations:
+        optimiser = dataclasses.replace(found.optimiser, iterations=args.iterations)
+        found = dataclasses.replace(found, optimiser=optimiser)
+    if args.fold is not None:
+        if found.folds is None or not 0 <= args.fold < found.folds.count:
+            raise RecipeError(f"--fold {args.fold}: {args.recipe} has no such fold")
+        found = dataclasses.replace(found, folds=dataclasses.replace(found.folds, held_out=args.fold))
+    return found
 
 
-def _train(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> None:
+    """All steps that are not done yet."""
+    how = chosen(args)
+    pictures = args.out / "pictures"
+    if not (pictures / "index.jsonl").is_file():
+        prepare(how, args.data / "vision", args.out)
+    if args.prepare_only:
+        return
+    from vision.training.curves import draw
     from vision.training.train import train
 
-    chosen = recipe.load(args.recipe)
-    if args.iterations:
-        optimiser = dataclasses.replace(chosen.optimiser, iterations=args.iterations)
-        chosen = dataclasses.replace(chosen, optimiser=optimiser)
-    say(str(train(chosen, args.data, args.shared / chosen.start, args.run, args.threads, say)))
+    folder = args.out / args.run
+    weights = train(how, pictures, args.data / how.start, folder, args.threads, say, args.begin)
+    say(f"{weights}; {draw(folder)}")
 
 
-def _export(args: argparse.Namespace) -> None:
-    from vision.training.export import export
+def prepare(how: recipe.Recipe, vision: Path, out: Path) -> None:
+    """Render the recipe's scenes where they are not there yet, and gather everything into one index."""
+    from vision.training import sources
 
-    say(export(recipe.load(args.recipe), args.run / "average.pt", args.models))
+    if not vision.is_dir():
+        raise DataError(f"{vision} is not there: give --data, the folder with vision/ and weights/")
+    folders = [scenes_of(part, how, out) for part in how.scenes]
+    writer = sources.Writer(out / "pictures")
+    sources.add_real(writer, vision, say)
+    sources.add_coco(writer, vision)
+    for folder in folders:
+        sources.add_scenes(writer, folder)
+    writer.close()
+    say(f"{len(writer.entries)} pictures in {writer.out}")
 
 
-def _evaluate(args: argparse.Namespace) -> None:
-    from vision.training.evaluate import report
+def scenes_of(part: recipe.Scenes, how: recipe.Recipe, out: Path) -> Path:
+    """The folder of one set of scenes, rendered where it is not there or not whole."""
+    folder = out / f"scenes-{part.seed}"
+    done = len(list((folder / "images").glob("*.jpg"))) if folder.is_dir() else 0
+    if done < part.n:
+        from vision.scenes.dataset import main as render
 
-    say(report(recipe.load(args.recipe), args))
+        options = ["--n", str(part.n), "--seed", str(part.seed), "--out", str(folder)]
+        if render([*options, "--size", how.scenes_size, "--jobs", "2"]):
+            raise DataError(f"{folder}: the scenes were not rendered")
+    return folder
 
-
-VERBS = {"prepare": _prepare, "train": _train, "export": _export, "evaluate": _evaluate}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,9 +1,9 @@
-"""Labels from colour, geometry, boxes and hand-set keyframes: pure functions of arrays.
+"""Labels of training pictures: outlines of things, an index mask of the surfaces. Pure functions of arrays.
 
-Polygons are N x 2 float arrays of x, y in 0..1 of the picture, as YOLO segmentation labels have them.
+Outlines are N x 2 float arrays of x, y in 0..1 of the picture, as YOLO segmentation labels have them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,15 +14,16 @@ from vision.training.errors import DataError
 from vision.types import Image, Mask, ObjectClass
 
 Polygon = npt.NDArray[np.float32]
-# Rows of a strip of paving, from near to far: (y, left x, right x) in pixels.
 Ladder = Sequence[tuple[float, float, float]]
+# Values of a surface mask: nothing, guide blocks (bars, or not told), warning blocks, not known.
+NONE, PAVING, WARNING, UNSURE = 0, 1, 2, 255
 
 CLASSES = tuple(ObjectClass)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """One labelled thing, or one connected piece of paving."""
+    """One labelled thing."""
 
     cls: ObjectClass
     polygon: Polygon
@@ -62,23 +63,6 @@ def hsv_yellow(bgr: Image) -> Mask:
     return cv2.inRange(hsv, np.array([15, 40, 150]), np.array([28, 255, 255])) > 0
 
 
-def mask_polygons(mask: Mask, min_pixels: int = 60) -> list[Polygon]:
-    """Outlines of the mask's connected pieces of at least `min_pixels`; holes are filled."""
-    height, width = mask.shape
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    kept = (c for c in contours if cv2.contourArea(c) >= min_pixels)
-    thinned = (cv2.approxPolyDP(c, 0.8, closed=True)[:, 0, :] for c in kept)
-    return [(p / np.array([width, height])).astype(np.float32) for p in thinned if len(p) >= 3]
-
-
-def box_polygon(x1: float, y1: float, x2: float, y2: float) -> Polygon:
-    """An octagon that touches all four sides of the box: a rough mask whose bounding box is exact."""
-    dx, dy = (x2 - x1) * 0.25, (y2 - y1) * 0.12
-    corners = [(x1 + dx, y1), (x2 - dx, y1), (x2, y1 + dy), (x2, y2 - dy)]
-    corners += [(x2 - dx, y2), (x1 + dx, y2), (x1, y2 - dy), (x1, y1 + dy)]
-    return np.array(corners, np.float32)
-
-
 def ladder_between(before: Ladder, after: Ladder, share: float, height: int) -> Polygon:
     """The strip's outline in pixels, `share` (0..1) of the way from one keyframe's rows to the next one's."""
     rows = np.arange(0, height, 4, dtype=np.float32)
@@ -105,18 +89,26 @@ def filled(polygons: Sequence[npt.NDArray[np.floating]], width: int, height: int
     return canvas > 0
 
 
-def mapped_class(name: str, aspect: float, mapping: Mapping[str, str]) -> ObjectClass | None:
-    """Our class for a source's class name, None where there is none.
+def box_polygon(x1: float, y1: float, x2: float, y2: float) -> Polygon:
+    """An octagon that touches all four sides of the box: a rough outline whose bounding box is exact."""
+    dx, dy = (x2 - x1) * 0.25, (y2 - y1) * 0.12
+    corners = [(x1 + dx, y1), (x2 - dx, y1), (x2, y1 + dy), (x2, y2 - dy)]
+    corners += [(x2 - dx, y2), (x1 + dx, y2), (x1, y2 - dy), (x1, y1 + dy)]
+    return np.array(corners, np.float32)
 
-    "tall_or_low": a blocking thing is a pole where it is at least twice as tall as wide, else a low sign:
-    `aspect` is height / width of its box.
-    """
-    target = mapping.get(name)
-    if target is None:
-        return None
-    if target == "tall_or_low":
-        return ObjectClass.POLE if aspect >= 2.0 else ObjectClass.SIGN
-    return ObjectClass(target)
+
+def surface_mask(
+    size: tuple[int, int],
+    paving: Sequence[Sequence[tuple[float, float]]],
+    warning: Sequence[Sequence[tuple[float, float]]],
+    unsure: Sequence[Sequence[tuple[float, float]]],
+) -> Image:
+    """The index mask of a picture of `size` (width, height) from outlines in its pixels."""
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    for outlines, value in ((unsure, UNSURE), (paving, PAVING), (warning, WARNING)):
+        for outline in outlines:
+            cv2.fillPoly(mask, [np.round(np.array(outline)).astype(np.int32)], value)
+    return mask
 
 
 def format_labels(instances: Sequence[Instance]) -> str:

@@ -1,109 +1,135 @@
-"""The network: YOLOv8n-seg whose class rows start from the COCO rows that mean the same thing.
+"""The network: YOLOv8n, its class rows started from the COCO rows that mean the same, and a paving head.
 
-Only torch and `ultralytics.nn` are used, never ultralytics' trainer: it would rebuild the model and throw
-the recovered weights away, and it imports torchvision, whose wheel fails beside a torch without CUDA.
+Paving is a surface, not a thing: a line of blocks has no box of its own, parts at every gap and joins at
+every junction. So it is not boxed and masked as an instance, but told pixel by pixel from the features
+that the detector computes anyway. Only torch and `ultralytics.nn` are used, never ultralytics' trainer: it
+would rebuild the model and throw the recovered weights away, and it imports torchvision, whose wheel
+fails beside a torch without CUDA.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
-from ultralytics.cfg import get_cfg
-from ultralytics.nn.tasks import SegmentationModel
-from ultralytics.utils.loss import v8SegmentationLoss
+from torch import nn
+from ultralytics.nn.modules import Conv
+from ultralytics.nn.modules.head import Detect
+from ultralytics.nn.tasks import DetectionModel
 
 from vision.training.errors import CheckpointError
-from vision.types import ObjectClass
+from vision.types import SURFACES, ObjectClass
 
 CLASSES = tuple(ObjectClass)
+THING_ROWS = [i for i, c in enumerate(CLASSES) if c not in SURFACES]
+OBSTACLE_ROW = CLASSES.index(ObjectClass.OBSTACLE)
 
 COCO_CLASSES = 80
 # COCO ids whose class row is the start of ours. A class without one starts from a low prior.
-COCO_ROWS = {ObjectClass.PERSON: 0, ObjectClass.BICYCLE: 1, ObjectClass.MOTORCYCLE: 3, ObjectClass.CAR: 2}
+COCO_ROWS = {
+    ObjectClass.PERSON: 0,
+    ObjectClass.BICYCLE: 1,
+    ObjectClass.CAR: 2,
+    ObjectClass.MOTORCYCLE: 3,
+    ObjectClass.BUS: 5,
+    ObjectClass.TRUCK: 7,
+    ObjectClass.BENCH: 13,
+    ObjectClass.DOG: 16,
+    ObjectClass.PLANTER: 58,  # potted plant
+    ObjectClass.BOX: 28,  # suitcase
+}
 # sigmoid(-4.6) = 0.01: the usual prior of a class never seen, so that early steps are not all false alarms.
 NEW_CLASS_BIAS = -4.6
+FINE_LAYER, COARSE_LAYER = 2, 15  # of YOLOv8n: 32 channels at a quarter, 64 at an eighth of the input
+CONTEXT_CHANNELS, PAVING_CHANNELS = 48, 24
+SURFACE_LOGITS = 2  # guide blocks of any kind; warning blocks
 
 
-def coco_network(weights: Path) -> torch.nn.Module:
-    """YOLOv8n-seg with 80 COCO classes and the detector's weights; masks untrained.
+class PavingHead(nn.Module):  # type: ignore[misc]  # torch is not typed here
+    """Logits of the surfaces at a quarter of the size, from the eighth's context and the quarter's edges."""
 
-    Raises CheckpointError.
-    """
-    model = SegmentationModel("yolov8n-seg.yaml", nc=COCO_CLASSES, verbose=False)
+    def __init__(self, fine: int, coarse: int) -> None:
+        super().__init__()
+        self.context = Conv(coarse, CONTEXT_CHANNELS, 3)
+        self.coarse = Conv(CONTEXT_CHANNELS, PAVING_CHANNELS, 1)
+        self.fine = Conv(fine, PAVING_CHANNELS, 1)
+        self.join = Conv(PAVING_CHANNELS, PAVING_CHANNELS, 3)
+        self.logits = nn.Conv2d(PAVING_CHANNELS, SURFACE_LOGITS, 1)
+        nn.init.constant_(self.logits.bias, -2.0)  # paving covers about a tenth of a picture
+
+    def forward(self, fine: torch.Tensor, coarse: torch.Tensor) -> torch.Tensor:
+        """B x 2 x H/4 x W/4."""
+        grown = nn.functional.interpolate(self.coarse(self.context(coarse)), scale_factor=2.0, mode="nearest")
+        return self.logits(self.join(grown + self.fine(fine)))
+
+
+class PavingDetect(Detect):  # type: ignore[misc]
+    """YOLOv8's head with the paving head beside it; takes the fine features, then the detector's three."""
+
+    def add_paving(self, fine: int, coarse: int) -> None:
+        """Give the head its second task."""
+        self.paving = PavingHead(fine, coarse)
+
+    def forward(self, x: list[torch.Tensor]) -> Any:  # noqa: ANN401 (as the library has it)
+        """In training a dict with "paving" beside the detector's parts, else (detections, paving logits)."""
+        surfaces = self.paving(x[0], x[1])
+        found = super().forward(x[1:])
+        if self.training:
+            return {**found, "paving": surfaces}
+        return (found if self.export else found[0]), surfaces
+
+
+def coco_network(weights: Path) -> nn.Module:
+    """YOLOv8n with 80 COCO classes and the recovered weights. Raises CheckpointError."""
+    model = DetectionModel("yolov8n.yaml", nc=COCO_CLASSES, verbose=False)
     try:
-        state = load_file(str(weights))
+        model.load_state_dict(load_file(str(weights)), strict=True)
     except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"starting weights {weights} cannot be read ({error}): give --weights"
-        ) from error
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    wrong = [k for k in missing if ".cv4." not in k and ".proto." not in k]
-    if wrong or unexpected:
-        raise CheckpointError(
-            f"{weights} is not a YOLOv8n detector: {(wrong + list(unexpected))[0]} does not fit"
-        )
+        raise CheckpointError(f"starting weights {weights} cannot be read ({error})") from error
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise CheckpointError(f"{weights} is not a YOLOv8n detector: {first}") from error
     return model
 
 
-def empty_network() -> torch.nn.Module:
-    """YOLOv8n-seg with our classes and untrained weights, for a state dict to be loaded into.
+def empty_network() -> nn.Module:
+    """Our network with untrained weights, for a state dict to be loaded into.
 
-    The class branch keeps the 80 hidden channels of COCO's network: with 8 classes the library would
+    The class branch keeps the 80 hidden channels of COCO's network: with fewer classes the library would
     build it narrower, and the trained rows would not fit.
     """
-    model = SegmentationModel("yolov8n-seg.yaml", nc=COCO_CLASSES, verbose=False)
+    model = DetectionModel("yolov8n.yaml", nc=COCO_CLASSES, verbose=False)
     head = model.model[-1]
     for branch in head.cv3:
-        old = branch[-1]
-        branch[-1] = torch.nn.Conv2d(old.in_channels, len(CLASSES), 1)
-        torch.nn.init.normal_(branch[-1].weight, std=0.01)
-        torch.nn.init.constant_(branch[-1].bias, NEW_CLASS_BIAS)
+        branch[-1] = nn.Conv2d(branch[-1].in_channels, len(CLASSES), 1)
+        nn.init.normal_(branch[-1].weight, std=0.01)
+        nn.init.constant_(branch[-1].bias, NEW_CLASS_BIAS)
     head.nc = len(CLASSES)
     head.no = len(CLASSES) + head.reg_max * 4
+    head.__class__ = PavingDetect
+    head.add_paving(32, 64)
+    head.f = [FINE_LAYER, *head.f]
+    model.save = sorted({*model.save, FINE_LAYER})
     model.yaml["nc"] = len(CLASSES)
     model.names = {i: str(c) for i, c in enumerate(CLASSES)}
     return model
 
 
-def start_network(weights: Path) -> torch.nn.Module:
+def start_network(weights: Path) -> nn.Module:
     """Our network with every weight of the COCO detector that has a place in it."""
     coco, model = coco_network(weights), empty_network()
-    rows = model.model[-1].cv3
+    theirs = coco.model[-1].cv3
     with torch.no_grad():
         own = model.state_dict()
         last = {f"model.22.cv3.{i}.2.{kind}" for i in range(3) for kind in ("weight", "bias")}
         own.update({k: v for k, v in coco.state_dict().items() if k not in last})
         model.load_state_dict(own)
-        for ours, theirs in zip(rows, coco.model[-1].cv3, strict=True):
+        for mine, other in zip(model.model[-1].cv3, theirs, strict=True):
             for cls, row in COCO_ROWS.items():
-                ours[-1].weight[CLASSES.index(cls)] = theirs[-1].weight[row]
-                ours[-1].bias[CLASSES.index(cls)] = theirs[-1].bias[row]
+                mine[-1].weight[CLASSES.index(cls)] = other[-1].weight[row]
+                mine[-1].bias[CLASSES.index(cls)] = other[-1].bias[row]
+            # "Anything" starts as the mean of what is known to stand about in streets.
+            rows = list(COCO_ROWS.values())
+            mine[-1].weight[OBSTACLE_ROW] = other[-1].weight[rows].mean(0)
+            mine[-1].bias[OBSTACLE_ROW] = other[-1].bias[rows].mean(0)
     return model
-
-
-class KnownClassesLoss:
-    """Cross-entropy that is silent about classes which a picture's labels say nothing of.
-
-    A picture from a source that labels no paving must not teach that its paving is background; what is
-    labelled teaches always.
-    """
-
-    def __init__(self) -> None:
-        self.known: torch.Tensor | None = None  # batch x classes, 1 where labelled
-
-    def __call__(self, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Element-wise loss, batch x anchors x classes."""
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction="none")
-        if self.known is None:
-            return loss
-        return loss * torch.maximum(self.known[:, None, :], (targets > 0).to(loss.dtype))
-
-
-def criterion(
-    model: torch.nn.Module, box: float, cls: float, dfl: float
-) -> tuple[v8SegmentationLoss, KnownClassesLoss]:
-    """The loss of the network and the part of it that is told which classes a batch knows."""
-    model.args = get_cfg(overrides={"box": box, "cls": cls, "dfl": dfl, "overlap_mask": True})
-    loss = v8SegmentationLoss(model)
-    loss.bce = KnownClassesLoss()
-    return loss, loss.bce

@@ -1,21 +1,14 @@
 """The recipe: every choice and number of a training run, read from TOML."""
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vision.training.errors import RecipeError
 
-DEFAULT = Path(__file__).with_name("recipe-v1.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """How often a source is drawn, and which classes its labels tell about."""
-
-    weight: float
-    known: tuple[str, ...]
+DEFAULT = Path(__file__).with_name("recipe-v2.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +21,10 @@ class Augment:
     rotate_deg: float
     paste: float
     shadow: float
+    night: float
+    glare: float
     blur: float
+    grey: float
     hue: float
     saturation: float
     value: float
@@ -41,42 +37,76 @@ class Optimiser:
     iterations: int
     batch: int
     rate: float
-    new_rate: float  # of layers that start untrained: masks and the class rows
+    new_rate: float  # of layers that start untrained: the paving head and the class rows
     last: float
     weight_decay: float
     warmup: int
     ema: float
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Weights of the parts of the loss. `teacher`: of the COCO network's opinion of real pictures."""
+
     box: float
     cls: float
     dfl: float
+    paving: float
+    warning: float
+    teacher: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """One set of rendered scenes."""
+
+    n: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Leave-scene-out: the pictures of `source`, part `k` of `count` held out, the rest trained on."""
+
+    source: str
+    count: int
+    held_out: int | None = None  # None: all of them are held out (they are a test set only)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A training run. The same recipe, data and machine give the same weights up to thread rounding."""
+    """A training run. The same recipe, data and machine give the same weights up to thread rounding.
+
+    `sources`: the share of draws of each source, normalised over the ones that are there.
+    """
 
     model_id: str
     seed: int
     width: int
     height: int
     start: str
-    clip_step: int
-    masks_test: tuple[str, ...]
-    masks_val: tuple[str, ...]
-    stations_clean: tuple[str, ...]
-    stations_none: tuple[str, ...]
-    sources: dict[str, Source]
+    sources: Mapping[str, float]
     augment: Augment
     optimiser: Optimiser
-    blindwalk: dict[str, str] = field(default_factory=dict)
+    losses: Losses
+    scenes: tuple[Scenes, ...] = ()
+    scenes_size: str = "512x384"
+    folds: Folds | None = None
+
+    def split_of(self, entry: Mapping[str, Any]) -> str:
+        """The split of an index entry: what its record says, or what the fold says."""
+        if self.folds is None or self.folds.held_out is None or entry["source"] != self.folds.source:
+            return str(entry["split"])
+        # by the picture's number in the index: neighbours in a list are no neighbours in a street
+        number = int(Path(entry["image"]).stem)
+        return "test" if number % self.folds.count == self.folds.held_out else "train"
 
 
 def load(path: Path = DEFAULT) -> Recipe:
     """Read a recipe. Raises RecipeError."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _recipe(raw)
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        return _recipe(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise RecipeError(f"{path}: not a recipe ({type(error).__name__}: {error})") from error
 
 
@@ -89,15 +119,13 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
         width=raw["input"]["width"],
         height=raw["input"]["height"],
         start=raw["start"],
-        clip_step=raw["clip_step"],
-        masks_test=tuple(raw["masks"]["test"]),
-        masks_val=tuple(raw["masks"]["val"]),
-        stations_clean=tuple(raw["stations"]["clean"]),
-        stations_none=tuple(raw["stations"]["none"]),
-        sources={k: Source(v["weight"], tuple(v["known"])) for k, v in raw["sources"].items()},
+        sources={name: float(share) for name, share in raw["sources"].items()},
         augment=Augment(**augment),
         optimiser=Optimiser(**raw["optimiser"]),
-        blindwalk=raw["blindwalk"],
+        losses=Losses(**raw["losses"]),
+        scenes=tuple(Scenes(s["n"], s["seed"]) for s in raw["scenes"]["sets"]),
+        scenes_size=raw["scenes"]["size"],
+        folds=Folds(**raw["folds"]) if "folds" in raw else None,
     )
     if recipe.width % 32 or recipe.height % 32:
         raise RecipeError(f"input {recipe.width} x {recipe.height}: sides must be multiples of 32")

@@ -1,68 +1,72 @@
-"""From the sources in ../shared to one folder of pictures, segmentation labels and an index.
+"""From labelled pictures to one folder of training pictures, outlines, surface masks and an index.
 
-Splits go by picture or whole clip, never by frame: `pedestrian_on_paving` and the test masks are written
-with split "test" and no trainer reads them.
+Splits go by scene or whole clip, as the records say: what a record calls "test" is written with that
+split, and no trainer reads it.
 """
 
 import json
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from vision.labelling.records import Record, read_records, sha256_of
 from vision.training.errors import DataError
 from vision.training.labels import (
+    NONE,
+    PAVING,
+    WARNING,
     Instance,
-    Polygon,
     box_polygon,
-    filled,
     format_labels,
-    ladder_between,
-    mapped_class,
-    mask_polygons,
-    yellow_mask,
+    parse_labels,
+    surface_mask,
 )
-from vision.training.recipe import Recipe
-from vision.types import Image, Mask, ObjectClass
+from vision.types import Image, ObjectClass
 
-TRAIN_CLIPS = ("curve_to_crossing", "kick_scooter_and_tree_shade")
-TEST_CLIP = "pedestrian_on_paving"
-KEYFRAMES = Path(__file__).with_name("keyframes.toml")
+REAL = Path(__file__).resolve().parents[1] / "labelling" / "real"
+MASK_SOURCE = "paving_masks"
 COCO_OURS = {
     0: ObjectClass.PERSON,
     1: ObjectClass.BICYCLE,
     2: ObjectClass.CAR,
     3: ObjectClass.MOTORCYCLE,
-    5: ObjectClass.CAR,
-    7: ObjectClass.CAR,
+    5: ObjectClass.BUS,
+    7: ObjectClass.TRUCK,
+    10: ObjectClass.OBSTACLE,  # fire hydrant
+    12: ObjectClass.OBSTACLE,  # parking meter
+    13: ObjectClass.BENCH,
+    15: ObjectClass.OBSTACLE,  # cat
+    16: ObjectClass.DOG,
+    28: ObjectClass.BOX,  # suitcase
+    56: ObjectClass.BENCH,  # chair
+    58: ObjectClass.PLANTER,  # potted plant
 }
-GUIDE_BLOCK_BGR = (0, 255, 255)  # FFFF00 of the masks
-# how far colour may correct a hand-set outline, px of 720: the keyframes were read to about 5 px
-KEYFRAME_SLACK_PX = 13
+# train2017 here is below or among these numbers; the start weights have seen it, so it may be trained on.
+COCO_TRAIN_UP_TO, COCO_VAL_BELOW = 650, (139, 285, 632)
+GUIDE_BLOCK_BGR, WARNING_BGR = (0, 255, 255), (0, 192, 255)  # FFFF00, FFC000
 LONG_SIDE = 640
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the index: paths relative to the folder."""
+    """A line of the index: paths relative to the folder; what is known of the picture.
+
+    `things`: "all" where what is not labelled is not there, "coco" where that holds for COCO's classes,
+    "some" where it never holds.
+    """
 
     image: str
-    label: str
+    outlines: str
+    surfaces: str
     source: str
     split: str
-
-
-class Teacher(Protocol):
-    """Finds people and vehicles where a source names none."""
-
-    def __call__(self, image: Image) -> list[Instance]:
-        """Instances with rough polygons."""
+    scene: str
+    things: str
+    paving_known: bool
+    warning_known: bool
 
 
 class Writer:
@@ -72,19 +76,34 @@ class Writer:
         self.out = out
         self.entries: list[Entry] = []
 
-    def add(self, source: str, split: str, name: str, image: Image, instances: Sequence[Instance]) -> None:
-        """Store one picture, its long side at most LONG_SIDE px."""
+    def add(
+        self, entry: tuple[str, str, str], image: Image, surfaces: Image, things: Sequence[Instance],
+        known: str, paving_known: bool = True, warning_known: bool = True,
+    ) -> None:  # fmt: skip
+        """Store one picture, its long side at most LONG_SIDE px; `entry`: source, split, scene."""
+        source, split, scene = entry
         folder = self.out / source
         folder.mkdir(parents=True, exist_ok=True)
+        name = f"{len(self.entries):05d}"
         scale = LONG_SIDE / max(image.shape[:2])
         if scale < 1:
             image = np.asarray(
                 cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
             )
-        if not cv2.imwrite(str(folder / f"{name}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 92]):
-            raise DataError(f"{folder / name}.jpg cannot be written: is the disk full?")
-        (folder / f"{name}.txt").write_text(format_labels(instances))
-        self.entries.append(Entry(f"{source}/{name}.jpg", f"{source}/{name}.txt", source, split))
+            surfaces = np.asarray(
+                cv2.resize(surfaces, image.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8
+            )
+        paths = [f"{source}/{name}{end}" for end in (".jpg", ".txt", ".png")]
+        written = cv2.imwrite(str(self.out / paths[0]), image, [cv2.IMWRITE_JPEG_QUALITY, 93])
+        if not (written and cv2.imwrite(str(self.out / paths[2]), surfaces)):
+            raise DataError(f"{self.out / paths[0]} cannot be written: is the disk full?")
+        (self.out / paths[1]).write_text(format_labels(things))
+        image_at, outlines_at, surfaces_at = paths
+        self.entries.append(
+            Entry(
+                image_at, outlines_at, surfaces_at, source, split, scene, known, paving_known, warning_known
+            )
+        )
 
     def close(self) -> None:
         """Write the index."""
@@ -92,151 +111,94 @@ class Writer:
         (self.out / "index.jsonl").write_text(text)
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: Path, flag: int = cv2.IMREAD_COLOR) -> Image:
     """A BGR picture. Raises DataError."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = cv2.imread(str(path), flag)
     if image is None:
         raise DataError(f"{path} is not a picture that OpenCV can read")
     return np.asarray(image, np.uint8)
 
 
-def clip_frames(path: Path, step: int) -> Iterator[tuple[int, Image]]:
-    """Every `step`-th frame of a clip. Raises DataError."""
+def add_real(writer: Writer, vision: Path, say: Callable[[str], None]) -> None:
+    """All labelled real pictures below `vision`; those that are not there are counted and told."""
+    missing = 0
+    for file in sorted(REAL.glob("*.jsonl")):
+        by_picture: dict[str, list[Record]] = {}
+        for record in read_records(file):
+            by_picture.setdefault(f"{record.source}/{record.file}", []).append(record)
+        for name, records in by_picture.items():
+            path = vision / name
+            if not path.is_file() or sha256_of(path) != records[0].sha256:
+                missing += len(records)
+                continue
+            for record, image in _pictures(path, records):
+                _add_record(writer, vision, record, image)
+    if missing:
+        say(f"{missing} labelled pictures are not below {vision}: left out")
+
+
+def _pictures(path: Path, records: Sequence[Record]) -> Iterable[tuple[Record, Image]]:
+    if records[0].frame is None:
+        for record in records:
+            yield record, read_image(path)
+        return
+    wanted = {r.frame: r for r in records}
     capture = cv2.VideoCapture(str(path))
-    if not capture.isOpened():
-        raise DataError(f"{path} is not a video that OpenCV can read")
-    index = 0
-    while True:
+    for number in range(max(f for f in wanted if f is not None) + 1):
         found, frame = capture.read()
         if not found:
-            break
-        if index % step == 0:
-            yield index, np.asarray(frame, np.uint8)
-        index += 1
+            raise DataError(f"{path} ends before frame {number}")
+        if number in wanted:
+            yield wanted[number], np.asarray(frame, np.uint8)
     capture.release()
 
 
-def add_masks(writer: Writer, vision: Path, recipe: Recipe, teacher: Teacher) -> None:
-    """Human masks; people and vehicles by the teacher; test and val by the recipe's names."""
-    for path in sorted((vision / "paving_masks/images").glob("*.jpg")):
-        image, mask = read_image(path), read_image(vision / f"paving_masks/masks/{path.stem}.png")
-        paving = (mask == GUIDE_BLOCK_BGR).all(2)
-        split = (
-            "test" if path.stem in recipe.masks_test else "val" if path.stem in recipe.masks_val else "train"
-        )
-        writer.add("masks", split, path.stem, image, _paving(paving) + teacher(image))
-
-
-def add_clips(writer: Writer, vision: Path, recipe: Recipe, teacher: Teacher) -> None:
-    """The two training clips: paving by colour, inside hand-set outlines where there are some."""
-    keyframes = tomllib.loads(KEYFRAMES.read_text(encoding="utf-8"))
-    for clip in TRAIN_CLIPS:
-        hand = sorted(keyframes.get(clip, []), key=lambda k: int(k["frame"]))
-        bad = keyframes["drop"].get(clip, [])
-        for index, image in clip_frames(vision / f"walk_videos/{clip}.mp4", recipe.clip_step):
-            if any(first <= index <= last for first, last in bad):
-                continue
-            paving = hand_and_colour(image, hand, index) if hand else yellow_mask(image)
-            things = teacher(image) + hand_boxes(hand, index, image)
-            paving &= ~filled(
-                [i.polygon * image.shape[1::-1] for i in things], image.shape[1], image.shape[0]
-            )
-            writer.add("clips", "train", f"{clip}_{index:04d}", image, _paving(paving) + things)
-
-
-def add_stations(writer: Writer, vision: Path, recipe: Recipe, teacher: Teacher) -> None:
-    """Station photographs whose colour labels were seen to be right, and flights of steps without paving."""
-    for stem in recipe.stations_clean + recipe.stations_none:
-        image = read_image(vision / f"station_photos/{stem}.jpg")
-        scale = LONG_SIDE / max(image.shape[:2])
-        image = np.asarray(
-            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
-        paving = [] if stem in recipe.stations_none else _paving(yellow_mask(image, 0.004))
-        writer.add("stations", "train", stem, image, paving + teacher(image))
-
-
-def hand_and_colour(image: Image, hand: Sequence[dict[str, Any]], index: int) -> Mask:
-    """Paving at a frame: the hand-set outline of the nearest rows, corrected by colour near its edge."""
+def _add_record(writer: Writer, vision: Path, record: Record, image: Image) -> None:
     height, width = image.shape[:2]
-    before = max((k for k in hand if k["frame"] <= index), key=lambda k: int(k["frame"]))
-    after = min((k for k in hand if k["frame"] >= index), key=lambda k: int(k["frame"]), default=before)
-    span = max(1, after["frame"] - before["frame"])
-    share = (index - before["frame"]) / span
-    near = before if share < 0.5 else after
-    line = filled([ladder_between(before["line"], after["line"], share, height)], width, height)
-    areas = filled([np.array(a, np.float32) for a in near["areas"]], width, height)
-    colour = yellow_mask(image, 0.0005)
-    core = cv2.erode(line.astype(np.uint8), _disc(KEYFRAME_SLACK_PX // 2)) > 0
-    around_line = cv2.dilate(line.astype(np.uint8), _disc(KEYFRAME_SLACK_PX // 2)) > 0
-    around_areas = cv2.dilate(areas.astype(np.uint8), _disc(KEYFRAME_SLACK_PX * 2)) > 0
-    if index == near["frame"]:
-        return line | areas
-    return core | (colour & (around_line | around_areas))
-
-
-def hand_boxes(hand: Sequence[dict[str, Any]], index: int, image: Image) -> list[Instance]:
-    """Boxes interpolated between keyframes that both have a box of the class."""
-    height, width = image.shape[:2]
-    for before, after in pairwise(hand):
-        if before["frame"] <= index <= after["frame"]:
-            share = (index - before["frame"]) / (after["frame"] - before["frame"])
-            ends = {b[0]: b[1:] for b in after["boxes"]}
-            pairs = [(b[0], b[1:], ends[b[0]]) for b in before["boxes"] if b[0] in ends]
-            return [
-                Instance(
-                    ObjectClass(name), _scaled(np.array(a) * (1 - share) + np.array(b) * share, width, height)
-                )
-                for name, a, b in pairs
-            ]
-    return []
-
-
-def add_blindwalk(writer: Writer, vision: Path, recipe: Recipe) -> None:
-    """Boxes of 21 classes mapped by the recipe; every fifth picture for test, every tenth for val."""
-    folder = vision / "blindwalk21"
-    names = (folder / "classes.txt").read_text().splitlines()
-    for number, path in enumerate(sorted((folder / "images").iterdir())):
-        boxes = _yolo_boxes(folder / f"labels/{path.stem}.txt")
-        mapped = [(mapped_class(names[c], b[3] / b[2], recipe.blindwalk), b) for c, b in boxes]
-        image = read_image(path)
-        pixel = [(cls, b) for cls, b in mapped if cls]
-        split = "test" if number % 5 == 3 else "val" if number % 10 == 0 else "train"
-        writer.add("blindwalk", split, path.stem, image, [Instance(c, _centred(b)) for c, b in pixel])
+    surfaces = surface_mask((width, height), record.paving, record.warning, record.unsure)
+    known = record.paving_known
+    if record.source == MASK_SOURCE:
+        drawn = read_image(vision / MASK_SOURCE / "masks" / f"{Path(record.file).stem}.png")
+        blocks = (drawn == GUIDE_BLOCK_BGR).all(2)
+        surfaces = np.where(blocks, np.maximum(surfaces, PAVING), NONE).astype(np.uint8)
+        known = True
+    size = np.array([record.width, record.height] * 2, np.float64)
+    things = [Instance(t.cls, box_polygon(*(np.array(t.box) / size).tolist())) for t in record.things]
+    writer.add(
+        (record.source, record.split, record.scene), image, surfaces, things,
+        "all" if record.things_complete else "some", known, record.warning_known,
+    )  # fmt: skip
 
 
 def add_coco(writer: Writer, vision: Path) -> None:
-    """People and vehicles. The start weights have seen train2017: test and val are of val2017 only."""
+    """Pictures of COCO: train2017 for training; val2017, which the start weights have not seen, for test."""
     folder = vision / "coco"
-    for number, path in enumerate(sorted((folder / "images").glob("*.jpg"))):
-        boxes = _yolo_boxes(folder / f"labels/{path.stem}.txt")
-        things = [Instance(COCO_OURS[c], _centred(b)) for c, b in boxes if c in COCO_OURS]
-        fresh = int(path.stem) > 650 or int(path.stem) in (139, 285, 632)
-        split = "train" if not fresh else "val" if number % 3 == 0 else "test"
-        writer.add("coco", split, path.stem, read_image(path), things)
+    for path in sorted((folder / "images").glob("*.jpg")):
+        number = int(path.stem)
+        fresh = number > COCO_TRAIN_UP_TO or number in COCO_VAL_BELOW
+        image = read_image(path)
+        things = [
+            Instance(COCO_OURS[c], _centred(b))
+            for c, b in _yolo_boxes(folder / f"labels/{path.stem}.txt")
+            if c in COCO_OURS
+        ]
+        nothing = np.zeros(image.shape[:2], np.uint8)
+        writer.add(("coco", "test" if fresh else "train", path.stem), image, nothing, things, "coco")
 
 
 def add_scenes(writer: Writer, scenes: Path) -> None:
-    """Rendered scenes as `vision.scenes.dataset` writes them; one in ten for val, one in ten for test."""
+    """Rendered scenes as `vision.scenes.dataset` writes them; one in twenty for val."""
     for number, path in enumerate(sorted((scenes / "images").glob("*.jpg"))):
-        label = scenes / f"labels/{path.stem}.txt"
-        from_text = label.read_text() if label.is_file() else ""
-        split = {3: "val", 7: "test"}.get(number % 10, "train")
-        folder = writer.out / "scenes"
-        folder.mkdir(parents=True, exist_ok=True)
-        name = f"{scenes.name}_{path.stem}"
-        (folder / f"{name}.jpg").write_bytes(path.read_bytes())
-        (folder / f"{name}.txt").write_text(from_text)
-        writer.entries.append(Entry(f"scenes/{name}.jpg", f"scenes/{name}.txt", "scenes", split))
-
-
-def _paving(mask: Mask) -> list[Instance]:
-    return [Instance(ObjectClass.PAVING, p) for p in mask_polygons(mask)]
-
-
-def _disc(radius: int) -> Image:
-    size = 2 * radius + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+        drawn = read_image(scenes / f"masks/{path.stem}.png")
+        surfaces = np.zeros(drawn.shape[:2], np.uint8)
+        surfaces[(drawn == GUIDE_BLOCK_BGR).all(2)] = PAVING
+        surfaces[(drawn == WARNING_BGR).all(2)] = WARNING
+        outlines = scenes / f"outlines/{path.stem}.txt"
+        text = outlines.read_text() if outlines.is_file() else ""
+        scene = f"{scenes.name}/{path.stem}"
+        split = "val" if number % 20 == 3 else "train"
+        things = parse_labels(text, str(outlines))
+        writer.add(("scenes", split, scene), read_image(path), surfaces, things, "all")
 
 
 def _yolo_boxes(path: Path) -> list[tuple[int, tuple[float, float, float, float]]]:
@@ -246,11 +208,6 @@ def _yolo_boxes(path: Path) -> list[tuple[int, tuple[float, float, float, float]
     return [(int(r[0]), (float(r[1]), float(r[2]), float(r[3]), float(r[4]))) for r in rows]
 
 
-def _centred(box: tuple[float, float, float, float]) -> Polygon:
+def _centred(box: tuple[float, float, float, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     x, y, w, h = box
     return box_polygon(x - w / 2, y - h / 2, x + w / 2, y + h / 2)
-
-
-def _scaled(box: npt.NDArray[np.float64], width: int, height: int) -> Polygon:
-    x1, y1, x2, y2 = (box / np.array([width, height] * 2)).tolist()
-    return box_polygon(x1, y1, x2, y2)

@@ -1,8 +1,10 @@
 """Fine-tuning: a plain loop, resumable at any checkpoint."""
 
+import ctypes
 import json
 import math
 import os
+import pickle
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,20 +12,23 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
 from vision.training.dataset import Example, Pool, example, load_pool
 from vision.training.errors import CheckpointError
-from vision.training.network import criterion, start_network
+from vision.training.losses import Teaching
+from vision.training.network import coco_network, start_network
 from vision.training.recipe import Optimiser, Recipe
 
 CHECKPOINT_EVERY = 100
+LOG_EVERY = 20
 AHEAD = 4  # batches prepared while the network works
 
 
 def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-    """A batch as the loss wants it, with the classes known of each picture."""
+    """A batch as the loss wants it, with what is known of each picture."""
     canvases = np.stack([e.canvas[:, :, ::-1].transpose(2, 0, 1) for e in examples])
     counts = [len(e.classes) for e in examples]
     return {
@@ -31,8 +36,10 @@ def collate(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         "batch_idx": torch.from_numpy(np.repeat(np.arange(len(examples)), counts).astype(np.float32)),
         "cls": torch.from_numpy(np.concatenate([e.classes for e in examples])[:, None]),
         "bboxes": torch.from_numpy(np.concatenate([e.boxes for e in examples])),
-        "masks": torch.from_numpy(np.stack([e.mask for e in examples])).float(),
+        "surfaces": torch.from_numpy(np.stack([e.surfaces for e in examples]).astype(np.int64)),
         "known": torch.from_numpy(np.stack([e.known for e in examples])),
+        "surfaces_known": torch.from_numpy(np.stack([e.surfaces_known for e in examples])),
+        "real": torch.tensor([e.real for e in examples]),
     }
 
 
@@ -65,7 +72,7 @@ def groups(model: torch.nn.Module, how: Optimiser) -> list[dict[str, Any]]:
         if name.endswith("dfl.conv.weight"):
             parameter.requires_grad = False  # a fixed ramp, not a weight
             continue
-        new = ".cv4." in name or ".proto." in name or (".cv3." in name and ".2." in name.split("cv3")[1][2:])
+        new = ".paving." in name or (".cv3." in name and ".2." in name.split("cv3")[1][2:])
         found.setdefault((new, parameter.ndim > 1), []).append(parameter)
     return [
         {
@@ -90,42 +97,78 @@ def follow(average: torch.nn.Module, model: torch.nn.Module, iteration: int, kee
 
 
 def train(
-    recipe: Recipe, data: Path, weights: Path, run: Path, threads: int, say: Callable[[str], None]
+    recipe: Recipe,
+    data: Path,
+    weights: Path,
+    run: Path,
+    threads: int,
+    say: Callable[[str], None],
+    begin: Path | None = None,
 ) -> Path:
     """Train, or go on from `run/last.pt`; returns the path of the averaged weights.
 
-    Raises DataError for data that is not there and CheckpointError for a checkpoint of another recipe.
+    `begin`: averaged weights of an earlier run to start from instead of the COCO network's. Raises DataError
+    for data that is not there and CheckpointError for a checkpoint of another recipe.
     """
+    keep_memory()
     torch.set_num_threads(threads)
+    cv2.setNumThreads(1)
     torch.manual_seed(recipe.seed)
     how = recipe.optimiser
     pool = load_pool(data, "train", recipe)
-    say(f"pictures: { ({n: len(s) for n, s in pool.samples.items()}) }")
-    model = start_network(weights).train().to(memory_format=torch.channels_last)
+    say(json.dumps({"pictures": {n: len(s) for n, s in pool.samples.items()}}))
+    model = start_network(weights)
+    if begin is not None:
+        model.load_state_dict(read_weights(begin))
+    model = model.train().to(memory_format=torch.channels_last)
+    teacher = coco_network(weights).eval().to(memory_format=torch.channels_last)
     average = deepcopy(model).eval()
     optimiser = torch.optim.AdamW(groups(model, how), lr=how.rate)
     run.mkdir(parents=True, exist_ok=True)
     first = _resume(run / "last.pt", model, average, optimiser)
-    loss_of, class_loss = criterion(model, how.box, how.cls, how.dfl)
+    teaching = Teaching(model, teacher, recipe.losses)
     sums: dict[str, float] = {}
     for iteration, batch in enumerate(batches(pool, recipe, first, how.iterations), first):
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_share(iteration, how)
-        class_loss.known = batch["known"]
-        picture = batch["img"].contiguous(memory_format=torch.channels_last)
-        total, parts = loss_of(model(picture), batch)
+        batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
+        total, parts = teaching(model(batch["img"]), batch)
         optimiser.zero_grad(set_to_none=True)
-        total.sum().div(how.batch).backward()
+        total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
         optimiser.step()
         follow(average, model, iteration, how.ema)
         for name, value in parts.items():
-            sums[name] = sums.get(name, 0.0) * 0.98 + float(value) * 0.02
-        if iteration % 20 == 19:
-            say(json.dumps({"iteration": iteration + 1, **{n: round(v, 3) for n, v in sums.items()}}))
+            sums[name] = sums.get(name, value) * 0.97 + value * 0.03
+        if iteration % LOG_EVERY == LOG_EVERY - 1 or iteration + 1 == how.iterations:
+            line = json.dumps({"iteration": iteration + 1, **{n: round(v, 4) for n, v in sums.items()}})
+            say(line)
+            with (run / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(line + "\n")
         if (iteration + 1) % CHECKPOINT_EVERY == 0 or iteration + 1 == how.iterations:
             _store(run, iteration + 1, model, average, optimiser)
     return run / "average.pt"
+
+
+def keep_memory() -> None:
+    """Tell glibc to keep what torch frees: handing it back and faulting it in again costs a third of a step.
+
+    Measured on two cores, batch of 16 at 384 x 288: 2.3 s a step without, 1.6 s with.
+    """
+    trim_threshold, mmap_max = -1, -4  # malloc.h
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(trim_threshold, 2**31 - 1)
+        libc.mallopt(mmap_max, 0)
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Averaged weights of a run. Raises CheckpointError."""
+    try:
+        state: dict[str, torch.Tensor] = torch.load(path, weights_only=True)
+    except (OSError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}): train first") from error
+    return state
 
 
 def _store(
