@@ -8,7 +8,7 @@ SPEAK ?= ja
 SEED ?= 7
 DEMO_ARGS = --out $(OUT) --lang $(SPEAK) --seed $(SEED) $(if $(VIDEO),--video $(VIDEO)) $(ARGS)
 
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup setup-train demo test test-training lint format lock clean
 
 help: ## この一覧 / this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -17,6 +17,9 @@ help: ## この一覧 / this list
 setup: ## 準備だけ / set-up only
 	@scripts/setup.sh demo
 
+setup-train: ## 学習の準備（torch など、大きい） / set-up for training (torch and more: large)
+	@scripts/setup.sh train
+
 demo: ## 準備して、大分駅から美術館まで歩く / set up, then walk from Oita station to the museum
 	@scripts/setup.sh demo
 	@$(SHIRUBE) demo $(DEMO_ARGS)
@@ -24,6 +27,10 @@ demo: ## 準備して、大分駅から美術館まで歩く / set up, then walk
 test: ## 準備して、試験を走らせる / set up, then run the tests
 	@scripts/setup.sh test
 	@.venv/bin/pytest $(ARGS)
+
+test-training: ## 学習と書き出しの試験（torch を入れます） / tests of training and export (installs torch)
+	@scripts/setup.sh train
+	@.venv/bin/pytest tests/training $(ARGS)
 
 lint: ## 書き方・型・部屋の間の決まり / style, types, import contracts
 	@scripts/setup.sh test

@@ -18,7 +18,7 @@ def main() -> None:
     for dist in distributions():
         name = re.sub(r"[-_.]+", "-", dist.metadata["Name"]).lower()
         if name not in OURS:
-            pins[name] = dist.version
+            pins[name] = dist.version.partition("+")[0]  # "+cpu" names a build, not a version
     lines = [f"{name}=={version}\n" for name, version in sorted(pins.items())]
     Path("constraints.txt").write_text(HEAD + "".join(lines), encoding="utf-8")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what `make demo` (argument: demo) or `make test` (argument: test) needs; safe to run again.
+# Sets up what `make demo` (argument: demo), `make test` (test) or training (train) needs; safe to run again.
 # Debian packages are installed where this user may; where not, it says which, why, and what is lost.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ packages="libgl1|OpenCV (opencv-python)
 libglib2.0-0|OpenCV (opencv-python)
 espeak-ng|the English voice and the fallback voice
 python3-venv|the virtual environment"
-if [ "$for_what" = test ]; then
+if [ "$for_what" != demo ]; then
   packages="$packages
 gpsd|tests that read a real gpsd
 gpsd-clients|gpsfake, which plays recorded GPS into gpsd
@@ -84,6 +84,7 @@ fi
 # --- the virtual environment ----------------------------------------------------------------
 extras="device,server"
 [ "$for_what" = test ] && extras="device,server,scenes,dev"
+[ "$for_what" = train ] && extras="device,server,scenes,dev,train"
 stamp="$venv/.set-up-$for_what"
 wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh | cksum)
 # The planner's inner loops are compiled when they are first used, and kept. Here, so that nobody waits

@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> None:
     from vision.training.train import train
 
     folder = args.out / args.run
-    weights = train(how, pictures, args.data / how.start, folder, args.threads, say, args.begin)
+    start = args.data / how.start if how.start else None
+    weights = train(how, pictures, start, folder, args.threads, say, args.begin)
     say(f"{weights}; {draw(folder)}")
 
 

@@ -60,10 +60,10 @@ class Teaching:
         total = boxed.sum() / len(batch["img"])
         total = total + self.how.paving * surfaces["paving"] + self.how.warning * surfaces["warning"]
         log = {name: float(value) for name, value in parts.items()}
-        log |= {name: float(value) for name, value in surfaces.items()}
+        log |= {name: float(value.detach()) for name, value in surfaces.items()}
         if self.teacher is not None and self.how.teacher > 0:
             kept = remembered(self.teacher, found["scores"], batch)
-            total, log["teacher"] = total + self.how.teacher * kept, float(kept)
+            total, log["teacher"] = total + self.how.teacher * kept, float(kept.detach())
         return total, log
 
 

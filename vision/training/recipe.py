@@ -77,7 +77,8 @@ class Folds:
 class Recipe:
     """A training run. The same recipe, data and machine give the same weights up to thread rounding.
 
-    `sources`: the share of draws of each source, normalised over the ones that are there.
+    `start`: the COCO detector's weights below the data folder, "" for none. `sources`: the share of draws of
+    each source, normalised over the ones that are there.
     """
 
     model_id: str

@@ -19,7 +19,7 @@ import torch
 from vision.training.dataset import Example, Pool, example, load_pool
 from vision.training.errors import CheckpointError
 from vision.training.losses import Teaching
-from vision.training.network import coco_network, start_network
+from vision.training.network import coco_network, empty_network, start_network
 from vision.training.recipe import Optimiser, Recipe
 
 CHECKPOINT_EVERY = 100
@@ -99,7 +99,7 @@ def follow(average: torch.nn.Module, model: torch.nn.Module, iteration: int, kee
 def train(
     recipe: Recipe,
     data: Path,
-    weights: Path,
+    weights: Path | None,
     run: Path,
     threads: int,
     say: Callable[[str], None],
@@ -107,8 +107,9 @@ def train(
 ) -> Path:
     """Train, or go on from `run/last.pt`; returns the path of the averaged weights.
 
-    `begin`: averaged weights of an earlier run to start from instead of the COCO network's. Raises DataError
-    for data that is not there and CheckpointError for a checkpoint of another recipe.
+    `weights`: the COCO detector to start from and to be taught by; None: untrained, no teacher. `begin`:
+    averaged weights of an earlier run to start from instead. Raises DataError for data that is not there and
+    CheckpointError for a checkpoint of another recipe.
     """
     keep_memory()
     torch.set_num_threads(threads)
@@ -117,11 +118,11 @@ def train(
     how = recipe.optimiser
     pool = load_pool(data, "train", recipe)
     say(json.dumps({"pictures": {n: len(s) for n, s in pool.samples.items()}}))
-    model = start_network(weights)
+    model = start_network(weights) if weights else empty_network()
     if begin is not None:
         model.load_state_dict(read_weights(begin))
     model = model.train().to(memory_format=torch.channels_last)
-    teacher = coco_network(weights).eval().to(memory_format=torch.channels_last)
+    teacher = coco_network(weights).eval().to(memory_format=torch.channels_last) if weights else None
     average = deepcopy(model).eval()
     optimiser = torch.optim.AdamW(groups(model, how), lr=how.rate)
     run.mkdir(parents=True, exist_ok=True)
