@@ -10,6 +10,7 @@ import typer
 
 from routing.cli import map_app, route_app
 from server.cli import server_app
+from vision.labelling.cli import labels_app
 
 app = typer.Typer(
     help="標 Shirube: 視覚障害者の歩行の相棒 / a walking companion for blind and low-vision people.",
@@ -27,6 +28,7 @@ def _group(name: str, text: str) -> typer.Typer:
 
 app.add_typer(map_app, name="map")
 vision_app = _group("vision", "映像処理 / the vision pipeline on recorded video")
+vision_app.add_typer(labels_app, name="labels")
 device_app = _group("device", "装置 / the companion")
 app.add_typer(server_app, name="server")
 study_app = _group("study", "実証実験 / outings and the field trial")
@@ -122,6 +124,41 @@ def vision_bench(
         typer.echo(str(timing))
 
 
+@vision_app.command("evaluate")
+def vision_evaluate(
+    data: Annotated[Path, typer.Argument(help="正解つきの画像や映像 / labelled pictures, scenes, a clip")],
+    model: Annotated[str | None, typer.Option(help="モデルの名前かファイル / id or file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON で / print JSON")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="何枚まで / at most so many pictures")] = None,
+    size_report: Annotated[
+        bool, typer.Option("--size-report", help="大きさと速さ / file size, time, recall by size")
+    ] = False,
+    split: Annotated[str, typer.Option(help="test | val | train | all（実写 / real pictures）")] = "test",
+    pictures: Annotated[Path, typer.Option(help="実写の置き場 / where labelled pictures lie")] = Path(
+        "../shared/data/vision"
+    ),
+    weights: Annotated[Path, typer.Option(help="比べる相手 / weights of the baselines")] = Path(
+        "../shared/data/weights"
+    ),
+    spans: Annotated[Path | None, typer.Option(help="映像の区間 / spans of clips, TOML")] = None,
+    baselines: Annotated[bool, typer.Option(help="素朴な方法とも比べる / naive systems too")] = True,
+) -> None:
+    """正解と比べる / our model and naive systems on labelled data, in one table."""
+    from vision.evaluation.run import Options, evaluate, told
+
+    options = Options(model, pictures, weights, split, limit, spans, baselines, size_report)
+    typer.echo(told(evaluate(data, options, _progress, _left_out), as_json=as_json))
+
+
+def _progress(what: str, done: int, of: int) -> None:
+    if sys.stderr.isatty() or done == of or done % 100 == 0:
+        typer.echo(f"\r{what} {done}/{of}", err=True, nl=done == of)
+
+
+def _left_out(line: str) -> None:
+    typer.echo(f"除外 / left out: {line}", err=True)
+
+
 # Their own parsers tell the rest: `shirube vision train --help`.
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -198,7 +235,6 @@ def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダ�
 
 _LATER = {
     vision_app: {
-        "evaluate": "正解と比べる / compare with labels",
         "export": "書き出す / export a model",
         "encounters": "出会いの場面 / scripted encounters",
     },

@@ -20,6 +20,9 @@ class AlertKind(StrEnum):
     STOP_NOW = "stop_now"  # about to touch
     OBSTACLE_ON_PAVING = "obstacle_on_paving"
     OBSTACLE_AHEAD = "obstacle_ahead"  # in the walking line, not on the blocks
+    EDGE_AHEAD = "edge_ahead"  # of a platform: a fall
+    STAIRS_AHEAD = "stairs_ahead"  # up or down: the camera does not tell which
+    OVERHEAD_AHEAD = "overhead_ahead"  # at head height, where no cane meets it
     PERSON_APPROACHING = "person_approaching"
     VEHICLE_APPROACHING = "vehicle_approaching"  # bicycles too: they share the sidewalk
     PAVING_SIGHTED = "paving_sighted"

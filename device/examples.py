@@ -26,6 +26,9 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
         _hazard(ObjectClass.BICYCLE, 5.0, on_paving=True, free_side="right"),
     ),
     AlertKind.OBSTACLE_AHEAD: ("obstacle/42", _hazard(ObjectClass.POLE, 4.0)),
+    AlertKind.EDGE_AHEAD: ("obstacle/42", _hazard(ObjectClass.PLATFORM_EDGE, 4.0)),
+    AlertKind.STAIRS_AHEAD: ("obstacle/42", _hazard(ObjectClass.STAIRS, 5.0, on_paving=True)),
+    AlertKind.OVERHEAD_AHEAD: ("obstacle/42", _hazard(ObjectClass.OVERHEAD, 4.0, distance_sigma_m=2.0)),
     AlertKind.PERSON_APPROACHING: (
         "obstacle/42",
         _hazard(ObjectClass.PERSON, 5.0, ttc_s=2.5, motion=Motion.APPROACHING),

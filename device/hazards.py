@@ -12,6 +12,7 @@ from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
 from device.policy import POLICY, severity
 from device.producers import announcement, from_health
+from vision.families import alike
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 
 # Half of the shoulders (0.23 m) and of the swing of a cane tip to each side, rounded up.
@@ -24,8 +25,22 @@ LONGEST_STEP_S = 0.5  # between two frames; a longer gap is no evidence of what 
 FAULT_HELD_S = 1.0  # one dark or broken frame is no fault
 
 _VEHICLES = frozenset(
-    {ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR, ObjectClass.KICK_SCOOTER}
+    {
+        ObjectClass.BICYCLE,
+        ObjectClass.MOTORCYCLE,
+        ObjectClass.CAR,
+        ObjectClass.BUS,
+        ObjectClass.TRUCK,
+        ObjectClass.KICK_SCOOTER,
+    }
 )
+# Told by rows of their own wherever vision says they are in the way: no cane and no block tells of them
+# in time. The middle of their box is not where they begin, so it does not decide.
+_OWN_ROWS = {
+    ObjectClass.PLATFORM_EDGE: AlertKind.EDGE_AHEAD,
+    ObjectClass.STAIRS: AlertKind.STAIRS_AHEAD,
+    ObjectClass.OVERHEAD: AlertKind.OVERHEAD_AHEAD,
+}
 _MOVING = frozenset({Motion.APPROACHING, Motion.CROSSING})
 
 
@@ -133,7 +148,7 @@ def _recall(told: list[Memory], hazard: Hazard, seen: set[int]) -> Memory | None
 
 def _same_thing(old: Hazard, new: Hazard) -> bool:
     return (
-        old.cls is new.cls
+        alike(old.cls, new.cls)
         and abs(old.distance_m - new.distance_m) <= SAME_THING_M
         and abs(old.bearing_deg - new.bearing_deg) <= SAME_THING_DEG
     )
@@ -141,6 +156,8 @@ def _same_thing(old: Hazard, new: Hazard) -> bool:
 
 def _kind(hazard: Hazard) -> AlertKind | None:
     """Which row tells it; None: not worth a word."""
+    if hazard.cls in _OWN_ROWS:
+        return _OWN_ROWS[hazard.cls]
     closing = hazard.ttc_s is not None
     if hazard.motion in _MOVING and hazard.cls in _VEHICLES:
         # Traffic that passes in front of a kerb does not close in; told, it would never stop.

@@ -151,13 +151,25 @@ POLICY: dict[Kind, Policy] = {
     A.STOP_NOW: Policy(
         Urgency.STOP, Earcon.STOP, 4.0, 1.0, Preempts.NOW, evidence=Evidence(score=0.3, ttc_s=1.2),
         supersedes=frozenset(
-            {A.OBSTACLE_ON_PAVING, A.OBSTACLE_AHEAD, A.PERSON_APPROACHING, A.VEHICLE_APPROACHING}
+            {
+                A.OBSTACLE_ON_PAVING, A.OBSTACLE_AHEAD, A.EDGE_AHEAD, A.STAIRS_AHEAD, A.OVERHEAD_AHEAD,
+                A.PERSON_APPROACHING, A.VEHICLE_APPROACHING,
+            }
         ),
     ),
     A.VEHICLE_APPROACHING: Policy(
         Urgency.HAZARD, Earcon.HAZARD, 8.0, 2.0, Preempts.NOW, 3.0, rank=1,
         evidence=Evidence(score=0.25, ttc_s=4.0), escalation=Escalation(_VEHICLE_WORSE, Urgency.HAZARD),
     ),
+    # A fall from a platform cannot be taken back: told early, over everything but a stop, and no other
+    # thing of its kind told before keeps it silent.
+    A.EDGE_AHEAD: Policy(
+        Urgency.HAZARD, Earcon.HAZARD, 15.0, 2.5, Preempts.NOW, rank=2,
+        evidence=Evidence(0.25, 6.0, 5.0), escalation=Escalation(_WORSE, Urgency.HAZARD),
+    ),
+    A.STAIRS_AHEAD: _hazard(15.0, Evidence(0.25, 6.0, 5.0), 0.0, _WORSE),
+    # How far it hangs is hardly known, so time tells it as well as nearness.
+    A.OVERHEAD_AHEAD: _hazard(20.0, Evidence(0.3, 5.0, 4.0), 0.0, Evidence(within_m=2.0, ttc_s=2.0)),
     A.OBSTACLE_ON_PAVING: _hazard(20.0, Evidence(0.25, 6.0, 4.0), 3.0, _WORSE),
     A.OBSTACLE_AHEAD: _hazard(20.0, Evidence(0.3, 5.0, 4.0), 5.0, _WORSE),
     A.PERSON_APPROACHING: _hazard(20.0, Evidence(0.35, 3.0, 3.0), 8.0, Evidence(within_m=1.5, ttc_s=1.5)),

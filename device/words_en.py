@@ -11,10 +11,30 @@ _THINGS = {
     ObjectClass.BICYCLE: "bicycle",
     ObjectClass.MOTORCYCLE: "motorcycle",
     ObjectClass.CAR: "car",
+    ObjectClass.BUS: "bus",
+    ObjectClass.TRUCK: "truck",
     ObjectClass.KICK_SCOOTER: "kick scooter",
     ObjectClass.POLE: "pole",
-    ObjectClass.SIGN: "sign or box",
+    ObjectClass.BOLLARD: "bollard",
+    ObjectClass.TREE: "tree",
+    ObjectClass.SIGN: "sign",
+    ObjectClass.CONE: "cone",
+    ObjectClass.PLANTER: "planter",
+    ObjectClass.BENCH: "bench",
+    ObjectClass.BOX: "box or bag",
+    ObjectClass.DOG: "dog",
+    ObjectClass.STAIRS: "stairs",
+    ObjectClass.PLATFORM_EDGE: "platform edge",
+    ObjectClass.OVERHEAD: "branch or object at head height",
+    ObjectClass.OBSTACLE: "obstacle",
 }
+# What is said instead where the camera is not sure enough of the name: what it means is sure enough.
+_UNSURE = {
+    ObjectClass.STAIRS: "step or edge",
+    ObjectClass.PLATFORM_EDGE: "step or edge",
+    ObjectClass.OVERHEAD: "something at head height",
+}
+_ARTICLES = {"stairs": "", "obstacle": "an "}  # a, of all the others
 SIDES = {"left": "left", "right": "right"}
 _WHERE = {
     Where.AHEAD: "ahead",
@@ -30,8 +50,8 @@ _ABOUT = {Nearness.PLAIN: "", Nearness.ABOUT: "about ", Nearness.AROUND: "around
 
 def thing(hazard: Hazard) -> str:
     """The thing's name, or "something" where the camera is not sure enough to name it."""
-    named = belief(hazard) is not Belief.SOMETHING
-    return _THINGS.get(hazard.cls, "something") if named else "something"
+    names = _UNSURE if belief(hazard) is Belief.SOMETHING else _THINGS
+    return names.get(hazard.cls, "something")
 
 
 def _distance(hazard: Hazard) -> str:
@@ -53,7 +73,10 @@ def _free(hazard: Hazard) -> str:
 
 
 def _subject(hazard: Hazard) -> str:
-    return ("Possibly a " if belief(hazard) is Belief.LIKELY else "") + thing(hazard)
+    name = thing(hazard)
+    if belief(hazard) is Belief.NAMED or name.startswith("something"):
+        return name
+    return f"Possibly {_ARTICLES.get(name, 'a ')}{name}"
 
 
 def stop_now(hazard: Hazard) -> str:
@@ -69,6 +92,11 @@ def obstacle_on_paving(hazard: Hazard) -> str:
 def obstacle_ahead(hazard: Hazard) -> str:
     """Pole, 3 metres ahead."""
     return f"{_capital(_subject(hazard))}, {_place(hazard)}.{_free(hazard)}"
+
+
+def what_first(hazard: Hazard) -> str:
+    """Stairs, 3 metres ahead."""
+    return f"{_capital(_subject(hazard))}, {_place(hazard)}."
 
 
 def obstacle_near(hazard: Hazard) -> str:
@@ -126,6 +154,9 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
     AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
+    AlertKind.EDGE_AHEAD: what_first,
+    AlertKind.STAIRS_AHEAD: what_first,
+    AlertKind.OVERHEAD_AHEAD: what_first,
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }

@@ -14,10 +14,30 @@ _THINGS = {
     ObjectClass.BICYCLE: "自転車",
     ObjectClass.MOTORCYCLE: "バイク",
     ObjectClass.CAR: "車",
+    ObjectClass.BUS: "バス",
+    ObjectClass.TRUCK: "トラック",
     ObjectClass.KICK_SCOOTER: "キックボード",
     ObjectClass.POLE: "柱",
-    ObjectClass.SIGN: "看板か箱",
+    ObjectClass.BOLLARD: "車止め",
+    ObjectClass.TREE: "木",
+    ObjectClass.SIGN: "看板",
+    ObjectClass.CONE: "コーン",
+    ObjectClass.PLANTER: "植木",
+    ObjectClass.BENCH: "ベンチ",
+    ObjectClass.BOX: "荷物",
+    ObjectClass.DOG: "犬",
+    ObjectClass.STAIRS: "階段",
+    ObjectClass.PLATFORM_EDGE: "ホームの端",
+    ObjectClass.OVERHEAD: "頭の高さに枝か物",
+    ObjectClass.OBSTACLE: "障害物",
 }
+# What is said instead where the camera is not sure enough of the name: what it means is sure enough.
+_UNSURE = {
+    ObjectClass.STAIRS: "段差",
+    ObjectClass.PLATFORM_EDGE: "段差",
+    ObjectClass.OVERHEAD: "頭の高さに何か",
+}
+_ALIVE = frozenset({ObjectClass.PERSON, ObjectClass.DOG})  # いる, not ある
 SIDES = {"left": "左", "right": "右"}
 _WHERE = {
     Where.AHEAD: "正面",
@@ -33,8 +53,8 @@ _ABOUT = {Nearness.PLAIN: "", Nearness.ABOUT: "約", Nearness.AROUND: "およそ
 
 def thing(hazard: Hazard) -> str:
     """The thing's name, or 何か where the camera is not sure enough to name it."""
-    named = belief(hazard) is not Belief.SOMETHING
-    return _THINGS.get(hazard.cls, "何か") if named else "何か"
+    names = _UNSURE if belief(hazard) is Belief.SOMETHING else _THINGS
+    return names.get(hazard.cls, "何か")
 
 
 def _distance(hazard: Hazard) -> str:
@@ -54,20 +74,19 @@ def _free(hazard: Hazard) -> str:
 
 def _there_is(hazard: Hazard) -> str:
     """Like 自転車 · 自転車があるようです · 人がいるようです · 何かあるようです, by how sure it is."""
-    match belief(hazard):
-        case Belief.NAMED:
-            return thing(hazard)
-        case Belief.LIKELY:
-            return thing(hazard) + (
-                "がいるようです" if hazard.cls is ObjectClass.PERSON else "があるようです"
-            )
-        case Belief.SOMETHING:
-            return "何かあるようです"
+    name = thing(hazard)
+    if belief(hazard) is Belief.NAMED:
+        return name
+    if name.endswith("何か"):
+        return f"{name}あるようです"
+    return f"{name}がいるようです" if hazard.cls in _ALIVE else f"{name}があるようです"
 
 
 def stop_now(hazard: Hazard) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"止まって。{_WHERE[where(hazard)]}に{thing(hazard)}。"
+    # 頭の高さに says where already: another に after it would say it twice.
+    place = _WHERE[where(hazard)] + ("、" if hazard.cls is ObjectClass.OVERHEAD else "に")
+    return f"止まって。{place}{thing(hazard)}。"
 
 
 def obstacle_on_paving(hazard: Hazard) -> str:
@@ -81,6 +100,11 @@ def obstacle_on_paving(hazard: Hazard) -> str:
 def obstacle_ahead(hazard: Hazard) -> str:
     """Like "正面、3メートルに柱。"."""
     return f"{_place(hazard)}に{_there_is(hazard)}。{_free(hazard)}"
+
+
+def what_first(hazard: Hazard) -> str:
+    """Like "階段。正面、3メートル。": what it is changes what the next step has to be."""
+    return f"{_there_is(hazard)}。{_place(hazard)}。"
 
 
 def obstacle_near(hazard: Hazard) -> str:
@@ -135,6 +159,9 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
     AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
+    AlertKind.EDGE_AHEAD: what_first,
+    AlertKind.STAIRS_AHEAD: what_first,
+    AlertKind.OVERHEAD_AHEAD: what_first,
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }

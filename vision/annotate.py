@@ -1,7 +1,7 @@
 """What the pipeline saw, drawn onto the frame: for people who check it, not for the wearer.
 
 No colour says "safe": nothing is green. Red: on the paving. Amber: in the walking line. Thin grey: seen,
-not told. Blue: paving.
+not told. Blue: paving, hatched both ways where it is dots.
 """
 
 from dataclasses import dataclass
@@ -26,13 +26,27 @@ INK: Colour = (24, 20, 20)
 
 NAMES: dict[ObjectClass, tuple[str, str]] = {
     ObjectClass.PAVING: ("点字ブロック", "paving"),
+    ObjectClass.WARNING: ("警告ブロック", "warning"),
     ObjectClass.PERSON: ("人", "person"),
     ObjectClass.BICYCLE: ("自転車", "bicycle"),
     ObjectClass.MOTORCYCLE: ("バイク", "motorcycle"),
     ObjectClass.CAR: ("車", "car"),
+    ObjectClass.BUS: ("バス", "bus"),
+    ObjectClass.TRUCK: ("トラック", "truck"),
     ObjectClass.KICK_SCOOTER: ("キックボード", "scooter"),
     ObjectClass.POLE: ("柱", "pole"),
+    ObjectClass.BOLLARD: ("車止め", "bollard"),
+    ObjectClass.TREE: ("木", "tree"),
     ObjectClass.SIGN: ("看板", "sign"),
+    ObjectClass.CONE: ("コーン", "cone"),
+    ObjectClass.PLANTER: ("植木", "planter"),
+    ObjectClass.BENCH: ("ベンチ", "bench"),
+    ObjectClass.BOX: ("荷物", "box"),
+    ObjectClass.DOG: ("犬", "dog"),
+    ObjectClass.STAIRS: ("階段", "stairs"),
+    ObjectClass.PLATFORM_EDGE: ("ホームの端", "platform edge"),
+    ObjectClass.OVERHEAD: ("頭の高さ", "overhead"),
+    ObjectClass.OBSTACLE: ("障害物", "obstacle"),
 }
 FAULTS = {
     "dark": "暗くて見えません / too dark to see",
@@ -58,7 +72,7 @@ def annotate(image: Image, seen: Seen, caption: Caption | None = None, state: st
     size = max(11, round(image.shape[0] / 26))
     if seen.scene.fault is None:
         if seen.detections is not None:
-            _paving(canvas, seen.detections.paving)
+            _paving(canvas, seen.detections.paving, seen.detections.warning)
         _corridor(canvas, seen)
         for judged in reversed(seen.judged):
             _thing(canvas, judged, size)
@@ -71,14 +85,19 @@ def annotate(image: Image, seen: Seen, caption: Caption | None = None, state: st
     return canvas
 
 
-def _paving(canvas: Image, mask: Mask) -> None:
+def _paving(canvas: Image, mask: Mask, dots: Mask | None) -> None:
     if not mask.any():
         return
     cover = mask.view(np.uint8)
     x, y, w, h = cv2.boundingRect(cover)
-    part, cover = canvas[y : y + h, x : x + w], np.ascontiguousarray(cover[y : y + h, x : x + w])
+    place = np.s_[y : y + h, x : x + w]
+    part, cover = canvas[place], np.ascontiguousarray(cover[place])
     # Hatched, not tinted: blue over yellow would be green.
-    cv2.copyTo(np.full_like(part, BLUE), cv2.bitwise_and(cover, _hatch(w, h)), part)
+    lines = cv2.bitwise_and(cover, _hatch(w, h))
+    if dots is not None:
+        across = np.ascontiguousarray(dots[place]).view(np.uint8)
+        lines = cv2.bitwise_or(lines, cv2.bitwise_and(across, np.ascontiguousarray(np.fliplr(_hatch(w, h)))))
+    cv2.copyTo(np.full_like(part, BLUE), lines, part)
     outlines, _ = cv2.findContours(cover, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(part, outlines, -1, BLUE, 2, cv2.LINE_AA)
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from vision.annotate import annotate
 from vision.camera import Camera
-from vision.decode import decode, letterbox, to_input
+from vision.decode import to_input
 from vision.faults import picture_fault
 from vision.free_side import warm_up
-from vision.onnx_detector import OnnxDetector
+from vision.network_detector import NetworkDetector
 from vision.pipeline import PipelineState, Settings, advance
 from vision.types import Detections, Frame, Image
 
@@ -47,7 +47,7 @@ class _Stopwatch:
         return result
 
 
-def bench(detector: OnnxDetector, images: Sequence[Image], rounds: int = 1) -> tuple[Timing, ...]:
+def bench(detector: NetworkDetector, images: Sequence[Image], rounds: int = 1) -> tuple[Timing, ...]:
     """Run `images` (of one size, a scene in order) through each stage; the first frames warm up, untimed.
 
     Stages: fault check, input, network, decode, scene, then "all but the network" and drawing.
@@ -70,16 +70,18 @@ def bench(detector: OnnxDetector, images: Sequence[Image], rounds: int = 1) -> t
 
 
 def _one(
-    watch: _Stopwatch, detector: OnnxDetector, state: PipelineState, frame: Frame, camera: Camera
+    watch: _Stopwatch, detector: NetworkDetector, state: PipelineState, frame: Frame, camera: Camera
 ) -> PipelineState:
-    spec, image = detector.spec, frame.image
+    image = frame.image
     watch.time("faults", lambda: picture_fault(image, state.picture, frame.t_s))
     size = (image.shape[1], image.shape[0])
-    fit = letterbox(size, (spec.input.width, spec.input.height))
-    blob = watch.time("input", lambda: to_input(image, fit, spec))
-    raw, prototypes = watch.time("network", lambda: detector.infer(blob))
-    found = watch.time("decode", lambda: decode(raw, prototypes, spec, fit))
-    seen = Detections(frame.index, frame.t_s, size, found.objects, found.paving, found.paving_score)
+    fit = detector.fit(*size)
+    blob = watch.time("input", lambda: to_input(image, fit, detector.spec))
+    outputs = watch.time("network", lambda: detector.infer(blob))
+    found = watch.time("decode", lambda: detector.decode(outputs, fit))
+    seen = Detections(
+        frame.index, frame.t_s, size, found.objects, found.paving, found.paving_score, found.warning
+    )
     after, told = watch.time("scene", lambda: advance(state, frame, seen, camera, Settings()))
     watch.time("drawing", lambda: annotate(image, told))
     return after

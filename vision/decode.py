@@ -1,10 +1,9 @@
-"""From a picture to the network's input, and from its raw output to detections. Pure functions of arrays.
+"""From a picture to the network's input, and the parts of the way back that every output layout shares.
 
-Layout `yolov8-seg`: out0 [4 + classes + 32, N] = box centre and size in input pixels, class scores 0..1,
-mask coefficients; out1 [32, h/4, w/4] = prototypes. A mask is sigmoid(coefficients x prototypes) > 0.5,
-which is the same as the product > 0, so no sigmoid is computed.
+Pure functions of arrays. The layouts themselves: `vision.layouts`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.errors import FrameError
-from vision.model_files import MASK_STRIDE, ModelSpec
+from vision.model_spec import MASK_STRIDE, ModelSpec
 from vision.types import Detection, Image, Mask, ObjectClass
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.intp]
 
 NMS_IOU = 0.55  # two riders side by side overlap less; two boxes of one thing overlap more
 # More candidates than this in one class is noise (a street holds some tens); it bounds the time of NMS.
@@ -39,6 +39,30 @@ class Letterbox:
         moved = (boxes - np.array([self.left, self.top] * 2, np.float32)) / np.float32(self.scale)
         limit = np.array(self.frame * 2, np.float32)
         return np.asarray(np.clip(moved, 0, limit), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a layout makes of one picture's raw output, in frame pixels. Fields as in `Detections`."""
+
+    objects: tuple[Detection, ...]
+    paving: Mask
+    paving_score: float
+    warning: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One way in which a network answers. `names` and `shapes` (with the leading 1) are in one order.
+
+    `decode(outputs, spec, fit, least)` takes the outputs without the leading 1. `least` None: what
+    reaches its class's threshold; else every box of at least this score, for figures.
+    """
+
+    task: str
+    names: tuple[str, ...]
+    shapes: Callable[[ModelSpec], list[list[int]]]
+    decode: Callable[[Sequence[Floats], ModelSpec, Letterbox, float | None], Decoded]
 
 
 def check_frame(image: Image) -> None:
@@ -73,96 +97,89 @@ def to_input(image: Image, fit: Letterbox, spec: ModelSpec) -> Floats:
     return np.asarray(cv2.dnn.blobFromImage(canvas, 1 / 255.0, swapRB=True), np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What `decode` returns: objects, the union of paving masks, the best paving score."""
-
-    objects: tuple[Detection, ...]
-    paving: Mask
-    paving_score: float
-
-
-def decode(raw: Floats, prototypes: Floats, spec: ModelSpec, fit: Letterbox) -> Decoded:
-    """Detections in frame pixels from one picture's raw output ([rows, N] and [32, h/4, w/4])."""
-    count = len(spec.classes)
-    scores = raw[4 : 4 + count]
-    best = scores.argmax(axis=0)
-    top = scores[best, np.arange(raw.shape[1])]
-    limits = np.array([spec.thresholds[cls] for cls in spec.classes], np.float32)
-    keep = np.flatnonzero(top >= limits[best])
-    boxes = _corners(raw[:4, keep])
-    objects: list[Detection] = []
-    paving_rows = keep[:0]
-    for index, cls in enumerate(spec.classes):
-        mine = np.flatnonzero(best[keep] == index)
-        mine = mine[suppress(boxes[mine], top[keep[mine]])]
-        if cls is ObjectClass.PAVING:
-            paving_rows = mine
-        else:
-            objects.extend(_detections(cls, top[keep[mine]], fit.to_frame(boxes[mine])))
-    logits = _paving_logits(raw[4 + count :, keep[paving_rows]], prototypes, boxes[paving_rows])
-    score = float(top[keep[paving_rows]].max()) if paving_rows.size else 0.0
-    objects.sort(key=lambda d: -d.score)
-    return Decoded(tuple(objects), _to_frame_mask(logits, fit), score)
-
-
-def _corners(centres: Floats) -> Floats:
+def corners(centres: Floats) -> Floats:
+    """Rows x, y, w, h of N boxes -> N x (x1, y1, x2, y2)."""
     x, y, w, h = centres
     return np.stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2], axis=1)
 
 
-def _detections(cls: ObjectClass, scores: Floats, boxes: Floats) -> list[Detection]:
-    found = []
-    for score, (x1, y1, x2, y2) in zip(scores.tolist(), boxes.tolist(), strict=True):
-        if x2 - x1 >= 1 and y2 - y1 >= 1:
-            found.append(Detection(cls, min(score, 1.0), (x1, y1, x2, y2)))
-    return found
+def areas(boxes: Floats) -> Floats:
+    """Square pixels of each box."""
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
 
 
-def suppress(boxes: Floats, scores: Floats, limit: float = NMS_IOU) -> npt.NDArray[np.intp]:
-    """Indices of the boxes that no better box overlaps by more than `limit`, best first."""
-    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
-    kept: list[int] = []
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    while order.size:
-        first, rest = order[0], order[1:]
-        kept.append(int(first))
-        low = np.maximum(boxes[first, :2], boxes[rest, :2])
-        high = np.minimum(boxes[first, 2:], boxes[rest, 2:])
-        shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        order = rest[shared <= limit * (areas[first] + areas[rest] - shared)]
-    return np.array(kept, np.intp)
+def shared_areas(first: Floats, second: Floats) -> Floats:
+    """Square pixels that each box of `first` shares with each of `second`: N x M."""
+    wide = np.minimum(first[:, None, 2], second[None, :, 2]) - np.maximum(
+        first[:, None, 0], second[None, :, 0]
+    )
+    tall = np.minimum(first[:, None, 3], second[None, :, 3]) - np.maximum(
+        first[:, None, 1], second[None, :, 1]
+    )
+    return np.asarray(np.maximum(wide, 0) * np.maximum(tall, 0), np.float32)
 
 
-def _paving_logits(coefficients: Floats, prototypes: Floats, boxes: Floats) -> Floats:
-    """The greatest logit over the paving instances, each cropped to its box, at the prototypes' size."""
-    depth, height, width = prototypes.shape
-    union = np.full((height, width), NOT_PAVING, np.float32)
-    for row, box in zip(coefficients.T, boxes / MASK_STRIDE, strict=True):
-        x1, y1 = np.maximum(np.floor(box[:2]).astype(int), 0)
-        x2, y2 = np.minimum(np.ceil(box[2:]).astype(int), (width, height))
-        if x2 <= x1 or y2 <= y1:
-            continue
-        part = prototypes[:, y1:y2, x1:x2]
-        logits = (row @ part.reshape(depth, -1)).reshape(y2 - y1, x2 - x1)
-        np.maximum(union[y1:y2, x1:x2], logits, out=union[y1:y2, x1:x2])
-    return union
+def overlaps(first: Floats, second: Floats) -> Floats:
+    """Intersection over union of each box of `first` with each of `second`: N x M."""
+    shared = shared_areas(first, second)
+    union = areas(first)[:, None] + areas(second)[None, :] - shared
+    return np.asarray(shared / np.maximum(union, 1e-6), np.float32)
 
 
-def _to_frame_mask(logits: Floats, fit: Letterbox) -> Mask:
+def suppress(boxes: Floats, scores: Floats, ids: Ints, limit: float = NMS_IOU) -> Ints:
+    """Indices of the boxes that no better box of the same id overlaps by more than `limit`, best first."""
+    order = np.argsort(-scores, kind="stable").astype(np.intp)
+    counts = np.bincount(ids)
+    if counts.size and counts.max() > MOST_CANDIDATES:
+        runs = [order[ids[order] == each][:MOST_CANDIDATES] for each in np.flatnonzero(counts)]
+        order = np.sort(np.concatenate(runs))
+        order = order[np.argsort(-scores[order], kind="stable")]
+    if order.size < 2:
+        return order
+    first = boxes[order]
+    sides = np.concatenate([first[:, :2], first[:, 2:] - first[:, :2]], axis=1).astype(np.float64)
+    # Scores fall from 1: they only carry the order, which ties must not change.
+    falling = np.linspace(1.0, 0.5, order.size, dtype=np.float32)
+    kept = cv2.dnn.NMSBoxesBatched(sides, falling, ids[order].astype(np.int32), 0.0, limit)  # type: ignore[arg-type]
+    return order[np.sort(np.asarray(kept, np.intp).ravel())]
+
+
+def detection(cls: ObjectClass, score: float, box: list[float]) -> Detection | None:
+    """A detection in frame pixels; None where clipping to the frame left nothing of it."""
+    x1, y1, x2, y2 = box
+    return Detection(cls, min(score, 1.0), (x1, y1, x2, y2)) if x2 - x1 >= 1 and y2 - y1 >= 1 else None
+
+
+def frame_mask(logits: Floats, fit: Letterbox) -> Mask:
+    """Where logits of cells of `MASK_STRIDE` input pixels are above 0, as a mask of the frame."""
     width, height = fit.frame
-    if float(logits.max()) <= 0:
-        return np.zeros((height, width), np.bool_)
-    # Frame pixel centre -> prototype pixel centre, both in continuous coordinates.
+    mask = np.zeros((height, width), np.bool_)
+    cells = cv2.boundingRect((logits > 0).view(np.uint8))
+    if not cells[2]:
+        return mask
+    # Frame pixel centre -> cell centre, both in continuous coordinates.
     step = fit.scale / MASK_STRIDE
     shift_x = (0.5 * fit.scale + fit.left) / MASK_STRIDE - 0.5
     shift_y = (0.5 * fit.scale + fit.top) / MASK_STRIDE - 0.5
-    pull = np.array([[step, 0, shift_x], [0, step, shift_y]], np.float64)
+    # Only the part that can be above 0 is drawn: to the centres of the cells around it.
+    x1, x2 = _reach(cells[0], cells[2], step, shift_x, width)
+    y1, y2 = _reach(cells[1], cells[3], step, shift_y, height)
+    if x2 <= x1 or y2 <= y1:
+        return mask  # all of it lies in the grey border
+    pull = np.array([[step, 0, shift_x + step * x1], [0, step, shift_y + step * y1]], np.float64)
     grown = cv2.warpAffine(
         np.maximum(logits, NOT_PAVING),
         pull,
-        (width, height),
+        (x2 - x1, y2 - y1),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(grown > 0, np.bool_)
+    np.greater(grown, 0, out=mask[y1:y2, x1:x2])
+    return mask
+
+
+def _reach(first: int, count: int, step: float, shift: float, limit: int) -> tuple[int, int]:
+    """The frame pixels that cells `first` .. `first + count - 1` can colour."""
+    low = int((first - 1 - shift) / step)
+    high = int((first + count - shift) / step) + 2
+    return min(max(low, 0), limit), min(max(high, 0), limit)

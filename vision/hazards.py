@@ -5,6 +5,7 @@ from statistics import median
 
 from vision.camera import Camera
 from vision.corridor import Corridor
+from vision.families import GROUND, HANGING
 from vision.free_side import free_side
 from vision.motion import Rate, motion, sideways, ttc_s
 from vision.sightings import Sighting
@@ -39,9 +40,11 @@ def judge(
 ) -> tuple[Judged, ...]:
     """Every track judged, nearest hazards first."""
     found = []
+    # Where the ground ends somewhere, a side that looks like the ground before may lead to the fall.
+    level = not any(track.cls in GROUND for track in tracks.items)
     for track in tracks.items:
         others = tuple(s for s in sightings if s is not track.latest)
-        found.append(_judge(track, others, corridor, camera, image, own_speed_mps))
+        found.append(_judge(track, others, corridor, camera, image if level else None, own_speed_mps))
     return tuple(sorted(found, key=_urgency))
 
 
@@ -68,9 +71,10 @@ def _judge(
     others: tuple[Sighting, ...],
     corridor: Corridor,
     camera: Camera,
-    image: Image,
+    image: Image | None,
     own_speed_mps: float | None,
 ) -> Judged:
+    """`image` None: no side of anything is to be called free."""
     ahead = track.latest.ahead_m
 
     # Where the picture's edge cuts it, its middle moves with what is left: its inner edge does not.
@@ -93,8 +97,10 @@ def _judge(
         or not _in_the_way(corridor, span, ahead, moves, drift)
     ):
         return Judged(track, sure, span, None)
-    seen_now = track.misses == 0
-    side = free_side(image, camera, corridor, (*span, ahead), others) if seen_now else None
+    # Beside what hangs, the ground says nothing of the way at head height.
+    side = None
+    if image is not None and track.misses == 0 and track.cls not in HANGING:
+        side = free_side(image, camera, corridor, (*span, ahead), others)
     hazard = Hazard(
         track_id=track.id,
         cls=track.cls,

@@ -7,9 +7,12 @@ from math import sqrt
 from vision.tracking import Sample, Track
 from vision.types import Motion, ObjectClass
 
-# Things that do not walk or roll by themselves.
-FIXED = frozenset({ObjectClass.POLE, ObjectClass.SIGN, ObjectClass.KICK_SCOOTER})
-WHEELED = frozenset({ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR})
+WHEELED = frozenset(
+    {ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR, ObjectClass.BUS, ObjectClass.TRUCK}
+)
+WALKING = frozenset({ObjectClass.PERSON, ObjectClass.DOG})
+# The rest does not move by itself, but for what cannot be told: it may be a cart or a wheelchair.
+FIXED = frozenset(ObjectClass) - WHEELED - WALKING - {ObjectClass.OBSTACLE}
 FASTEST_MPS, FASTEST_WHEELED_MPS = 4.0, 14.0  # a runner met by a walker; a car in a 50 km/h street
 # Slower closing is drift of the estimate: at 3 m it would be half a minute away.
 LEAST_CLOSING_MPS = 0.2
@@ -54,7 +57,7 @@ def growth(track: Track) -> Rate | None:
     if cut.side:
         return None
     # Walking legs swing: the width of a person says nothing within a step.
-    noise = 0.25 if track.cls is ObjectClass.PERSON else max(0.05, EDGE_NOISE_PX / _wide(track.samples[-1]))
+    noise = 0.25 if track.cls in WALKING else max(0.05, EDGE_NOISE_PX / _wide(track.samples[-1]))
     return _growth(tuple(s for s in recent if not s.sighting.cut.side), _wide, noise)
 
 

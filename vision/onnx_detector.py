@@ -1,4 +1,4 @@
-"""The detector on the CPU, by ONNX Runtime."""
+"""The detector on the CPU, by ONNX Runtime; and the door to every runtime, `open_detector`."""
 
 from pathlib import Path
 from typing import Any
@@ -6,10 +6,19 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from vision.decode import Floats, check_frame, decode, letterbox, to_input
+from vision.decode import Floats
 from vision.errors import ModelError
-from vision.model_files import ModelFile, ModelSpec, check_layout, find_model
-from vision.types import Detections, Frame
+from vision.layouts import check_layout
+from vision.model_files import (
+    ModelFile,
+    check_metadata,
+    described,
+    find_model,
+    is_path,
+    models_folder,
+    shipped_copy,
+)
+from vision.network_detector import NetworkDetector, Outputs
 
 _STATE: Any = onnxruntime.capi.onnxruntime_pybind11_state
 # Their common root is Exception itself, so they are named.
@@ -20,60 +29,72 @@ _ORT_ERRORS: tuple[type[Exception], ...] = (
     _STATE.InvalidProtobuf,
     _STATE.NoSuchFile,
     _STATE.NotImplemented,
+    _STATE.RuntimeException,
 )
 
 
-class OnnxDetector:
-    """A `vision.ports.Detector`: one network, checked against its manifest when it is opened.
+class OnnxDetector(NetworkDetector):
+    """One ONNX file.
 
     One thread by default: with speech synthesis busy on the other core, two threads wait for each other
     (measured p95: 20 ms with one thread, 42 ms with two).
     """
 
     def __init__(self, model: ModelFile, threads: int = 1) -> None:
-        self._spec = model.spec
+        super().__init__(model)
         self._session = _open(model.path, threads)
-        check_layout(
-            model.spec,
-            [list(item.shape) for item in self._session.get_inputs()],
-            [list(item.shape) for item in self._session.get_outputs()],
-        )
+        check_metadata(model, _metadata(self._session))
+        outputs = {item.name: list(item.shape) for item in self._session.get_outputs()}
+        self._names = [name for name in self._layout.names if name in outputs]
+        # By name where they have the layout's names, else in the file's order.
+        if len(self._names) != len(self._layout.names) or len(outputs) != len(self._names):
+            self._names = list(outputs)
+        shapes = [list(item.shape) for item in self._session.get_inputs()]
+        check_layout(model.spec, shapes, [outputs[name] for name in self._names])
         self._input_name: str = self._session.get_inputs()[0].name
-        self._output_names = [item.name for item in self._session.get_outputs()]
-        # The first run allocates; a wearer's first frame should not wait for that.
-        self.infer(np.zeros((1, 3, model.spec.input.height, model.spec.input.width), np.float32))
+        self._warm_up()
 
-    @property
-    def spec(self) -> ModelSpec:
-        """What the manifest says of the network in use."""
-        return self._spec
-
-    def infer(self, blob: Floats) -> tuple[Floats, Floats]:
-        """The network alone: raw output [rows, N] and prototypes [32, h/4, w/4]."""
-        raw, prototypes = self._session.run(self._output_names, {self._input_name: blob})
-        return np.asarray(raw[0], np.float32), np.asarray(prototypes[0], np.float32)
-
-    def detect(self, frame: Frame) -> Detections:
-        """Find paving and things; raises `FrameError`, or `ModelError` if the answer is no numbers."""
-        check_frame(frame.image)
-        height, width = frame.image.shape[:2]
-        fit = letterbox((width, height), (self._spec.input.width, self._spec.input.height))
-        raw, prototypes = self.infer(to_input(frame.image, fit, self._spec))
-        if not np.isfinite(raw).all():
-            # Compared with a threshold, "not a number" is "nothing there": that must not pass as sight.
-            raise ModelError(f"{self._spec.id}: the network's answer is not numbers")
-        found = decode(raw, prototypes, self._spec, fit)
-        return Detections(
-            frame.index, frame.t_s, (width, height), found.objects, found.paving, found.paving_score
-        )
+    def infer(self, blob: Floats) -> Outputs:
+        """As `NetworkDetector.infer`; raises `ModelError` where the runtime fails."""
+        try:
+            answers = self._session.run(self._names, {self._input_name: blob})
+        except _ORT_ERRORS as error:
+            raise ModelError(f"{self.spec.id}: the network failed: {_first_line(error)}") from None
+        return tuple(np.asarray(answer[0], np.float32) for answer in answers)
 
 
-def open_detector(model_id: str | None = None, folder: Path | None = None, threads: int = 1) -> OnnxDetector:
-    """The named model (default: the first of the manifest), ready to run; raises `ModelError`."""
-    return OnnxDetector(find_model(model_id, folder), threads)
+def open_detector(
+    model: str | Path | None = None, folder: Path | None = None, threads: int = 1
+) -> NetworkDetector:
+    """A model ready to run, by its id (default: the manifest's first) or its .onnx file.
+
+    A file that does not ship is run if its metadata describes it; `notice` then says so. Raises `ModelError`.
+    """
+    if model is not None and is_path(model):
+        return OnnxDetector(_given(Path(model), folder or models_folder()), threads)
+    found = find_model(None if model is None else str(model), folder)
+    if found.spec.runtime == "ncnn":
+        from vision.ncnn_detector import NcnnDetector  # an extra that few machines have
+
+        return NcnnDetector(found, threads)
+    return OnnxDetector(found, threads)
 
 
-def _open(path: Path, threads: int) -> Any:  # noqa: ANN401 (onnxruntime has no types)
+def _given(path: Path, folder: Path) -> ModelFile:
+    if path.suffix != ".onnx":
+        raise ModelError(f"{path}: not an .onnx file: other formats only by their id in the manifest")
+    known = shipped_copy(path, folder)
+    if known:
+        return known
+    session = _open(path, 1)
+    return described(path, _metadata(session), list(session.get_inputs()[0].shape))
+
+
+def _metadata(session: Any) -> dict[str, str]:  # noqa: ANN401 (onnxruntime has no types)
+    return dict(session.get_modelmeta().custom_metadata_map)
+
+
+def _open(path: Path, threads: int) -> Any:  # noqa: ANN401
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -83,5 +104,8 @@ def _open(path: Path, threads: int) -> Any:  # noqa: ANN401 (onnxruntime has no 
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except _ORT_ERRORS as error:
-        first = str(error).splitlines()[0]
-        raise ModelError(f"{path}: ONNX Runtime cannot open it: {first}") from None
+        raise ModelError(f"{path}: ONNX Runtime cannot open it: {_first_line(error)}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

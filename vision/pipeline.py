@@ -10,6 +10,7 @@ from vision.camera import Camera
 from vision.corridor import Corridor
 from vision.decode import check_frame
 from vision.errors import FrameError
+from vision.families import GROUND
 from vision.faults import UNDECODABLE, LastPicture, picture_fault
 from vision.free_side import warm_up
 from vision.hazards import Judged, judge
@@ -68,7 +69,8 @@ def advance(
     """The next state and what the frame told. `camera`: as configured, before anything is learned."""
     camera = camera.resized(*detections.size)
     rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
-    clear = unhidden(rows, (thing.box for thing in detections.objects))
+    hiding = (thing.box for thing in detections.objects if thing.cls not in GROUND)
+    clear = unhidden(rows, hiding)
     pose = _pose(state, rows.only(clear), camera, frame.t_s, settings)
     view = posed(camera, pose)
     line = fit_line(rows, view, clear)

@@ -1,9 +1,10 @@
 """One detection in one frame, measured: how far, in which direction, where across the ground. Pure."""
 
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, sqrt
 
 from vision.camera import Box, Camera, Distance, fuse, ground_distance, height_distance
+from vision.families import HANGING
 from vision.types import Detection, ObjectClass
 
 
@@ -15,7 +16,8 @@ class Height:
     sigma_m: float
 
 
-# Poles and trunks have no usual height. Wide sigmas: a fallen bicycle or a child is not the mean.
+# Poles, trunks, plants, boxes and what cannot be told have no usual height; stairs and edges have none that
+# their box shows. Wide sigmas: a fallen bicycle or a child is not the mean.
 HEIGHTS: dict[ObjectClass, Height] = {
     # National Health and Nutrition Survey 2019: men 20+ 1.68 m, women 1.55 m (each sigma 0.07), shoes 0.02.
     ObjectClass.PERSON: Height(1.63, 0.11),
@@ -25,13 +27,35 @@ HEIGHTS: dict[ObjectClass, Height] = {
     ObjectClass.MOTORCYCLE: Height(1.12, 0.12),
     # Kei tall wagon (Honda N-BOX) 1.79 m, compact (Yaris) 1.50 m, sedan 1.44 m; vans and trucks are taller.
     ObjectClass.CAR: Height(1.62, 0.25),
+    # Makers' sheets: route buses (Isuzu Erga, Hino Poncho) 2.9-3.1 m, small buses (Toyota Coaster) 2.6 m.
+    ObjectClass.BUS: Height(3.0, 0.25),
+    # From a kei truck (Suzuki Carry 1.77 m) and a van (Hiace 2.0-2.3 m) to the legal limit, 3.8 m.
+    ObjectClass.TRUCK: Height(2.4, 0.6),
     # Makers' sheets: LUUP 1.13 m, Segway Max 1.20 m.
     ObjectClass.KICK_SCOOTER: Height(1.16, 0.10),
-    # Road cone (JIS-like 0.70 m) to A-frame sign (0.9-1.2 m).
-    ObjectClass.SIGN: Height(0.90, 0.25),
+    # Makers' catalogues: posts 0.65-0.85 m above ground, arched barriers 0.8 m; waist is 1.0 m.
+    ObjectClass.BOLLARD: Height(0.80, 0.12),
+    # Makers' catalogues: A-frames 0.9-1.2 m, low boards 0.6 m, banners 1.8 m.
+    ObjectClass.SIGN: Height(1.00, 0.30),
+    # Usual road cone 0.70 m; small ones 0.45 m, with a lamp 0.9 m.
+    ObjectClass.CONE: Height(0.69, 0.10),
+    # Seat 0.40-0.45 m (most have a back: 0.75-0.85 m).
+    ObjectClass.BENCH: Height(0.70, 0.18),
+    # Breed standards, at the shoulder: Shiba 0.35-0.41 m, Labrador 0.54-0.57 m; the head adds 0.1.
+    ObjectClass.DOG: Height(0.50, 0.17),
 }
 # Lying down, it shows its length, not its height: wider than it can stand.
-FALLEN_ASPECT = {ObjectClass.KICK_SCOOTER: 1.3, ObjectClass.BICYCLE: 2.2, ObjectClass.PERSON: 1.2}
+FALLEN_ASPECT = {
+    ObjectClass.KICK_SCOOTER: 1.3,
+    ObjectClass.BICYCLE: 2.2,
+    ObjectClass.PERSON: 1.2,
+    ObjectClass.CONE: 1.2,
+    ObjectClass.SIGN: 1.6,
+}
+# What hangs has no foot, and its lowest point is level with the lens at any distance: only its size tells
+# how far it is, and sizes differ. Root of width x height: beams and signs 0.7 m, awnings 1.1, branches 1.5.
+HANGING_M, HANGING_SHARE = 1.0, 0.5
+HANGING_CUT = 0.7  # the picture's edge hides a part of it: it is nearer than what is left of it says
 # The share of the box, in its middle, that stands on the ground: arms and bags do not.
 FOOT_SHARE = {ObjectClass.PERSON: 0.6}
 
@@ -85,7 +109,8 @@ def measure(camera: Camera, detection: Detection) -> Sighting | None:
     middle = (box[0] + box[2]) / 2
     half = (box[2] - box[0]) / 2 * FOOT_SHARE.get(detection.cls, 1.0)
     # The foot's own ray says where it stands across the ground; at a known distance the scale is sure.
-    ahead, px_per_m = _scale(camera, distance)
+    hangs = detection.cls in HANGING
+    ahead, px_per_m = _scale(camera, distance, camera.lens_height_m if hangs else 0.0)
     axis = camera.width / 2
     return Sighting(
         detection,
@@ -98,10 +123,11 @@ def measure(camera: Camera, detection: Detection) -> Sighting | None:
     )
 
 
-def _scale(camera: Camera, distance: Distance) -> tuple[float, float]:
+def _scale(camera: Camera, distance: Distance, up_m: float) -> tuple[float, float]:
+    """Metres ahead, and pixels to a metre across, at a height above the ground."""
     ahead = max(distance.distance_m, 0.1)
-    here = camera.project(0.0, ahead)
-    there = camera.project(1.0, ahead)
+    here = camera.project(0.0, ahead, up_m)
+    there = camera.project(1.0, ahead, up_m)
     if here is None or there is None:
         return ahead, camera.focal_px / ahead
     return ahead, there[0] - here[0]
@@ -110,6 +136,8 @@ def _scale(camera: Camera, distance: Distance) -> tuple[float, float]:
 def _distance(camera: Camera, detection: Detection, cut: Cut) -> Distance | None:
     box = detection.box
     wobble = jitter_px(box, camera.height)
+    if detection.cls in HANGING:
+        return _by_size(camera, detection, wobble, cut)
     by_ground = ground_distance(camera, box, wobble)
     if cut.foot:
         return _nearer_than(by_ground)
@@ -124,6 +152,16 @@ def _by_height(camera: Camera, detection: Detection, wobble: float) -> Distance 
     if known is None or fallen:
         return None
     return height_distance(camera, detection.box, known.mean_m, known.sigma_m, wobble)
+
+
+def _by_size(camera: Camera, detection: Detection, wobble: float, cut: Cut) -> Distance:
+    x1, y1, x2, y2 = detection.box
+    side = max(sqrt((x2 - x1) * (y2 - y1)), 1.0)
+    mean = camera.focal_px * HANGING_M / side
+    if cut.top or cut.foot or cut.side:
+        mean *= HANGING_CUT
+    jitter = mean * wobble / side
+    return Distance(mean, hypot(HANGING_SHARE * mean, jitter), jitter)
 
 
 def _nearer_than(limit: Distance | None) -> Distance | None:

@@ -10,15 +10,12 @@ from math import hypot, log
 from statistics import median
 
 from vision.camera import Box
+from vision.families import alike
 from vision.sightings import Sighting
 from vision.types import ObjectClass
 
-# What one network may call by two names from one frame to the next.
-ALIKE: tuple[frozenset[ObjectClass], ...] = (
-    frozenset({ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.KICK_SCOOTER}),
-    frozenset({ObjectClass.POLE, ObjectClass.SIGN}),
-    frozenset({ObjectClass.KICK_SCOOTER, ObjectClass.POLE}),
-)
+# "Obstacle" is a name only where there is no better one: the network says it of everything.
+NAMELESS_WEIGHT = 0.5
 LEAST_MATCH = 0.15
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
@@ -73,13 +70,15 @@ class Track:
         sums: dict[ObjectClass, float] = {}
         for sample in self.samples:
             name = sample.sighting.detection.cls
-            sums[name] = sums.get(name, 0.0) + sample.score
+            worth = NAMELESS_WEIGHT if name is ObjectClass.OBSTACLE else 1.0
+            sums[name] = sums.get(name, 0.0) + worth * sample.score
         return max(sums, key=lambda name: sums[name])
 
     @property
     def score(self) -> float:
-        """Median score of the samples in memory."""
-        return median(sample.score for sample in self.samples)
+        """Median score of the samples in memory that gave it its name."""
+        name = self.cls
+        return median(s.score for s in self.samples if s.sighting.detection.cls is name)
 
     @property
     def sigma_m(self) -> float:
@@ -189,7 +188,7 @@ def _match(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> dict[int, 
     scored = []
     for i, track in enumerate(tracks):
         for j, sighting in enumerate(sightings):
-            if not _same_kind(track.cls, sighting.detection.cls):
+            if not alike(track.cls, sighting.detection.cls):
                 continue
             value = likeness(track.box, sighting.detection.box)
             if value >= LEAST_MATCH:
@@ -201,10 +200,6 @@ def _match(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> dict[int, 
             pairs[-minus_i] = -minus_j
             taken.add(-minus_j)
     return pairs
-
-
-def _same_kind(first: ObjectClass, second: ObjectClass) -> bool:
-    return first is second or any(first in group and second in group for group in ALIKE)
 
 
 def _middle(box: Box) -> tuple[float, float]:

@@ -5,16 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision.camera import Camera
-from vision.decode import decode, letterbox
-from vision.model_files import ModelInput, ModelSpec
+from vision.decode import letterbox
+from vision.layouts import LAYOUTS, layout_of
+from vision.model_spec import ModelInput, ModelSpec
 from vision.motion import ttc_s
 from vision.sightings import measure
 from vision.tracking import Tracks, likeness, overlap, update
-from vision.types import Detection, ObjectClass
+from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360)
 CLASSES = tuple(ObjectClass)
-THINGS = [cls for cls in CLASSES if cls is not ObjectClass.PAVING]
 
 
 @st.composite
@@ -64,17 +64,23 @@ def test_likeness_is_symmetric_and_greatest_for_the_same(
     st.integers(0, 2**32 - 1),
     st.tuples(st.integers(64, 900), st.integers(64, 900)),
     st.floats(0.05, 0.9),
+    st.sampled_from(sorted(LAYOUTS)),
 )
-def test_any_output_decodes_to_boxes_inside_the_frame(seed: int, size: tuple[int, int], limit: float) -> None:
+def test_any_output_decodes_to_boxes_inside_the_frame(
+    seed: int, size: tuple[int, int], limit: float, name: str
+) -> None:
     rng = np.random.default_rng(seed)
     spec = ModelSpec(
-        "any", "any.onnx", "", 0, "segment", "yolov8-seg", "AGPL-3.0-or-later", "any.md", CLASSES,
+        "any", "any.onnx", "", 0, LAYOUTS[name].task, name, "AGPL-3.0-or-later", "any.md", CLASSES,
         ModelInput(384, 288, "RGB", 114), dict.fromkeys(CLASSES, limit),
     )  # fmt: skip
-    raw = rng.normal(0, 1, (4 + len(CLASSES) + 32, 60)).astype(np.float32)
+    raw, surfaces = (rng.normal(0, 1, shape[1:]).astype(np.float32) for shape in layout_of(spec).shapes(spec))
+    raw = raw[:, :60]
     raw[:4] = rng.uniform(-100, 500, (4, 60))
     raw[4 : 4 + len(CLASSES)] = rng.uniform(0, 1, (len(CLASSES), 60))
-    found = decode(raw, rng.normal(0, 1, (32, 72, 96)).astype(np.float32), spec, letterbox(size, (384, 288)))
+    found = layout_of(spec).decode((raw, surfaces), spec, letterbox(size, (384, 288)), None)
+    assert 0 <= found.paving_score <= 1
+    assert found.warning is None or not (found.warning & ~found.paving).any()
     assert found.paving.shape == (size[1], size[0])
     for thing in found.objects:
         x1, y1, x2, y2 = thing.box

@@ -7,7 +7,8 @@ import pytest
 from device.announcements import Announcement
 from device.arbiter import Settled
 from device.hazards import SceneState, from_scene, settle
-from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
+from device.policy import Preempts, Urgency, preempts, urgency_of
+from vision.types import THINGS, Hazard, Motion, ObjectClass, PavingSight, Scene
 
 THING = Hazard(
     track_id=42,
@@ -137,6 +138,65 @@ def test_a_telling_that_its_own_worse_one_cut_is_not_offered_again() -> None:
     assert from_scene(state, scene(1.1, near), 1.1)[1] == ()
     state = settle(state, (Settled(worse, "failed", 2),))
     assert len(from_scene(state, scene(1.2, near), 1.2)[1]) == 1
+
+
+FALL = replace(THING, cls=ObjectClass.PLATFORM_EDGE, score=0.5)
+ROWS = {
+    ObjectClass.PLATFORM_EDGE: "edge_ahead",
+    ObjectClass.STAIRS: "stairs_ahead",
+    ObjectClass.OVERHEAD: "overhead_ahead",
+}
+
+
+@pytest.mark.parametrize(("cls", "kind"), ROWS.items())
+@pytest.mark.parametrize("on_paving", [False, True])
+@pytest.mark.parametrize("bearing_deg", [0.0, 35.0])
+def test_edges_stairs_and_what_hangs_have_rows_of_their_own(
+    cls: ObjectClass, kind: str, on_paving: bool, bearing_deg: float
+) -> None:
+    """The blocks lead up to them, and their boxes are wide: neither decides whether they are told."""
+    thing = replace(THING, cls=cls, on_paving=on_paving, bearing_deg=bearing_deg, distance_m=4.5)
+    assert kinds(watch(scene(0.0, thing))) == [kind]
+
+
+@pytest.mark.parametrize(("cls", "kind"), ROWS.items())
+def test_they_are_told_far_then_near_then_before_contact(cls: ObjectClass, kind: str) -> None:
+    told = watch(*approach(replace(THING, cls=cls)))
+    assert kinds(told) == [kind, kind, "stop_now"]
+    assert told[0][1].params.distance_m > 4.0  # type: ignore[union-attr]
+
+
+def test_a_platform_edge_is_danger_from_the_first_word_and_stairs_once_they_are_near() -> None:
+    (_, edge), (_, near), _ = watch(*approach(FALL))
+    assert {urgency_of(edge), urgency_of(near)} == {Urgency.HAZARD}
+    assert preempts(edge) is Preempts.NOW
+    (_, stairs), (_, near), _ = watch(*approach(replace(FALL, cls=ObjectClass.STAIRS)))
+    assert (urgency_of(stairs), urgency_of(near)) == (Urgency.CAUTION, Urgency.HAZARD)
+
+
+def test_an_edge_that_was_not_heard_is_told_again() -> None:
+    state, (first,) = from_scene(SceneState(), scene(0.0, FALL), 0.0)
+    missed = settle(state, (Settled(first, "expired"),))
+    assert kinds([(0.1, each) for each in from_scene(missed, scene(0.1, FALL), 0.1)[1]]) == ["edge_ahead"]
+
+
+@pytest.mark.parametrize("cls", [ObjectClass.BUS, ObjectClass.TRUCK])
+def test_large_vehicles_come_as_vehicles_do(cls: ObjectClass) -> None:
+    coming = replace(THING, cls=cls, on_paving=False, motion=Motion.APPROACHING, distance_m=12.0, ttc_s=3.0)
+    assert kinds(watch(scene(0.0, coming))) == ["vehicle_approaching"]
+    assert watch(scene(0.0, replace(coming, motion=Motion.CROSSING, ttc_s=None))) == []
+
+
+@pytest.mark.parametrize("cls", THINGS)
+def test_everything_that_stands_on_the_blocks_is_told(cls: ObjectClass) -> None:
+    assert kinds(watch(scene(0.0, replace(THING, cls=cls)))) == [ROWS.get(cls, "obstacle_on_paving")]
+
+
+def test_a_thing_that_is_found_again_under_a_name_that_is_alike_is_the_same_thing() -> None:
+    nameless = replace(THING, track_id=57, cls=ObjectClass.OBSTACLE, distance_m=4.5)
+    assert len(watch(scene(0.0, THING), scene(0.1), scene(0.5, nameless))) == 1
+    person = replace(nameless, cls=ObjectClass.PERSON)
+    assert len(watch(scene(0.0, THING), scene(0.1), scene(0.5, person))) == 2
 
 
 def test_the_blocks_are_told_when_they_stay_in_sight_and_when_they_stay_out_of_it() -> None:

@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.scenes import encounters, labels, truth
+from vision.scenes import encounters, labels, odd, records, truth
 from vision.scenes.blocks import BLOCK_M
 from vision.scenes.camera import Camera
+from vision.scenes.catalogue import CATALOGUE, make_thing
 from vision.scenes.city_ground import paving
+from vision.scenes.crowd import any_plan
 from vision.scenes.dataset import parse_size
 from vision.scenes.errors import BadWalkError
 from vision.scenes.layers import Layer
@@ -18,7 +20,8 @@ from vision.scenes.mesh import LAYER, Paint, box, place, ribbon
 from vision.scenes.places import Ground, Plot
 from vision.scenes.route_plan import detours, ways
 from vision.scenes.textures import Canvas, bake
-from vision.types import ObjectClass
+from vision.scenes.world import World
+from vision.types import THINGS, ObjectClass
 from wire.route import Crossing, MapSource, Name, Place, Route, Stretch, StretchKind
 
 LEVEL = Camera(0.0, 0.0, 1.6, 0.0, 0.0, 0.0, 70.0, 480, 360)
@@ -222,3 +225,81 @@ def test_no_house_is_built_on_taken_ground() -> None:
 def test_a_wrong_size_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(BadWalkError, match="WIDTHxHEIGHT"):
         parse_size(text)
+
+
+def test_about_half_of_the_pictures_are_planned_with_something_on_the_line() -> None:
+    rng = np.random.default_rng(1)
+    plans = [any_plan(rng) for _ in range(2000)]
+    assert 0.42 < np.mean([p.on_line > 0 for p in plans]) < 0.5
+    assert 0.09 < np.mean([not p.paving for p in plans]) < 0.15
+    assert 0.3 < np.mean([p.paving and not p.on_line and not p.far for p in plans]) < 0.45
+    assert all(not (p.on_line or p.far) for p in plans if not p.paving)
+
+
+@pytest.mark.parametrize("cls", list(CATALOGUE))
+def test_every_class_has_a_maker_whose_things_stand_on_the_ground(cls: ObjectClass) -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(6):
+        mesh = make_thing(cls, rng)
+        assert np.isfinite(mesh.data).all()
+        low = float(mesh.positions[:, 2].min())
+        assert 1.2 < low < 2.0 if cls is ObjectClass.OVERHEAD else -0.75 < low < 0.25
+
+
+def test_the_catalogue_and_the_places_hold_every_thing() -> None:
+    of_places = {ObjectClass.STAIRS, ObjectClass.PLATFORM_EDGE}
+    assert set(CATALOGUE) | of_places == set(THINGS)
+
+
+def test_random_shapes_differ() -> None:
+    rng = np.random.default_rng(3)
+    sizes = {len(odd.anything(rng).data) for _ in range(30)}
+    assert len(sizes) > 15
+
+
+def test_what_stands_or_hangs_over_the_line_is_on_the_paving() -> None:
+    world = World(lines=[np.array([[0.0, -3.0], [0.0, 20.0]])])
+    plate = box((0, 0, 0.3), (2.0, 0.1, 0.6), Paint((1, 1, 1)))
+    world.put(ObjectClass.OBSTACLE, place(plate, (0.6, 4.0, 0.0)))  # only its side is over the line
+    world.put(ObjectClass.OBSTACLE, place(plate, (1.4, 4.0, 0.0)))
+    world.put(ObjectClass.OVERHEAD, place(plate, (0.6, 6.0, 1.2)))
+    world.put(ObjectClass.SIGN, place(plate, (0.6, 8.0, 1.2)))
+    assert [t.on_paving for t in world.things] == [True, False, True, False]
+    assert [t.overhead for t in world.things] == [False, False, True, False]
+    assert [t.id for t in world.things] == [2, 3, 4, 5]
+
+
+def _seen(**changes: object) -> truth.Sighting:
+    plain = truth.Sighting(2, ObjectClass.BOX, (10.0, 10.0, 50.0, 60.0), 3.0, 5.0, 900, 1.0, True, False)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"visible_share": 0.1},
+        {"box": (10.0, 10.0, 14.0, 60.0)},
+        {"distance_m": 26.0},
+        {"distance_m": 61.0, "cls": ObjectClass.BUS},
+    ],
+)
+def test_what_is_hidden_tiny_or_far_is_not_labelled(changes: dict[str, object]) -> None:
+    assert records.labelled(_seen())
+    assert records.labelled(_seen(distance_m=40.0, cls=ObjectClass.BUS))
+    assert not records.labelled(_seen(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"on_paving": False}, {"distance_m": 5.1}, {"bearing_deg": -80.0}, {"visible_share": 0.1}]
+)
+def test_only_what_is_near_ahead_seen_and_on_the_blocks_blocks(changes: dict[str, object]) -> None:
+    far = _seen(id=3, distance_m=4.5, cls=ObjectClass.DOG)
+    assert records.blocked((far, _seen())) == {"id": 2, "cls": "box", "distance_m": 3.0}
+    assert records.blocked((far, _seen(**changes))) == {"id": 3, "cls": "dog", "distance_m": 4.5}
+    assert records.blocked((_seen(**changes),)) is None
+
+
+def test_a_box_line_is_the_box_over_the_size() -> None:
+    number, *values = records.box_line(_seen(), 100, 200).split()
+    assert number == str(labels.CLASS_ID[ObjectClass.BOX])
+    assert [float(v) for v in values] == [0.3, 0.175, 0.4, 0.25]

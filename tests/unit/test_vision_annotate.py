@@ -1,9 +1,11 @@
 """What is drawn: in place, in the right colour, never green, and the frame itself untouched."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from vision.annotate import AMBER, FAULTS, NAMES, RED, Caption, annotate, hazard_label
+from vision.annotate import AMBER, BLUE, FAULTS, NAMES, RED, Caption, annotate, hazard_label
 from vision.camera import Camera
 from vision.hazards import Judged
 from vision.lettering import japanese_font, put, text_width, wrap
@@ -41,6 +43,19 @@ def test_red_is_on_the_paving_amber_is_not(
     assert drawn.shape == grey.shape
     assert has(drawn[150:252, 198:282], shown)
     assert not has(drawn[130:260, 190:290], absent)
+
+
+def test_dots_are_drawn_unlike_bars() -> None:
+    grey = np.full((360, 480, 3), 90, np.uint8)
+    seen = seen_with(True)
+    assert seen.detections
+    dots = seen.detections.paving.copy()
+    dots[:310] = False
+    bars = annotate(grey, seen)
+    both = annotate(grey, replace(seen, detections=replace(seen.detections, warning=dots)))
+    assert (bars[:305] == both[:305]).all()
+    assert has(both[312:], BLUE)
+    assert (bars[312:] != both[312:]).any()
 
 
 def test_nothing_is_green() -> None:

@@ -1,11 +1,12 @@
-"""Raw network output, made by hand, gives the boxes and masks that were put into it."""
+"""Pictures become the network's input; what the first model's layout answers becomes boxes and masks."""
 
 import numpy as np
 import pytest
 
-from vision.decode import Floats, check_frame, decode, letterbox, suppress, to_input
+from vision.decode import Decoded, Floats, Letterbox, check_frame, frame_mask, letterbox, suppress, to_input
 from vision.errors import FrameError
-from vision.model_files import ModelInput, ModelSpec
+from vision.layout_seg import LAYOUT
+from vision.model_spec import ModelInput, ModelSpec
 from vision.types import ObjectClass
 
 CLASSES = tuple(ObjectClass)
@@ -32,6 +33,12 @@ def prototypes(plus: slice = slice(0, 72)) -> Floats:
     return made
 
 
+def decode(
+    raw: Floats, prototypes: Floats, spec: ModelSpec, fit: Letterbox, least: float | None = None
+) -> Decoded:
+    return LAYOUT.decode((raw, prototypes), spec, fit, least)
+
+
 def test_a_box_comes_back_in_frame_pixels() -> None:
     fit = letterbox((480, 360), (384, 288))
     raw = raw_with((ObjectClass.PERSON, 0.9, (192, 144, 80, 160), 1))
@@ -55,6 +62,7 @@ def test_a_score_below_its_class_threshold_is_nothing() -> None:
     fit = letterbox((480, 360), (384, 288))
     raw = raw_with((ObjectClass.PERSON, 0.29, (192, 144, 80, 160), 1))
     assert decode(raw, prototypes(), SPEC, fit).objects == ()
+    assert len(decode(raw, prototypes(), SPEC, fit, 0.2).objects) == 1
 
 
 def test_nms_is_class_by_class() -> None:
@@ -73,7 +81,36 @@ def test_nms_is_class_by_class() -> None:
 
 def test_suppress_keeps_boxes_apart() -> None:
     boxes = np.array([[0, 0, 10, 10], [20, 0, 30, 10], [1, 0, 11, 10]], np.float32)
-    assert suppress(boxes, np.array([0.5, 0.9, 0.6], np.float32)).tolist() == [1, 2]
+    scores = np.array([0.5, 0.9, 0.6], np.float32)
+    assert suppress(boxes, scores, np.zeros(3, np.intp)).tolist() == [1, 2]
+    assert suppress(boxes, scores, np.array([0, 0, 4])).tolist() == [1, 2, 0]
+    assert suppress(boxes[:0], scores[:0], np.zeros(0, np.intp)).size == 0
+
+
+def test_suppress_looks_at_a_bounded_number_of_each_class() -> None:
+    places = np.arange(500, dtype=np.float32)[:, None] * 20
+    boxes = np.concatenate([places, places * 0, places + 10, places * 0 + 10], axis=1)
+    ids = np.array([0] * 490 + [1] * 10)
+    kept = suppress(boxes, np.linspace(0.9, 0.1, 500, dtype=np.float32), ids)
+    assert (np.bincount(ids[kept]) == [200, 10]).all()
+    assert (np.diff(kept) > 0).all()
+
+
+@pytest.mark.parametrize("frame", [(480, 360), (720, 404), (360, 640), (1280, 720)])
+def test_a_mask_has_the_same_edges_whatever_part_of_it_is_drawn(frame: tuple[int, int]) -> None:
+    fit = letterbox(frame, (384, 288))
+    logits = np.full((72, 96), -1, np.float32)
+    logits[30:40, 45:50] = 1
+    lonely = frame_mask(logits, fit)
+    logits[:, 0] = logits[:, -1] = logits[0] = logits[-1] = 1  # now all of the frame is drawn
+    whole = frame_mask(logits, fit)
+    rows, columns = np.nonzero(lonely)
+    near = (slice(rows.min() - 4, rows.max() + 5), slice(columns.min() - 4, columns.max() + 5))
+    # OpenCV rounds coordinates to 1/32 pixel: an edge that falls onto a pixel's middle may go either way.
+    assert (lonely[near] != whole[near]).sum() <= max(lonely.shape) // 8
+    scale = 4 / fit.scale
+    assert rows.size == pytest.approx(50 * scale**2, rel=0.1)
+    assert columns.mean() == pytest.approx((47.5 * 4 - fit.left) / fit.scale, abs=1.5)
 
 
 def test_paving_is_the_mask_cropped_to_its_box() -> None:

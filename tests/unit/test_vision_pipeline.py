@@ -154,6 +154,37 @@ def test_a_thing_beside_takes_the_free_side_away() -> None:
     assert {h.free_side for h in hazards} == {None}
 
 
+@pytest.mark.parametrize("cls", [ObjectClass.STAIRS, ObjectClass.PLATFORM_EDGE])
+def test_where_the_ground_ends_no_side_of_anything_is_called_free(cls: ObjectClass) -> None:
+    sign, end = Thing(ObjectClass.SIGN, 0.15, 5.2, 0.9, 0.5), Thing(cls, 0.0, 8.0, 0.3, 3.0)
+    hazards = [h for s in walk([sign, end], 3.0) for h in s.scene.hazards]
+    assert {h.cls for h in hazards} == {ObjectClass.SIGN, cls}
+    assert {h.free_side for h in hazards} == {None}
+    assert {h.motion for h in hazards} == {Motion.STANDING}
+    last = next(h for h in hazards[::-1] if h.cls is cls)
+    assert last.distance_m == pytest.approx(8.0 - 3.3, rel=0.15)
+
+
+def test_what_hangs_over_the_way_is_told_before_it_is_met() -> None:
+    state, told = PipelineState(), []
+    for step in range(21):
+        t_s = step / 5
+        frame, seen = look([], t_s, 1.1 * t_s, 0.0)
+        z = 6.0 - 1.1 * t_s
+        low, high = CAMERA.project(-0.5, z, 1.4), CAMERA.project(0.5, z, 2.1)
+        assert low
+        assert high
+        box = (low[0], max(high[1], 0), high[0], low[1])
+        branch = Detection(ObjectClass.OVERHEAD, 0.7, box)
+        state, now = advance(state, frame, replace(seen, objects=(branch,)), CAMERA, Settings(), 1.1)
+        told += [(z, hazard) for hazard in now.scene.hazards]
+    assert told[0][0] > 5.0
+    assert all(hazard.free_side is None and hazard.motion is Motion.STANDING for _, hazard in told)
+    assert all(hazard.distance_sigma_m > 0.3 * hazard.distance_m for _, hazard in told)
+    near = [(z, hazard.ttc_s) for z, hazard in told if z < 3.5]
+    assert all(ttc is not None and 0.4 < ttc / (z / 1.1) < 2.2 for z, ttc in near), near
+
+
 def test_ground_that_changes_beside_the_thing_is_not_called_free() -> None:
     """A planter without a class of its own stands left and right: unknown, so no side is named."""
     state, sides = PipelineState(), set()

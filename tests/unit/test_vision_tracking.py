@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from vision.camera import Camera
+from vision.families import alike
 from vision.hazards import confirmed
-from vision.motion import growth, ttc_s
+from vision.motion import FIXED, WALKING, WHEELED, growth, ttc_s
 from vision.sightings import Sighting, measure
 from vision.tracking import Tracks, likeness, overlap, update
-from vision.types import Detection, ObjectClass
+from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360, pitch_deg=10, pitch_sigma_deg=1.5)
 
@@ -54,6 +55,33 @@ def test_names_that_are_mistaken_for_each_other_stay_one_thing() -> None:
     assert [track.cls for track in tracks.items] == [ObjectClass.BICYCLE]
     tracks = update(tracks, [thing(3.8, cls=ObjectClass.PERSON)], 0.4)
     assert len(tracks.items) == 2
+
+
+def test_what_was_nameless_before_is_the_same_thing_and_its_name_is_the_one_it_was_given() -> None:
+    names = [ObjectClass.OBSTACLE, ObjectClass.BICYCLE, ObjectClass.OBSTACLE, ObjectClass.BICYCLE]
+    tracks = Tracks()
+    for step, name in enumerate(names):
+        score = 0.7 if name is ObjectClass.OBSTACLE else 0.5
+        tracks = update(tracks, [thing(5, cls=name, score=score)], step * 0.2)
+    (track,) = tracks.items
+    assert (track.cls, track.score) == (ObjectClass.BICYCLE, 0.5)
+    for step in range(4, 9):
+        tracks = update(tracks, [thing(5, cls=ObjectClass.OBSTACLE, score=0.7)], step * 0.2)
+    assert [track.cls for track in tracks.items] == [ObjectClass.OBSTACLE]
+
+
+def test_every_name_has_a_place_among_what_moves_and_what_does_not() -> None:
+    assert set(ObjectClass) - {ObjectClass.OBSTACLE} == FIXED | WHEELED | WALKING
+    assert not FIXED & (WHEELED | WALKING)
+    assert {ObjectClass.STAIRS, ObjectClass.PLATFORM_EDGE, ObjectClass.OVERHEAD, ObjectClass.CONE} <= FIXED
+
+
+@pytest.mark.parametrize("cls", THINGS)
+def test_anything_may_be_an_obstacle_and_nothing_is_like_a_person(cls: ObjectClass) -> None:
+    assert alike(cls, cls)
+    assert alike(cls, ObjectClass.OBSTACLE)
+    assert alike(ObjectClass.PERSON, cls) == (cls in (ObjectClass.PERSON, ObjectClass.OBSTACLE))
+    assert not alike(cls, ObjectClass.PAVING)
 
 
 @pytest.mark.parametrize("speed", [0.6, 1.2, 2.4])

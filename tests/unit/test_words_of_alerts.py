@@ -12,7 +12,7 @@ from device.policy_table import policy_table
 from device.producers import announcement
 from device.words import NEVER_SAID, render
 from routing.cues import CueKind
-from vision.types import Hazard, Motion, ObjectClass
+from vision.types import THINGS, Hazard, Motion, ObjectClass
 
 HAZARD = Hazard(
     track_id=42,
@@ -127,6 +127,81 @@ def test_low_confidence_is_told() -> None:
     assert say(person, "ja").startswith("点字ブロックの上に人がいるようです。")
     assert say(replace(HAZARD, score=0.5), "en").startswith("Possibly a bicycle on")
     assert say(replace(HAZARD, score=0.3), "en").startswith("Something on")
+
+
+NAMES = {
+    "ja": {
+        ObjectClass.PERSON: "人", ObjectClass.BICYCLE: "自転車", ObjectClass.MOTORCYCLE: "バイク",
+        ObjectClass.CAR: "車", ObjectClass.BUS: "バス", ObjectClass.TRUCK: "トラック",
+        ObjectClass.KICK_SCOOTER: "キックボード", ObjectClass.POLE: "柱", ObjectClass.BOLLARD: "車止め",
+        ObjectClass.TREE: "木", ObjectClass.SIGN: "看板", ObjectClass.CONE: "コーン",
+        ObjectClass.PLANTER: "植木", ObjectClass.BENCH: "ベンチ", ObjectClass.BOX: "荷物",
+        ObjectClass.DOG: "犬", ObjectClass.STAIRS: "階段", ObjectClass.PLATFORM_EDGE: "ホームの端",
+        ObjectClass.OVERHEAD: "頭の高さに枝か物", ObjectClass.OBSTACLE: "障害物",
+    },
+    "en": {
+        ObjectClass.KICK_SCOOTER: "kick scooter", ObjectClass.BOX: "box or bag",
+        ObjectClass.PLATFORM_EDGE: "platform edge",
+        ObjectClass.OVERHEAD: "branch or object at head height",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", THINGS)
+def test_every_thing_is_named_in_every_language(cls: ObjectClass) -> None:
+    hazard = replace(HAZARD, cls=cls, score=0.9)
+    assert f"点字ブロックの上に{NAMES['ja'][cls]}。3メートル先。" == say(hazard, "ja")
+    name = NAMES["en"].get(cls, str(cls))
+    assert say(hazard, "en") == f"{name[0].upper()}{name[1:]} on the guide blocks, 3 metres ahead."
+
+
+@pytest.mark.parametrize("cls", THINGS)
+def test_what_lives_is_there_as_living_things_are(cls: ObjectClass) -> None:
+    alive = cls in (ObjectClass.PERSON, ObjectClass.DOG)
+    text = say(replace(HAZARD, cls=cls, score=0.5), "ja", AlertKind.OBSTACLE_AHEAD)
+    assert ("がいるようです" in text) == alive
+    assert ("があるようです" in text) == (not alive)
+    english = say(replace(HAZARD, cls=cls, score=0.5), "en", AlertKind.OBSTACLE_AHEAD)
+    assert english.startswith("Possibly ")
+    assert not re.search(r"\ba [aeiou]", english)
+
+
+UNSURE = {
+    ObjectClass.STAIRS: ("段差があるようです", "Possibly a step or edge"),
+    ObjectClass.PLATFORM_EDGE: ("段差があるようです", "Possibly a step or edge"),
+    ObjectClass.OVERHEAD: ("頭の高さに何かあるようです", "Something at head height"),
+}
+
+
+@pytest.mark.parametrize("cls", THINGS)
+def test_a_name_that_is_not_sure_is_not_said_but_what_it_means_is(cls: ObjectClass) -> None:
+    ja, en = UNSURE.get(cls, ("何かあるようです", "Something"))
+    hazard = replace(HAZARD, cls=cls, score=0.42)
+    assert f"に{ja}。" in say(hazard, "ja", AlertKind.OBSTACLE_AHEAD)
+    assert say(hazard, "en", AlertKind.OBSTACLE_AHEAD).startswith(f"{en}, ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ja", "en"),
+    [
+        (AlertKind.EDGE_AHEAD, "ホームの端。正面、4メートル。", "Platform edge, 4 metres ahead."),
+        (AlertKind.STAIRS_AHEAD, "階段。正面、5メートル。", "Stairs, 5 metres ahead."),
+        (
+            AlertKind.OVERHEAD_AHEAD,
+            "頭の高さに枝か物。正面、およそ4メートル。",
+            "Branch or object at head height, around 4 metres ahead.",
+        ),
+    ],
+)
+def test_where_the_ground_or_the_headroom_ends_what_it_is_comes_first(
+    kind: AlertKind, ja: str, en: str
+) -> None:
+    assert (render(example(kind), "ja").text, render(example(kind), "en").text) == (ja, en)
+
+
+def test_a_stop_under_a_branch_says_where_once() -> None:
+    hazard = replace(HAZARD, cls=ObjectClass.OVERHEAD, distance_m=1.2, ttc_s=1.0)
+    assert say(hazard, "ja", AlertKind.STOP_NOW) == "止まって。正面、頭の高さに枝か物。"
 
 
 def test_the_distance_says_how_exact_it_is() -> None:

@@ -42,7 +42,8 @@ class Record:
     `sha256` is the picture's or the clip's. `scene`: pictures of one scene share it and never part into
     two splits. `paving` covers guide blocks of every kind, `warning` the dots among them, as outlines of
     what is visible. `unsure`: areas where neither paving nor its absence is claimed.
-    `paving_known`, `things_complete`: whether what is not labelled is not there.
+    `paving_known`, `things_complete`: whether what is not labelled is not there. `proposed`: a model's
+    guess that nobody has corrected yet; such a line is no label and `read_records` refuses it.
     """
 
     sha256: str
@@ -61,6 +62,7 @@ class Record:
     things: tuple[LabelledThing, ...] = ()
     things_complete: bool = True
     slices: tuple[str, ...] = ()
+    proposed: bool = False
 
 
 _RECORD = TypeAdapter(Record)
@@ -71,30 +73,55 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record and where it stands, as FILE:LINE."""
+
+    where: str
+    record: Record
+
+
 def read_records(path: Path) -> tuple[Record, ...]:
-    """All records of a file. Raises LabelError that names the line."""
+    """All records of a file. Raises LabelError that names the line, also for values that cannot be."""
+    return tuple(_faultless(line) for line in read_lines(path))
+
+
+def read_lines(path: Path) -> tuple[Line, ...]:
+    """All records of a file, whatever `fault_of` says of them. Raises LabelError that names the line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise LabelError(f"{path}: cannot be read ({error.strerror})") from error
-    return tuple(_parse(line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip())
+    except UnicodeDecodeError:
+        raise LabelError(f"{path}: not UTF-8 text: is it a label file?") from None
+    return tuple(
+        Line(f"{path}:{n}", parse_record(line, f"{path}:{n}"))
+        for n, line in enumerate(lines, 1)
+        if line.strip()
+    )
 
 
-def _parse(line: str, where: str) -> Record:
+def parse_record(line: str, where: str) -> Record:
+    """One line. Raises LabelError that begins with `where`; the values are not looked at."""
     try:
-        record = _RECORD.validate_json(line)
+        return _RECORD.validate_json(line)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         at = ".".join(str(part) for part in fault["loc"])
-        raise LabelError(f"{where}: {at}: {fault['msg']}") from None
-    problem = fault_of(record)
+        raise LabelError(f"{where}: {f'{at}: ' if at else ''}{fault['msg']}") from None
+
+
+def _faultless(line: Line) -> Record:
+    problem = fault_of(line.record)
     if problem:
-        raise LabelError(f"{where}: {problem}")
-    return record
+        raise LabelError(f"{line.where}: {problem}")
+    return line.record
 
 
 def fault_of(record: Record) -> str | None:
     """What is wrong with a record's values, None where nothing is."""
+    if record.proposed:
+        return 'a model\'s proposal: correct it by eye, then take "proposed" out of the line'
     for outline in (*record.paving, *record.warning, *record.unsure):
         if len(outline) < 3:
             return f"an outline needs at least 3 points, has {len(outline)}"
@@ -113,8 +140,15 @@ def fault_of(record: Record) -> str | None:
 def write_records(path: Path, records: Iterable[Record]) -> None:
     """Write a file, sorted by file and frame, numbers to a tenth of a pixel."""
     ordered = sorted(records, key=lambda r: (r.source, r.file, -1 if r.frame is None else r.frame))
-    text = "".join(json.dumps(_plain(asdict(r)), ensure_ascii=False) + "\n" for r in ordered)
-    path.write_text(text, encoding="utf-8")
+    path.write_text("".join(record_line(r) + "\n" for r in ordered), encoding="utf-8")
+
+
+def record_line(record: Record) -> str:
+    """A record as a line of JSON without its end."""
+    fields = asdict(record)
+    if not record.proposed:
+        del fields["proposed"]  # said only where it is so
+    return json.dumps(_plain(fields), ensure_ascii=False)
 
 
 def _plain(value: object) -> object:

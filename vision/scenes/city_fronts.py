@@ -15,6 +15,12 @@ from vision.scenes.route_plan import Piece, Ways
 from vision.scenes.truth import PAVING_ID, Thing
 from vision.types import ObjectClass
 
+_BEFORE_FRONTS = (
+    (ObjectClass.PLANTER, furniture.planter),
+    (ObjectClass.BENCH, furniture.bench),
+    (ObjectClass.OBSTACLE, furniture.vending_machine),
+)
+
 
 @dataclass(slots=True)
 class City:
@@ -121,16 +127,15 @@ def line_with_furniture(
             city.add(ObjectClass.POLE, place(maker(rng), spot, heading))
         if rng.random() < 0.3:
             front = piece.line.beside(float(s) + 3.0, -side * max(piece.half_m - 0.2, wide + 0.5))
-            thing = (furniture.planter, furniture.bench, furniture.vending_machine)[rng.integers(3)]
-            city.scenery.append(
-                place(thing(rng), (float(front[0]), float(front[1]), 0.0), heading + 90.0 * -side)
-            )
+            cls, thing = _BEFORE_FRONTS[rng.integers(3)]
+            spot = (float(front[0]), float(front[1]), 0.0)
+            city.add(cls, place(thing(rng), spot, heading + 90.0 * -side))
 
 
 def _plant(city: City, rng: np.random.Generator, spot: tuple[float, float, float], palm: bool) -> None:
     trunk, crown = furniture.palm(rng) if palm else furniture.tree(rng)
     turn = float(rng.uniform(0, 360))
-    city.add(ObjectClass.POLE, place(trunk, spot, turn))
+    city.add(ObjectClass.TREE, place(trunk, spot, turn))
     city.scenery.append(place(crown, spot, turn))
     pit = fan(
         [(-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (-0.4, 0.4)], 0.004, Paint((0.34, 0.27, 0.2), Layer.GRASS)

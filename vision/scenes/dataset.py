@@ -1,116 +1,165 @@
-"""Training pictures with labels: `python -m vision.scenes.dataset --n 500 --seed 1 --out DIR`.
+"""Training pictures with labels: `shirube vision scenes --n 500 --seed 1 --out DIR`.
 
-Writes images/000001.jpg, labels/000001.txt (YOLO segmentation; ids in the order of `ObjectClass`)
-and truth.jsonl. Picture k depends on the seed and k only.
+Writes images/000001.jpg, labels/000001.txt (YOLO boxes of things; ids in the order of `ObjectClass`),
+masks/000001.png (bars FFFF00, dots FFC000), outlines/000001.txt (YOLO polygons of the things),
+truth.jsonl, classes.txt and dataset.json. Picture k depends on the seed and k only.
 """
 
 import argparse
 import json
+import os
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from vision.scenes.camera import Camera
-from vision.scenes.crowd import World
+from vision.scenes.crowd import any_plan
 from vision.scenes.errors import BadWalkError, SceneError
 from vision.scenes.gl import Picture, Renderer
-from vision.scenes.labels import lines
-from vision.scenes.look import any_look
+from vision.scenes.lens import bent, finished, random_lens, source_camera
+from vision.scenes.look import Look, any_look, indoors
+from vision.scenes.records import Record, labelled, save
+from vision.scenes.station import random_hall, random_platform
 from vision.scenes.street import random_street
-from vision.scenes.truth import PAVING_ID, Sighting, sight
-from vision.types import Image, Mask, ObjectClass
+from vision.scenes.truth import Sighting, hidden, sight
+from vision.scenes.world import SLICES, World
+from vision.types import ObjectClass
+
+VERSION = 2  # of what is drawn: pictures of another version differ
+_OVERSAMPLE, _SHADOW_PX = 1.0, 1024  # a clip is drawn finer; thousands of pictures need speed
+_CROWD, _CROWD_M = 6, 10.0  # so many things within so many metres are a crowd
+_CHUNK = 50  # pictures a process makes before it reports
 
 
 def random_camera(rng: np.random.Generator, width: int, height: int) -> Camera:
-    """Glasses on a walking head."""
+    """Glasses on a walking head; now and then looking down at the blocks, or across the way."""
+    down, across = rng.random() < 0.14, rng.random() < 0.15
+    pitch = rng.uniform(32, 62) if down else np.clip(rng.normal(16, 9), -4, 42)
     return Camera(
-        x_m=float(rng.normal(0, 0.12)),
+        x_m=float(rng.normal(0, 0.15)),
         y_m=0.0,
         height_m=float(rng.uniform(1.45, 1.72)),
-        heading_deg=float(rng.normal(0, 9)),
-        pitch_deg=float(np.clip(rng.normal(16, 9), -4, 42)),
-        roll_deg=float(rng.normal(0, 2.5)),
-        hfov_deg=float(rng.uniform(58, 84)),
+        heading_deg=float(rng.normal(0, 32 if across else 9)),
+        pitch_deg=float(pitch),
+        roll_deg=float(rng.normal(0, 3.0)),
+        hfov_deg=70.0,  # the lens decides
         width=width,
         height=height,
     )
 
 
-def through_lens(image: Image, rng: np.random.Generator) -> Image:
-    """What a small camera adds: motion blur, white balance, grain."""
-    picture = image.astype(np.float32)
-    if rng.random() < 0.3:
-        length, angle = int(rng.integers(2, 8)), float(rng.uniform(0, 180))
-        kernel = np.zeros((9, 9), np.float32)
-        dx, dy = 0.5 * length * np.cos(np.radians(angle)), 0.5 * length * np.sin(np.radians(angle))
-        cv2.line(kernel, (round(4 - dx), round(4 - dy)), (round(4 + dx), round(4 + dy)), (1.0,))
-        picture = np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
-    picture *= rng.normal(1.0, 0.035, 3).astype(np.float32)
-    contrast, light = float(rng.normal(1.0, 0.08)), float(rng.normal(0, 6))
-    picture = (picture - 118) * contrast + 118 + light
-    picture += rng.normal(0, rng.uniform(0.5, 5.0), (*picture.shape[:2], 1)).astype(np.float32)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+def any_world(rng: np.random.Generator, camera: Camera) -> tuple[World, Look]:
+    """A place of any kind in the light that suits it."""
+    plan, kind = any_plan(rng), rng.random()
+    if kind < 0.78:
+        return random_street(rng, plan, camera), any_look(rng)
+    if kind < 0.9:
+        return random_platform(rng, plan, camera), any_look(rng) if rng.random() < 0.6 else indoors(rng)
+    return random_hall(rng, plan, camera), indoors(rng)
 
 
-def sightings(world: World, picture: Picture, camera: Camera, renderer: Renderer) -> list[Sighting]:
-    """Every named thing that the picture shows."""
-    shown = set(np.unique(picture.ids).tolist())
-    seen = [
-        sight(t, picture.ids, camera, renderer.visible_alone(t.mesh, camera))
-        for t in world.things
-        if t.id in shown
-    ]
-    return [s for s in seen if s is not None]
+def slices_of(world: World, look: Look, seen: tuple[Sighting, ...]) -> tuple[str, ...]:
+    """The conditions that a picture counts under, in the order of `SLICES`."""
+    found = set(world.slices)
+    if look.dapple > 0:
+        found.add("shadow")
+    if look.wet > 0:
+        found.add("wet")
+    if look.night:
+        found.add("night")
+    if sum(labelled(s) and s.distance_m < _CROWD_M for s in seen) >= _CROWD:
+        found.add("crowded")
+    return tuple(s for s in SLICES if s in found)
 
 
-def label_lines(seen: list[Sighting], picture: Picture) -> list[str]:
-    """The picture's label file."""
-    masks: list[tuple[ObjectClass, Mask]] = [(ObjectClass.PAVING, picture.ids == PAVING_ID)]
-    masks += [(s.cls, picture.ids == s.id) for s in seen if s.visible_share > 0.12]
-    return lines(masks)
+def sightings(
+    world: World, whole: Picture, source: Camera, shown: Picture, renderer: Renderer
+) -> tuple[Sighting, ...]:
+    """Every named thing that the shown picture shows; shares are of the whole one, before the lens."""
+    counts = np.bincount(whole.ids[whole.ids > 0].ravel(), minlength=1)
+    visible = set(np.unique(shown.ids).tolist())
+    seen = []
+    for thing in world.things:
+        if thing.id not in visible:
+            continue
+        alone = float(counts[thing.id])
+        share = 1.0
+        if hidden(thing, whole.ids, whole.depth_m, source):
+            share = min(1.0, alone / max(renderer.visible_alone(thing.mesh, source), 1.0))
+        count = float((shown.ids == thing.id).sum())
+        one = sight(thing, shown.ids, source, count / max(share, 1e-6))
+        if one is not None:
+            seen.append(one)
+    return tuple(seen)
 
 
-def make(index: int, seed: int, renderer: Renderer) -> tuple[Image, list[str], dict[str, object]]:
-    """Picture, label lines and truth number `index` of the set that `seed` names."""
-    rng = np.random.default_rng([seed, index])
-    world, camera, look = random_street(rng), random_camera(rng, *renderer.size), any_look(rng)
+def make(number: int, seed: int, renderer: Renderer) -> Record:
+    """Picture `number` of the set that `seed` names, with its truth."""
+    rng = np.random.default_rng([seed, number])
+    width, height = renderer.size
+    lens = random_lens(rng, width)
+    camera = random_camera(rng, width, height)
+    source = source_camera(lens, camera)
+    world, look = any_world(rng, source)
     batch = renderer.upload(world.parts())
-    picture = renderer.render([batch], camera, look)
+    whole = renderer.render([batch], source, look)
     batch.release()
-    seen = sightings(world, picture, camera, renderer)
-    truth: dict[str, object] = {
-        "image": f"{index:06d}.jpg",
-        "camera": asdict(camera),
-        "paving_share": round(float((picture.ids == PAVING_ID).mean()), 5),
-        "objects": [_rounded(s) for s in seen],
-    }
-    return through_lens(picture.image, rng), label_lines(seen, picture), truth
+    shown = bent(lens, whole, source, width, height)
+    seen = sightings(world, whole, source, shown, renderer)
+    image = finished(shown.image, rng, source, look)
+    quality = int(rng.integers(45, 96))
+    return Record(number, image, shown.ids, source, lens, seen, slices_of(world, look, seen), quality)
 
 
-def _rounded(seen: Sighting) -> dict[str, object]:
-    plain = asdict(seen)
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in plain.items()}
+@lru_cache(maxsize=1)
+def _renderer(size: tuple[int, int]) -> Renderer:
+    """This process's renderer, kept: to make one takes as long as five pictures."""
+    return Renderer(*size, oversample=_OVERSAMPLE, shadow_px=_SHADOW_PX)
 
 
-def write(count: int, seed: int, out: Path, size: tuple[int, int], first: int = 1) -> None:
+def _some(numbers: range, seed: int, out: Path, size: tuple[int, int]) -> list[str]:
+    """Make and write some pictures; their truth lines."""
+    return [save(make(k, seed, _renderer(size)), out) for k in numbers]
+
+
+def write(count: int, seed: int, out: Path, size: tuple[int, int], first: int = 1, jobs: int = 1) -> None:
     """Pictures `first` .. `first + count - 1` into `out`. Raises `SceneError`."""
-    for name in ("images", "labels"):
+    for name in ("images", "labels", "masks", "outlines"):
         (out / name).mkdir(parents=True, exist_ok=True)
-    with (
-        Renderer(*size) as renderer,
-        (out / "truth.jsonl").open("a" if first > 1 else "w", encoding="utf-8") as log,
-    ):
-        for index in range(first, first + count):
-            image, text, truth = make(index, seed, renderer)
-            quality = [cv2.IMWRITE_JPEG_QUALITY, 72 + (index * 7) % 24]
-            cv2.imwrite(str(out / "images" / f"{index:06d}.jpg"), image, quality)
-            (out / "labels" / f"{index:06d}.txt").write_text(
-                "".join(f"{t}\n" for t in text), encoding="utf-8"
-            )
-            log.write(json.dumps(truth) + "\n")
+    (out / "classes.txt").write_text("".join(f"{c}\n" for c in ObjectClass), encoding="utf-8")
+    about = {"n": first + count - 1, "seed": seed, "size": list(size), "generator": VERSION}
+    (out / "dataset.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
+    numbers = range(first, first + count)
+    with (out / "truth.jsonl").open("a" if first > 1 else "w", encoding="utf-8") as log:
+        done = 0
+        for truths in (
+            _one_by_one(numbers, seed, out, size) if jobs < 2 else _shared(numbers, seed, out, size, jobs)
+        ):
+            log.writelines(f"{line}\n" for line in truths)
+            done += len(truths)
+            if done // 100 > (done - len(truths)) // 100 or done == count:
+                sys.stderr.write(f"{done}/{count}\n")
+
+
+def _one_by_one(numbers: range, seed: int, out: Path, size: tuple[int, int]) -> Iterator[list[str]]:
+    with Renderer(*size, oversample=_OVERSAMPLE, shadow_px=_SHADOW_PX) as renderer:
+        for k in numbers:
+            yield [save(make(k, seed, renderer), out)]
+
+
+def _shared(numbers: range, seed: int, out: Path, size: tuple[int, int], jobs: int) -> Iterator[list[str]]:
+    """The same by several processes, in order; each draws with one thread of the software renderer."""
+    os.environ["LP_NUM_THREADS"] = "1"
+    chunks = [numbers[k : k + _CHUNK] for k in range(0, len(numbers), _CHUNK)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_some, chunk, seed, out, size) for chunk in chunks]
+        for one in waiting:
+            yield one.result()
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -125,17 +174,18 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0, or 2 with one line on what is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m vision.scenes.dataset", description=__doc__)
+    parser = argparse.ArgumentParser(prog="shirube vision scenes", description=__doc__)
     parser.add_argument("--n", type=int, required=True, help="how many pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--first", type=int, default=1, help="number of the first picture: to go on, or to share work"
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", default="480x360")
+    parser.add_argument("--size", default="512x384")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     options = parser.parse_args(arguments)
     try:
-        write(options.n, options.seed, options.out, parse_size(options.size), options.first)
+        write(options.n, options.seed, options.out, parse_size(options.size), options.first, options.jobs)
     except (SceneError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

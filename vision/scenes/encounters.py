@@ -41,11 +41,11 @@ _CLASS = {
     Kind.A_FRAME: ObjectClass.SIGN,
     Kind.ONCOMING: ObjectClass.PERSON,
     Kind.CAR: ObjectClass.CAR,
-    Kind.BOLLARD: ObjectClass.POLE,
-    Kind.CARTONS: ObjectClass.SIGN,
+    Kind.BOLLARD: ObjectClass.BOLLARD,
+    Kind.CARTONS: ObjectClass.BOX,
     Kind.MOTORCYCLE: ObjectClass.MOTORCYCLE,
     Kind.SCOOTER: ObjectClass.KICK_SCOOTER,
-    Kind.CONE: ObjectClass.SIGN,
+    Kind.CONE: ObjectClass.CONE,
     Kind.ONCOMING_BESIDE: ObjectClass.PERSON,
 }
 MOVING = frozenset({Kind.ONCOMING, Kind.ONCOMING_BESIDE})

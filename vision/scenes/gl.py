@@ -10,18 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.scenes.camera import Camera
+from vision.scenes.canvas import SIZE, noise
 from vision.scenes.errors import NoRendererError
 from vision.scenes.layers import Layer
 from vision.scenes.look import Look
 from vision.scenes.mesh import LAYER, Mesh
-from vision.scenes.textures import SIZE, bake, noise
+from vision.scenes.textures import bake
+from vision.scenes.uniforms import Uniform, light_matrix, light_values, to_world
 from vision.types import Image
 
 _SHADERS = Path(__file__).parent / "shaders"
-_SHADOW_SIZE, _SHADOW_REACH_M = 1536, 21.0
+_SHADOW_SIZE = 1536
+_FAINT = 0.1  # a sun weaker than this throws no shadow worth drawing
 # Programs, buffers and targets: moderngl's own annotations do not pass a strict check.
 Handle: TypeAlias = Any
-Uniform = int | float | bytes | tuple[float, ...]
 _EGL: dict[str, Any] = {
     "standalone": True,
     "backend": "egl",
@@ -47,6 +49,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Targets:
+    """What one picture size is drawn into."""
+
+    colour: Handle
+    truth: Handle
+    alone: Handle
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One rendering: BGR bytes; the id of the thing at each pixel (0: nothing named); depth in metres."""
 
@@ -62,8 +73,10 @@ class Renderer:
     multisampling, and smooths textures as well as edges. Truth is drawn at the size itself.
     """
 
-    def __init__(self, width: int, height: int, oversample: float = 1.25) -> None:
-        self.size = (width, height)
+    def __init__(
+        self, width: int, height: int, oversample: float = 1.25, shadow_px: int = _SHADOW_SIZE
+    ) -> None:
+        self.size, self._shadow_px = (width, height), shadow_px
         self._context = _context()
         self._programs = {
             (name, cutout): self._program(name, cutout)
@@ -73,16 +86,8 @@ class Renderer:
         self._sky = self._program("sky", False)
         self._sky_array = self._context.vertex_array(self._sky, [])
         self._make_textures()
-        make = self._context
-        large = (round(width * oversample), round(height * oversample))
-        self._colour = make.framebuffer([make.renderbuffer(large, 3)], make.depth_renderbuffer(large))
-        self._truth = make.framebuffer(
-            [make.texture(self.size, 2, dtype="f4")], make.depth_renderbuffer(self.size)
-        )
-        quarter = (width // 4, height // 4)
-        self._alone = make.framebuffer(
-            [make.texture(quarter, 2, dtype="f4")], make.depth_renderbuffer(quarter)
-        )
+        self._oversample = oversample
+        self._targets: dict[tuple[int, int], _Targets] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -101,17 +106,18 @@ class Renderer:
         return Batch(solid, cutout, tuple(b for b in (solid_buffer, cutout_buffer) if b is not None))
 
     def render(self, batches: list[Batch], camera: Camera, look: Look) -> Picture:
-        """The picture and its truth; `camera` has the renderer's size."""
+        """The picture and its truth, of the size that the camera says."""
+        into = self._into(camera)
         view = camera.view_projection()
         light = self._shadows(batches, camera, look)
         for key in (("scene", False), ("scene", True)):
             program = self._programs[key]
             _set(program, view_projection=view.T.tobytes(), light=light.T.tobytes(), eye=tuple(camera.eye))
-            _light(program, look)
-        _light(self._sky, look)
-        _set(self._sky, to_world=_to_world(camera).T.tobytes(), cloud=look.cloud)
-        self._colour.use()
-        self._colour.clear()
+            _set(program, **light_values(look))
+        _set(self._sky, **light_values(look))
+        _set(self._sky, to_world=to_world(camera).T.tobytes(), cloud=look.cloud)
+        into.colour.use()
+        into.colour.clear()
         self._context.disable(moderngl.DEPTH_TEST)
         self._bind()
         self._sky_array.render(moderngl.TRIANGLES, vertices=3)
@@ -119,10 +125,11 @@ class Renderer:
         self._depth_first(batches, view)
         _draw("scene", batches)
         self._context.depth_func = "<"
-        pixels = np.frombuffer(self._colour.read(components=3, alignment=1), np.uint8)
-        rgb = pixels.reshape(self._colour.size[1], self._colour.size[0], 3)
-        image = cv2.resize(rgb[::-1, :, ::-1].copy(), self.size, interpolation=cv2.INTER_AREA)
-        ids, depth = self._truth_of(self._truth, batches, camera)
+        pixels = np.frombuffer(into.colour.read(components=3, alignment=1), np.uint8)
+        rgb = pixels.reshape(into.colour.size[1], into.colour.size[0], 3)
+        size = (camera.width, camera.height)
+        image = cv2.resize(rgb[::-1, :, ::-1].copy(), size, interpolation=cv2.INTER_AREA)
+        ids, depth = self._truth_of(into.truth, batches, camera)
         return Picture(np.asarray(image, np.uint8), ids, depth)
 
     def _depth_first(self, batches: list[Batch], view: npt.NDArray[np.float32]) -> None:
@@ -135,9 +142,23 @@ class Renderer:
     def visible_alone(self, mesh: Mesh, camera: Camera) -> float:
         """How many pixels of the picture the mesh would cover with nothing in front of it."""
         batch = self.upload([(mesh, 1)])
-        ids, _ = self._truth_of(self._alone, [batch], camera)
+        ids, _ = self._truth_of(self._into(camera).alone, [batch], camera)
         batch.release()
-        return float((ids > 0).sum()) * (self.size[0] * self.size[1] / ids.size)
+        return float((ids > 0).sum()) * (camera.width * camera.height / ids.size)
+
+    def _into(self, camera: Camera) -> _Targets:
+        """The targets of the camera's size, made where it is new."""
+        size = (camera.width, camera.height)
+        if size not in self._targets:
+            make = self._context
+            large = (round(size[0] * self._oversample), round(size[1] * self._oversample))
+            quarter = (size[0] // 4, size[1] // 4)
+            self._targets[size] = _Targets(
+                make.framebuffer([make.renderbuffer(large, 3)], make.depth_renderbuffer(large)),
+                make.framebuffer([make.texture(size, 2, dtype="f4")], make.depth_renderbuffer(size)),
+                make.framebuffer([make.texture(quarter, 2, dtype="f4")], make.depth_renderbuffer(quarter)),
+            )
+        return self._targets[size]
 
     def _truth_of(
         self, target: Handle, batches: list[Batch], camera: Camera
@@ -154,14 +175,15 @@ class Renderer:
         return np.ascontiguousarray(truth[..., 0].astype(np.int32)), np.ascontiguousarray(truth[..., 1])
 
     def _shadows(self, batches: list[Batch], camera: Camera, look: Look) -> npt.NDArray[np.float32]:
-        light = _light_matrix(camera, look)
+        light = light_matrix(camera, look, self._shadow_px)
         for cutout in (False, True):
             _set(self._programs["shadow", cutout], light=light.T.tobytes())
         self._shadow_target.use()
         self._shadow_target.clear()
         self._context.enable(moderngl.DEPTH_TEST)
         self._surface.use(1)
-        _draw("shadow", batches)
+        if max(look.sun_colour) > _FAINT:
+            _draw("shadow", batches)
         return light
 
     def _bind(self) -> None:
@@ -189,7 +211,7 @@ class Renderer:
         for texture in (self._albedo, self._surface, self._noise):
             texture.build_mipmaps()
             texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-        self._shadow_map = make.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
+        self._shadow_map = make.depth_texture((self._shadow_px, self._shadow_px))
         self._shadow_map.compare_func = "<="
         self._shadow_map.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self._shadow_target = make.framebuffer([], self._shadow_map)
@@ -229,24 +251,6 @@ def _set(program: Handle, **values: Uniform) -> None:
             program[name].value = value
 
 
-def _light(program: Handle, look: Look) -> None:
-    _set(
-        program,
-        sun_dir=look.sun_direction(),
-        sun_colour=look.sun_colour,
-        zenith=look.zenith,
-        horizon=look.horizon,
-        ambient_sky=look.ambient_sky,
-        ambient_ground=look.ambient_ground,
-        shadow_spread=look.shadow_blur_m / (2 * _SHADOW_REACH_M),
-        shadow_strength=look.shadow_strength,
-        fog_m=look.fog_m,
-        exposure=look.exposure,
-        glow=look.glow,
-        wet=look.wet,
-    )
-
-
 def _draw(program: str, batches: list[Batch]) -> None:
     for batch in batches:
         if program in batch.solid:
@@ -254,31 +258,3 @@ def _draw(program: str, batches: list[Batch]) -> None:
     for batch in batches:
         if program in batch.cutout:
             batch.cutout[program].render(moderngl.TRIANGLES)
-
-
-def _light_matrix(camera: Camera, look: Look) -> npt.NDArray[np.float32]:
-    """Orthographic view from the sun over the ground ahead, moved in whole texels: shadows do not swim."""
-    forward = np.array(look.sun_direction())
-    right = np.cross([0.0, 0.0, 1.0], forward)
-    right /= np.linalg.norm(right)
-    axes = np.stack([right, np.cross(forward, right), forward])
-    heading = np.radians(camera.heading_deg)
-    middle = np.array([camera.x_m + 11 * np.sin(heading), camera.y_m + 11 * np.cos(heading), 0.0])
-    texel = 2 * _SHADOW_REACH_M / _SHADOW_SIZE
-    centre = axes @ middle
-    centre[:2] = np.round(centre[:2] / texel) * texel
-    matrix = np.eye(4)
-    matrix[:2, :3], matrix[:2, 3] = axes[:2] / _SHADOW_REACH_M, -centre[:2] / _SHADOW_REACH_M
-    # Casters up to 60 m towards the sun (roofs, trees); clip z grows away from it.
-    matrix[2, :3], matrix[2, 3] = -axes[2] / 60, centre[2] / 60
-    return matrix.astype(np.float32)
-
-
-def _to_world(camera: Camera) -> npt.NDArray[np.float32]:
-    """Clip corner (x, y, 1, 0) -> direction in the world, far side."""
-    right, up, forward = camera.axes()
-    matrix = np.eye(4)
-    matrix[:3, 0] = right * camera.width / 2 / camera.focal_px
-    matrix[:3, 1] = up * camera.height / 2 / camera.focal_px
-    matrix[:3, 2] = forward
-    return matrix.astype(np.float32)

@@ -25,6 +25,19 @@ class Layer(IntEnum):
     PANEL = 16  # sign face: blocks of colour, no text
     SHUTTER = 17
     WOOD = 18
+    WAVY = 19  # interlocking blocks with wavy sides
+    MOSAIC = 20  # small tiles, some of other colours
+    BIG_TILE = 21  # smooth 60 cm tiles of a hall
+    GRANITE = 22  # speckled stone
+    STUD_BARS = 23  # steel bars set into the ground, one by one
+    STUD_DOTS = 24  # steel studs set into the ground, one by one
+    GRATING = 25
+    STRIPES = 26  # two colours in turn: what no street has, for the sake of variety
+    BLOTCHES = 27
+    SPOTS = 28
+    CHECKS = 29
+    CLOUDS = 30
+    WEAVE = 31
 
 
 TILE_M: dict[Layer, tuple[float, float]] = {
@@ -47,4 +60,17 @@ TILE_M: dict[Layer, tuple[float, float]] = {
     Layer.PANEL: (0.9, 0.9),
     Layer.SHUTTER: (1.0, 1.0),
     Layer.WOOD: (0.6, 0.6),
+    Layer.WAVY: (0.88, 0.88),
+    Layer.MOSAIC: (1.6, 1.6),
+    Layer.BIG_TILE: (1.2, 1.2),
+    Layer.GRANITE: (1.6, 1.6),
+    Layer.STUD_BARS: (0.3, 0.3),
+    Layer.STUD_DOTS: (0.3, 0.3),
+    Layer.GRATING: (0.5, 0.5),
+    Layer.STRIPES: (0.8, 0.8),
+    Layer.BLOTCHES: (1.2, 1.2),
+    Layer.SPOTS: (0.8, 0.8),
+    Layer.CHECKS: (0.8, 0.8),
+    Layer.CLOUDS: (1.5, 1.5),
+    Layer.WEAVE: (0.6, 0.6),
 }

@@ -1,10 +1,11 @@
 """Light and weather of a scene, and how the camera developed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 Rgb = tuple[float, float, float]  # linear
+MOST_LAMPS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Look:
     cloud: float = 0.5
     glow: float = 0.0  # lit windows
     wet: float = 0.0
+    dapple: float = 0.0  # 0..1: how much of the sun the leaves overhead take
+    lamps: tuple[tuple[float, float, float], ...] = ()  # at most `MOST_LAMPS`, metres
+    lamp_colour: Rgb = (0.0, 0.0, 0.0)
+    night: bool = False
 
     def sun_direction(self) -> tuple[float, float, float]:
         """Unit vector towards the sun (under cloud: towards the brightest sky)."""
@@ -86,7 +91,71 @@ def dusk(rng: np.random.Generator) -> Look:
     )
 
 
+def night(rng: np.random.Generator) -> Look:
+    """Street lamps, lit windows and a black sky."""
+    warm = float(rng.random())
+    power = float(rng.uniform(0.9, 2.6))
+    x = float(rng.choice([-1, 1]) * rng.uniform(0.8, 3.5))
+    first, gap = float(rng.uniform(-6, 7)), float(rng.uniform(9, 22))
+    lamps = tuple((x, first + gap * k, float(rng.uniform(3.5, 6.0))) for k in range(int(rng.integers(1, 5))))
+    tone = float(rng.uniform(0.015, 0.07))
+    return Look(
+        sun_azimuth_deg=float(rng.uniform(0, 360)),
+        sun_height_deg=75.0,
+        sun_colour=(tone * 0.5, tone * 0.5, tone * 0.6),
+        zenith=(0.004, 0.006, 0.014),
+        horizon=(tone, tone * 0.9, tone * 0.9),
+        ambient_sky=(tone * 1.6, tone * 1.6, tone * 1.9),
+        ambient_ground=(tone, tone * 0.9, tone * 0.8),
+        shadow_blur_m=0.2,
+        fog_m=float(rng.uniform(80, 160)),
+        exposure=float(rng.uniform(1.3, 3.6)),
+        cloud=0.2,
+        glow=float(rng.uniform(0.1, 0.8)),
+        wet=float(rng.uniform(0.4, 1.0)) if rng.random() < 0.3 else 0.0,
+        lamps=lamps,
+        lamp_colour=(power, power * (1 - 0.45 * warm), power * (1 - 0.75 * warm)),
+        night=True,
+    )
+
+
+def indoors(rng: np.random.Generator) -> Look:
+    """Even light from a ceiling, with the lamps of a station."""
+    tone = float(rng.uniform(0.55, 1.0))
+    warm = float(rng.uniform(0.8, 1.0))
+    lamps = tuple((float(rng.uniform(-2, 2)), 2.0 + 5.0 * k, 3.0) for k in range(4))
+    return Look(
+        sun_azimuth_deg=float(rng.uniform(0, 360)),
+        sun_height_deg=85.0,
+        sun_colour=(0.05, 0.05, 0.05),
+        zenith=(tone, tone, tone * warm),
+        horizon=(tone * 0.6, tone * 0.6, tone * 0.6 * warm),
+        ambient_sky=(tone * 0.9, tone * 0.9, tone * 0.9 * warm),
+        ambient_ground=(tone * 0.5, tone * 0.48, tone * 0.45),
+        shadow_blur_m=0.25,
+        shadow_strength=0.4,
+        fog_m=200.0,
+        exposure=float(rng.uniform(0.6, 1.5)),
+        cloud=0.0,
+        glow=0.6,
+        lamps=lamps,
+        lamp_colour=(0.5, 0.5, 0.5 * warm),
+    )
+
+
+def shaded(rng: np.random.Generator) -> Look:
+    """Sun through the leaves of street trees."""
+    return replace(sunny(rng), dapple=float(rng.uniform(0.6, 1.0)))
+
+
 def any_look(rng: np.random.Generator) -> Look:
-    """One of the weathers, sunny most often."""
-    choice = rng.random()
-    return sunny(rng) if choice < 0.58 else overcast(rng) if choice < 0.87 else dusk(rng)
+    """One of the weathers outdoors, sunny most often."""
+    makers = (sunny, shaded, overcast, dusk, night)
+    look = makers[rng.choice(5, p=[0.32, 0.2, 0.26, 0.08, 0.14])](rng)
+    # A camera that has not settled: too dark or burnt out.
+    extreme = rng.random()
+    if extreme < 0.05:
+        return replace(look, exposure=look.exposure * float(rng.uniform(0.3, 0.55)))
+    if extreme < 0.1:
+        return replace(look, exposure=look.exposure * float(rng.uniform(1.6, 2.4)))
+    return look

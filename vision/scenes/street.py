@@ -1,81 +1,50 @@
-"""Random pavements for training: ground, guide blocks, fronts, and things on and beside the line.
+"""Random pavements for training: ground, guide blocks, fronts, and what lines the kerb.
 
 The wearer stands near the origin and looks along +y.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from vision.scenes import buildings, cars, furniture
-from vision.scenes.blocks import BLOCK_M, block_paint, dot_field, straight, strip, zebra
-from vision.scenes.crowd import World, put_things, touches
+from vision.scenes import buildings, furniture, posts, steps
+from vision.scenes.blocks import straight
+from vision.scenes.camera import Camera
+from vision.scenes.catalogue import make_thing, redress
+from vision.scenes.crowd import Plan, put_things
+from vision.scenes.grounds import any_ground, crossing, decoys, lay
 from vision.scenes.layers import Layer
-from vision.scenes.mesh import Paint, Point, box, fan, place, ribbon
+from vision.scenes.lines import any_blocks, field, guides
+from vision.scenes.mesh import Mesh, Paint, Point, box, fan, place, ribbon, scale
+from vision.scenes.world import World
 from vision.types import ObjectClass
 
-
-def _ground_paint(rng: np.random.Generator) -> Paint:
-    layer = (Layer.ASPHALT, Layer.SLAB, Layer.SLAB, Layer.BRICK, Layer.BRICK, Layer.CONCRETE)[rng.integers(6)]
-    if layer is Layer.ASPHALT:
-        tone = rng.uniform(0.35, 0.58) * np.ones(3)
-    else:
-        tone = rng.uniform(0.5, 0.82) * np.ones(3) + rng.normal(0, 0.02, 3)
-        if rng.random() < 0.4:
-            tone = tone * np.array([1.08, 0.86, 0.76])  # reddish paving
-        elif rng.random() < 0.1:
-            tone = tone * np.array([0.88, 1.0, 0.92])
-        else:
-            tone = tone * np.array([1.02, 1.0, 0.95])
-    r, g, b = np.clip(tone, 0.1, 0.92)
-    return Paint((float(r), float(g), float(b)), layer)
+_LOTS = 90  # different fronts; they are costly to build
 
 
-def _guide(world: World, rng: np.random.Generator, x: float, edges: tuple[float, float], far: float) -> None:
-    """The line of guide blocks with its turns, forks and ends."""
-    colour, wear = block_paint(rng)
-    z, kind = 0.004, rng.random()
-    end = far if kind < 0.5 else float(rng.uniform(2.0, 11.0))
-    end = round(end / BLOCK_M) * BLOCK_M
-    lean = float(rng.normal(0, 0.05)) if rng.random() < 0.3 else 0.0
-    y = np.linspace(-3.0, end, 12)
-    bow = float(rng.normal(0, 0.006)) if rng.random() < 0.25 else 0.0
-    line = np.column_stack([x + lean * y + bow * np.maximum(y, 0) ** 2, y])
-    world.lines.append(line)
-    world.paving.append(strip(line, z, colour, wear))
-    tip, aim = line[-1], float(np.degrees(np.arctan2(*(line[-1] - line[-2]))))
-    ahead = np.array([np.sin(np.radians(aim)), np.cos(np.radians(aim))])
-    if end < far:
-        side = 1 if rng.random() < 0.5 else -1
-        width = 2 if kind < 0.8 else int(rng.integers(3, 9))
-        middle = tip + ahead * BLOCK_M
-        world.paving.append(dot_field((middle[0], middle[1]), width, 2, aim, z, colour, wear))
-        if kind < 0.8:
-            across = np.array([ahead[1], -ahead[0]]) * side
-            turned = np.stack(
-                [middle + across * BLOCK_M, middle + across * max(0.6, side * (edges[side > 0] - middle[0]))]
-            )
-            world.lines.append(turned)
-            world.paving.append(strip(turned, z, colour, wear))
-            if rng.random() < 0.4:
-                onward = np.stack([middle + ahead * BLOCK_M, middle + ahead * (far - end)])
-                world.lines.append(onward)
-                world.paving.append(strip(onward, z, colour, wear))
+@lru_cache(maxsize=_LOTS)
+def _lot(number: int) -> tuple[Mesh, float]:
+    """A front and its width in metres, always the same for its number."""
+    rng = np.random.default_rng([9251, number])
+    width, depth = float(rng.uniform(6, 15)), float(rng.uniform(8, 12))
+    return buildings.lot(rng, width - 0.3, depth, number / _LOTS), width
 
 
 def _road(world: World, rng: np.random.Generator, edge: float, side: int, kerb: float) -> float:
     """A carriageway beside the pavement; returns its width."""
     width = float(rng.choice([4.0, 6.5, 9.0, 13.0]))
-    tone = float(rng.uniform(0.24, 0.42))
+    tone = float(rng.uniform(0.2, 0.45))
     middle = edge + side * (width / 2 + 0.18)
     line = straight(middle, -15.0, 110.0)
-    world.scenery.append(ribbon(line, width, -kerb, Paint((tone, tone, tone * 1.02), Layer.ASPHALT)))
+    world.ground.append(ribbon(line, width, -kerb, Paint((tone, tone, tone * 1.02), Layer.ASPHALT)))
     stone = Paint((0.66, 0.66, 0.64), Layer.CONCRETE)
     for y in np.arange(-6, 60, 6.0):
-        world.scenery.append(box((edge + side * 0.08, float(y) + 3, -0.07), (0.16, 5.985, 0.15), stone))
+        world.ground.append(box((edge + side * 0.08, float(y) + 3, -0.07), (0.16, 5.985, 0.15), stone))
     white = Paint((0.9, 0.9, 0.88), Layer.PAINT)
-    world.scenery.append(ribbon(straight(edge + side * 0.7, -5, 90), 0.15, -kerb + 0.006, white))
+    world.ground.append(ribbon(straight(edge + side * 0.7, -5, 90), 0.15, -kerb + 0.006, white))
     paint = Paint((0.9, 0.66, 0.12), Layer.PAINT) if rng.random() < 0.3 else white
     for y in np.arange(0, 70, 8.0):
-        world.scenery.append(
+        world.ground.append(
             ribbon(
                 straight(middle, float(y), float(y) + (8 if paint is not white else 4)),
                 0.14,
@@ -87,126 +56,143 @@ def _road(world: World, rng: np.random.Generator, edge: float, side: int, kerb: 
 
 
 def _row_of_lots(
-    world: World, rng: np.random.Generator, x: float, side: int, start: float, town: float
+    world: World, rng: np.random.Generator, x: float, side: int, start: float, town: float, end: float = 55.0
 ) -> None:
     """Fronts along the street; `side` +1: on the right, looking left."""
     y = start
-    while y < 75:
-        width, depth = float(rng.uniform(6, 15)), float(rng.uniform(8, 12))
-        mesh = buildings.lot(rng, width - 0.3, depth, town)
-        world.scenery.append(place(mesh, (x, y + width / 2, 0.0), 90.0 * side))
+    while y < end:
+        number = int(np.clip(rng.normal(town, 0.25), 0, 0.999) * _LOTS)
+        mesh, width = _lot(number)
+        world.scenery.append(place(redress(mesh, rng, 0.06), (x, y + width / 2, 0.0), 90.0 * side))
         y += width + (float(rng.uniform(0, 3)) if rng.random() < 0.3 else 0.0)
 
 
-def _crossing_ahead(world: World, rng: np.random.Generator, x: float, half: float) -> None:
-    """A carriageway across the way with stripes and a dot field before it."""
-    y, wide = float(rng.uniform(3.0, 9.0)), float(rng.uniform(6, 12))
-    tone = float(rng.uniform(0.24, 0.4))
-    across = np.array([[-40.0, y + wide / 2], [40.0, y + wide / 2]])
-    world.scenery.append(ribbon(across, wide, 0.008, Paint((tone, tone, tone), Layer.ASPHALT)))
-    world.scenery.append(place(zebra(float(rng.uniform(2.5, 4.5)), wide - 0.6, 0.012), (x, y + 0.3, 0)))
-    colour, wear = block_paint(rng)
-    world.paving.append(dot_field((x, y - 0.75), int(rng.integers(4, 12)), 2, 0.0, 0.0045, colour, wear))
-    for side in (-1, 1):
-        if rng.random() < 0.6:
-            world.add(ObjectClass.POLE, place(furniture.signal(rng), (x + side * (half + 0.3), y - 0.8, 0)))
+@lru_cache(maxsize=80)
+def _tree(number: int) -> tuple[Mesh, Mesh]:
+    """Trunk and crown, always the same for their number."""
+    rng = np.random.default_rng([9252, number])
+    return furniture.tree(rng) if rng.random() < 0.8 else furniture.palm(rng)
 
 
-def _decoys(world: World, rng: np.random.Generator, half: float) -> None:
-    """Unnamed things that are not guide blocks: lids, stains, bands of other stone, yellow paint."""
-    for _ in range(int(rng.integers(0, 3))):
-        at: Point = (float(rng.uniform(-half, half)), float(rng.uniform(1.5, 12)), 0.006)
-        world.scenery.append(place(furniture.manhole(rng), at))
-    if rng.random() < 0.3:
-        x, width = float(rng.uniform(-half, half)), float(rng.uniform(0.2, 0.9))
-        world.scenery.append(ribbon(straight(x, -3, 60), width, 0.003, _ground_paint(rng)))
-    if rng.random() < 0.12:
-        y = float(rng.uniform(1.5, 10))
-        line = np.array([[-half, y], [half, y + float(rng.normal(0, 0.8))]])
-        world.scenery.append(
-            ribbon(line, float(rng.uniform(0.1, 0.3)), 0.0035, Paint((0.9, 0.68, 0.15), Layer.PAINT))
-        )
+def _trees(world: World, rng: np.random.Generator, at: Point) -> None:
+    trunk, crown = _tree(int(rng.integers(80)))
+    turn, grow = float(rng.uniform(0, 360)), float(rng.uniform(0.7, 1.3))
+    world.scenery.append(place(redress(crown, rng), at, turn))
+    if rng.random() < 0.4:
+        trunk = posts.trunk(rng)
+    trunk = scale(trunk, grow, grow, 1.0)
+    world.put(ObjectClass.TREE, place(redress(trunk, rng), at, turn))
+    half = float(rng.uniform(0.3, 0.7))
+    pit = fan(
+        [(-half, -half), (half, -half), (half, half), (-half, half)],
+        0.003,
+        Paint((0.35, 0.27, 0.2), Layer.GRASS),
+    )
+    world.ground.append(place(pit, at))
 
 
 def _edge_furniture(world: World, rng: np.random.Generator, x: float, side: int) -> None:
-    """Trees, poles, rails along the kerb."""
+    """Trees, poles, bollards, rails along the kerb."""
     if rng.random() < 0.3:
-        world.scenery.append(
-            place(
-                furniture.rail(float(rng.uniform(6, 30)), int(rng.integers(3))),
-                (x, float(rng.uniform(0, 6)), 0),
-            )
-        )
-    gap, start = float(rng.uniform(5, 10)), float(rng.uniform(1.5, 6))
-    kind = rng.random()
+        rail = furniture.rail(float(rng.uniform(6, 30)), int(rng.integers(3)))
+        world.scenery.append(place(rail, (x, float(rng.uniform(0, 6)), 0)))
+    gap, start = float(rng.uniform(4, 9)), float(rng.uniform(1.5, 6))
+    kind, same = rng.random(), posts.bollard(rng)
     for k in range(5):
         at: Point = (x + float(rng.normal(0, 0.05)), start + k * gap, 0.0)
-        if kind < 0.5:
-            trunk, crown = furniture.tree(rng) if kind < 0.4 else furniture.palm(rng)
-            turn = float(rng.uniform(0, 360))
-            world.scenery.append(place(crown, at, turn))
-            world.add(ObjectClass.POLE, place(trunk, at, turn), touches(place(trunk, at), world.lines))
-            pit = fan(
-                [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)],
-                0.003,
-                Paint((0.35, 0.27, 0.2), Layer.GRASS),
-            )
-            world.scenery.append(place(pit, at))
-        elif kind < 0.75 and k % 2 == 0:
-            maker = furniture.utility_pole if rng.random() < 0.5 else furniture.post
-            world.add(ObjectClass.POLE, place(maker(rng), at, float(rng.choice([0, 90, 180]))))
-    for _ in range(int(rng.integers(0, 3))):
-        maker = (furniture.planter, furniture.bench, furniture.rubbish, furniture.vending_machine)[
-            rng.integers(4)
-        ]
-        spot: Point = (x - side * float(rng.uniform(0.1, 0.4)), float(rng.uniform(3, 20)), 0.0)
-        world.scenery.append(place(maker(rng), spot, -90.0 * side))
+        if kind < 0.42:
+            _trees(world, rng, at)
+        elif kind < 0.68:
+            turn = float(rng.choice([0, 90, 180]))
+            world.put(ObjectClass.POLE, place(posts.pole(rng), at, turn))
+        elif kind < 0.82:
+            at = (at[0], start + k * gap * 0.3, 0.0)
+            world.put(ObjectClass.BOLLARD, place(same, at, 90.0))
 
 
-def random_street(rng: np.random.Generator) -> World:
-    """One laid-out scene. Same generator state, same scene."""
+def _vehicles(world: World, rng: np.random.Generator, x: float, side: int, width: float) -> None:
+    """Cars, vans and buses on the carriageway."""
+    y = float(rng.uniform(2, 14))
+    for _ in range(int(rng.integers(0, 4))):
+        kind = rng.random()
+        cls = ObjectClass.CAR if kind < 0.72 else ObjectClass.TRUCK if kind < 0.88 else ObjectClass.BUS
+        lane = 1.4 if width < 8 or rng.random() < 0.6 else float(rng.uniform(3.5, width - 1.5))
+        mesh = make_thing(cls, rng)
+        reach = float(np.abs(mesh.positions[:, 1]).max())
+        turn = 0.0 if rng.random() < 0.6 else 180.0
+        world.put(cls, place(mesh, (x + side * lane, y + reach, -0.1), turn))
+        y += 2 * reach + float(rng.uniform(1.5, 9))
+
+
+def _stairs_ahead(world: World, rng: np.random.Generator, x: float, width: float, y: float, up: bool) -> None:
+    """A flight across the way, with dots before it."""
+    flight = steps.any_flight(rng, width, up)
+    paint = any_ground(rng)
+    world.add(ObjectClass.STAIRS, place(steps.steps(flight, rng, paint), (x, y, 0.0)))
+    world.scenery.append(place(steps.sides(flight, rng), (x, y, 0.0)))
+
+
+def random_street(rng: np.random.Generator, plan: Plan, camera: Camera) -> World:
+    """One laid-out street. Same generator state, same street."""
     world, town = World(), float(rng.random())
     road_side = 1 if rng.random() < 0.5 else -1
-    half, kerb = float(rng.uniform(1.1, 3.2)), float(rng.choice([0.02, 0.1, 0.15]))
-    x = float(rng.normal(0, 0.35))
-    centre = x + float(rng.uniform(-0.5, 0.5)) * (half - 0.7)
+    half, kerb = float(rng.uniform(0.9, 3.2)), float(rng.choice([0.02, 0.1, 0.15]))
+    x = float(rng.normal(0, 0.35)) if rng.random() < 0.8 else float(rng.uniform(-2.0, 2.0))
+    centre = x + float(rng.uniform(-0.5, 0.5)) * max(half - 0.7, 0.0)
     left, right = centre - half, centre + half
-    far = 60.0
-    plaza = rng.random() < 0.12
+    plaza, stairs = rng.random() < 0.14, rng.random() < 0.13
+    stop = float(rng.uniform(2.0, 9.0)) if stairs else 60.0
+    reach = 30.0 if plaza and not stairs else 2 * half
+    ground = lay(world, rng, centre, reach, (-6.0, stop if stairs else 100.0))
+    base = -4.5 if stairs else -0.3
+    world.ground.append(ribbon(straight(0, -20, 120), 160, base, Paint((0.4, 0.4, 0.4), Layer.ASPHALT)))
     edge_road, edge_wall = (right, left) if road_side > 0 else (left, right)
-    ground = _ground_paint(rng)
-    reach = 30.0 if plaza else 2 * half
-    world.scenery.append(
-        ribbon(straight(centre, -6, 100), reach, 0.0, ground, u_start=float(rng.uniform(0, 3)))
-    )
-    yard = Paint((0.5, 0.5, 0.49), Layer.CONCRETE)
-    world.scenery.append(ribbon(straight(0, -20, 120), 160, -0.3, Paint((0.4, 0.4, 0.4), Layer.ASPHALT)))
-    if not plaza:
-        world.scenery.append(ribbon(straight(edge_wall - road_side * 4, -6, 100), 8.0, -0.002, yard))
+    if stairs:
+        for s, edge in ((-1, left), (1, right)):
+            _row_of_lots(world, rng, edge + s * 0.3, s, -4.0, town, end=stop + 12)
+    elif not plaza:
+        yard = Paint((0.5, 0.5, 0.49), Layer.CONCRETE)
+        world.ground.append(ribbon(straight(edge_wall - road_side * 4, -6, 100), 8.0, -0.002, yard))
         width = _road(world, rng, edge_road, road_side, kerb)
         far_walk = edge_road + road_side * (width + 1.5)
-        world.scenery.append(ribbon(straight(far_walk, -6, 100), 3.0, 0.0, ground))
+        world.ground.append(ribbon(straight(far_walk, -6, 100), 3.0, 0.0, ground))
         _row_of_lots(world, rng, edge_road + road_side * (width + 3.2), road_side, -4.0, town)
-        _parked_cars(world, rng, edge_road + road_side * 1.4, road_side)
-    setback = float(rng.uniform(0.1, 1.0)) + (8 if plaza else 0)
-    _row_of_lots(world, rng, edge_wall - road_side * setback, -road_side, -5.0, town)
-    if rng.random() < 0.93:
-        _guide(world, rng, x, (left, right) if not plaza else (-12.0, 12.0), far)
-    if rng.random() < 0.18:
-        _crossing_ahead(world, rng, x, half)
-    _decoys(world, rng, half)
-    _edge_furniture(world, rng, edge_road - road_side * 0.4, road_side)
-    put_things(world, rng, left + 0.2, right - 0.2)
+    if not stairs:
+        setback = float(rng.uniform(0.1, 1.0)) + (8 if plaza else 0)
+        _row_of_lots(world, rng, edge_wall - road_side * setback, -road_side, -5.0, town)
+    span = (left, right) if not plaza else (-12.0, 12.0)
+    if plan.paving:
+        end = stop - 0.9 if stairs else 60.0
+        guides(world, rng, x, span, max(end, 1.5), ground)
+        if stairs and rng.random() < 0.85:
+            make = any_blocks(world, rng, ground)
+            across = max(2, min(12, int(2 * half / 0.3) - 1))
+            field(world, rng, np.array([centre, stop - 0.6]), across, 2, 0.0, make)
+    if stairs:
+        _stairs_ahead(world, rng, centre, 2 * half, stop, bool(rng.random() < 0.5))
+    elif rng.random() < 0.18:
+        _crossing_ahead(world, rng, x, half, ground, plan.paving)
+    decoys(world, rng, left, right, min(14.0, stop - 0.5))
+    if not stairs:
+        _edge_furniture(world, rng, edge_road - road_side * 0.35, road_side)
+    put_things(world, rng, plan, camera, left + 0.2, right - 0.2, min(16.0, stop - 0.3))
+    if not (plaza or stairs):
+        _vehicles(world, rng, edge_road, road_side, width)
     return world
 
 
-def _parked_cars(world: World, rng: np.random.Generator, x: float, side: int) -> None:
-    if rng.random() < 0.5:
-        return
-    y = float(rng.uniform(2, 12))
-    for _ in range(int(rng.integers(1, 4))):
-        at: Point = (x, y, -0.1)
-        world.add(
-            ObjectClass.CAR, place(cars.car(rng), at, 180.0 if side > 0 and rng.random() < 0.5 else 0.0)
-        )
-        y += float(rng.uniform(5.5, 14))
+def _crossing_ahead(
+    world: World, rng: np.random.Generator, x: float, half: float, ground: Paint, paved: bool
+) -> None:
+    """A carriageway across the way, dots before it, signals beside it."""
+    y = float(rng.uniform(2.5, 9.0))
+    crossing(world, rng, x, y)
+    world.lines = [line[line[:, 1] < y] for line in world.lines]
+    world.lines = [line for line in world.lines if len(line) > 1]
+    if paved:
+        make = any_blocks(world, rng, ground)
+        field(world, rng, np.array([x, y - 0.75]), int(rng.integers(4, 12)), 2, 0.0, make)
+    for side in (-1, 1):
+        if rng.random() < 0.6:
+            mesh = place(furniture.signal(rng), (x + side * (half + 0.3), y - 0.8, 0))
+            world.put(ObjectClass.POLE, mesh)

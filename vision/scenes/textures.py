@@ -9,73 +9,10 @@ Relief of the guide blocks after JIS T 9251: height 5 mm, flanks at 45 degrees.
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from vision.scenes.layers import TILE_M, Layer
-
-F32 = npt.NDArray[np.float32]
-SIZE = 256
-
-
-def noise(rng: np.random.Generator, octaves: tuple[int, ...], size: int = SIZE) -> F32:
-    """Tileable smooth noise, mean 0.5, of the given grid sizes, coarse first."""
-    total, weight = np.zeros((size, size)), 0.0
-    axis = np.arange(size) / size
-    for k, cells in enumerate(octaves):
-        grid = rng.random((cells, cells))
-        x = axis * cells
-        i, f = x.astype(int), x - np.floor(x)
-        f = f * f * (3 - 2 * f)
-        j = (i + 1) % cells
-        rows = grid[i] * (1 - f)[:, None] + grid[j] * f[:, None]
-        total += (rows[:, i] * (1 - f) + rows[:, j] * f) / 1.6**k
-        weight += 1 / 1.6**k
-    return (total / weight).astype(np.float32)
-
-
-class Canvas:
-    """One layer while it is being drawn; `x`, `y` run over the tile in metres."""
-
-    def __init__(self, layer: Layer, rng: np.random.Generator) -> None:
-        self.rng = rng
-        self.w, self.h = TILE_M[layer]
-        axis = (np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE
-        self.x, self.y = np.meshgrid(axis * self.w, axis * self.h)
-        self.rgb = np.ones((SIZE, SIZE, 3), np.float32)
-        self.tint = np.ones((SIZE, SIZE), np.float32)
-        self.height = np.zeros((SIZE, SIZE), np.float32)  # metres
-        self.gloss = np.zeros((SIZE, SIZE), np.float32)
-        self.glow = np.zeros((SIZE, SIZE), np.float32)
-
-    def shade(self, factor: npt.NDArray[np.floating] | float) -> None:
-        """Multiply the albedo."""
-        self.rgb *= np.broadcast_to(np.asarray(factor, np.float32), (SIZE, SIZE))[..., None]
-
-    def fill(
-        self, where: npt.NDArray[np.bool_], colour: tuple[float, float, float], tint: float = 0.0
-    ) -> None:
-        """Give an area a colour of its own (sRGB)."""
-        self.rgb[where] = np.asarray(colour, np.float32) ** 2.2
-        self.tint[where] = tint
-
-    def packed(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        """Albedo and surface as RGBA bytes."""
-        dx = (np.roll(self.height, -1, 1) - np.roll(self.height, 1, 1)) / (2 * self.w / SIZE)
-        dy = (np.roll(self.height, -1, 0) - np.roll(self.height, 1, 0)) / (2 * self.h / SIZE)
-        inverse = 1 / np.sqrt(1 + dx * dx + dy * dy)
-        surface = np.stack([0.5 - dx * inverse / 2, 0.5 - dy * inverse / 2, self.gloss, self.glow], axis=2)
-        albedo = np.dstack([self.rgb, self.tint])
-        return _bytes(albedo), _bytes(surface)
-
-
-def _bytes(values: F32) -> npt.NDArray[np.uint8]:
-    return (np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def _near_joint(v: npt.NDArray[np.floating], pitch: float, width: float) -> npt.NDArray[np.bool_]:
-    """Where a coordinate lies within half `width` of a multiple of `pitch`."""
-    t = np.mod(v + width / 2, pitch)
-    return np.asarray(t < width)
+from vision.scenes import patterns
+from vision.scenes.canvas import F32, SIZE, Canvas, near_joint, noise
+from vision.scenes.layers import Layer
 
 
 def _asphalt(c: Canvas) -> None:
@@ -87,7 +24,7 @@ def _slab(c: Canvas) -> None:
     column, row = (c.x / 0.3).astype(int), (c.y / 0.3).astype(int)
     tone = c.rng.uniform(0.86, 1.0, (4, 4)).astype(np.float32)
     c.shade(tone[row % 4, column % 4] * (0.85 + 0.3 * noise(c.rng, (32, 96, 128)) - 0.05))
-    joint = _near_joint(c.x, 0.3, 0.012) | _near_joint(c.y, 0.3, 0.012)
+    joint = near_joint(c.x, 0.3, 0.012) | near_joint(c.y, 0.3, 0.012)
     c.shade(np.where(joint, 0.5, 1.0).astype(np.float32))
     c.height = np.where(joint, -0.003, 0.0).astype(np.float32) + 0.0008 * noise(c.rng, (128,))
 
@@ -98,7 +35,7 @@ def _brick(c: Canvas) -> None:
     column = (x / 0.2).astype(int) % 4
     tone = c.rng.uniform(0.72, 1.0, (8, 4)).astype(np.float32)
     c.shade(tone[row % 8, column] * (0.85 + 0.3 * noise(c.rng, (48, 128)) - 0.05))
-    joint = _near_joint(x, 0.2, 0.01) | _near_joint(c.y, 0.1, 0.01)
+    joint = near_joint(x, 0.2, 0.01) | near_joint(c.y, 0.1, 0.01)
     c.shade(np.where(joint, 0.5, 1.0).astype(np.float32))
     c.height = np.where(joint, -0.004, 0.0).astype(np.float32)
 
@@ -109,7 +46,7 @@ def _block(c: Canvas, distance_from_top: F32) -> None:
     raised = c.height / 0.005
     c.shade(0.88 + 0.12 * raised + 0.16 * (noise(c.rng, (16, 64, 128)) - 0.5))
     c.gloss += 0.06 * raised
-    joint = _near_joint(c.x, 0.3, 0.006) | _near_joint(c.y, 0.3, 0.006)
+    joint = near_joint(c.x, 0.3, 0.006) | near_joint(c.y, 0.3, 0.006)
     c.shade(np.where(joint, 0.45, 1.0).astype(np.float32))
 
 
@@ -146,7 +83,7 @@ def _windows(c: Canvas) -> None:
 
 
 def _curtain(c: Canvas) -> None:
-    mullion = _near_joint(c.x, 1.5, 0.09) | _near_joint(c.y, 2.0, 0.11)
+    mullion = near_joint(c.x, 1.5, 0.09) | near_joint(c.y, 2.0, 0.11)
     c.fill(~mullion, (0.3, 0.38, 0.42), 0.35)
     c.fill(mullion, (0.72, 0.74, 0.76), 0.2)
     c.gloss[~mullion], c.glow[~mullion] = 0.6, 0.5
@@ -167,7 +104,7 @@ def _shop(c: Canvas) -> None:
 
 
 def _plaster(c: Canvas) -> None:
-    joint = _near_joint(c.x, 0.15, 0.008) | _near_joint(c.y, 0.05, 0.006)
+    joint = near_joint(c.x, 0.15, 0.008) | near_joint(c.y, 0.05, 0.006)
     c.shade(np.where(joint, 0.82, 1.0).astype(np.float32) * (0.9 + 0.2 * (noise(c.rng, (24, 128)) - 0.3)))
     c.height = np.where(joint, -0.002, 0.0).astype(np.float32)
 
@@ -214,7 +151,7 @@ def _wood(c: Canvas) -> None:
     c.shade(
         0.7 + 0.5 * np.repeat(noise(c.rng, (32, 64))[:1], SIZE, axis=0) * (0.8 + 0.4 * noise(c.rng, (8, 16)))
     )
-    c.shade(np.where(_near_joint(c.x, 0.15, 0.01), 0.5, 1.0).astype(np.float32))
+    c.shade(np.where(near_joint(c.x, 0.15, 0.01), 0.5, 1.0).astype(np.float32))
 
 
 _DRAW: dict[Layer, Callable[[Canvas], None]] = {
@@ -236,6 +173,7 @@ _DRAW: dict[Layer, Callable[[Canvas], None]] = {
     Layer.PANEL: _panel,
     Layer.SHUTTER: _shutter,
     Layer.WOOD: _wood,
+    **patterns.DRAW,
 }
 
 

@@ -13,6 +13,8 @@ from vision.types import Mask, ObjectClass
 F64 = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int32]
 PAVING_ID = 1  # every guide block carries it; things count on from 2
+WARNING_ID = -1  # dots, where they are told apart from bars
+GROUND_ID = -2  # what one walks or drives on, where it is told apart from the rest
 HEAD_ROOM_M = 2.0  # what hangs higher is not in a walker's way
 
 
@@ -24,6 +26,7 @@ class Thing:
     cls: ObjectClass
     mesh: Mesh
     on_paving: bool = False
+    overhead: bool = False  # hangs at head height; on_paving: over the blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Sighting:
     visible_share: float
     on_paving: bool
     cut_off: bool
+    overhead: bool = False
 
 
 def footprint(mesh: Mesh) -> F64:
@@ -68,6 +72,18 @@ def box_of(mask: Mask) -> tuple[float, float, float, float]:
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
+def hidden(thing: Thing, ids: Ids, depth_m: npt.NDArray[np.float32], camera: Camera) -> bool:
+    """Whether something may stand before the thing: nearer, not ground, inside its outline."""
+    pixels, depth = camera.project(thing.mesh.positions.astype(np.float64))
+    if depth.min() < 0.2:
+        return True  # reaches behind the lens: its outline cannot be drawn
+    hull = np.asarray(cv2.convexHull(np.clip(pixels, -9000, 9000).astype(np.float32))[:, 0])
+    canvas = np.zeros(ids.shape, np.uint8)
+    cv2.fillConvexPoly(canvas, np.round(hull - 0.5).astype(np.int32), (1,))
+    other = (canvas > 0) & (ids != thing.id) & (ids != GROUND_ID) & (abs(ids) != 1) & (depth_m > 0)
+    return bool((depth_m[other] < depth.max()).any())
+
+
 def sight(thing: Thing, ids: Ids, camera: Camera, alone_px: float) -> Sighting | None:
     """The thing in the picture, None where no pixel shows it."""
     mask = ids == thing.id
@@ -88,4 +104,5 @@ def sight(thing: Thing, ids: Ids, camera: Camera, alone_px: float) -> Sighting |
         float(min(1.0, count / max(alone_px, 1.0))),
         thing.on_paving,
         box[0] <= 0 or box[1] <= 0 or box[2] >= width or box[3] >= height,
+        thing.overhead,
     )

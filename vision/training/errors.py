@@ -3,7 +3,8 @@
 TrainingError
 ├── DataError      a picture, label or source that cannot be used
 ├── RecipeError    a recipe that says something impossible
-└── CheckpointError  a checkpoint or starting weights that do not fit
+├── CheckpointError  a checkpoint or starting weights that do not fit
+└── ExportError    a format that could not be written
 """
 
 
@@ -21,3 +22,7 @@ class RecipeError(TrainingError):
 
 class CheckpointError(TrainingError):
     """A checkpoint or starting weights that do not fit the network."""
+
+
+class ExportError(TrainingError):
+    """A format that could not be written."""

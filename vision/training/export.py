@@ -1,90 +1,92 @@
-"""From averaged weights to an ONNX file, float32, with the manifest beside it."""
+"""`shirube vision export`: the trained network in every format that the walk can run, and the manifest.
 
+Nothing is written into the models' folder before it was compared with the trained network: a float32 file
+that differs is a fault (exit 2); another format that differs, or INT8 that finds less, is left out and told
+(exit 1).
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnxruntime
-import torch
+from vision.errors import VisionError
+from vision.training import recipe
+from vision.training.errors import ExportError, TrainingError
 
-from vision.training.decode import PAD, Floats
-from vision.training.errors import CheckpointError
-from vision.training.labels import CLASSES
-from vision.training.manifest import ModelEntry, read_thresholds, render, sha256_of
-from vision.training.network import empty_network
-from vision.training.recipe import Recipe
-
-OPSET = 17
-LICENCE = "AGPL-3.0-or-later"
-FIRST_THRESHOLD = 0.30  # until `evaluate --split val --choose-thresholds` has set them
-# Largest difference between torch and onnxruntime: pixels of a box, and scores.
-SAME_PX, SAME_SCORE = 0.05, 1e-3
+FORMATS = ("onnx", "int8", "ncnn")
 
 
-def export(recipe: Recipe, weights: Path, models: Path) -> str:
-    """Write `<model_id>.onnx` and `manifest.toml`; returns a line that says what was written.
-
-    Raises CheckpointError where the weights are missing or the two runtimes disagree.
-    """
-    if not weights.is_file():
-        raise CheckpointError(f"{weights} is missing: train first")
-    model = empty_network()
-    model.load_state_dict(torch.load(weights, weights_only=True))
-    model = model.float().eval().fuse(verbose=False)
-    head = model.model[-1]
-    head.export, head.format = True, "onnx"
-    picture = torch.rand(1, 3, recipe.height, recipe.width, generator=torch.Generator().manual_seed(0))
-    target = models / f"{recipe.model_id}.onnx"
-    models.mkdir(parents=True, exist_ok=True)
-    with torch.no_grad():
-        expected = model(picture)
-        names = ["out0", "out1"]
-        torch.onnx.export(
-            model,
-            (picture,),
-            str(target),
-            input_names=["images"],
-            output_names=names,
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    _describe(target, recipe)
-    _compare(target, picture.numpy(), [e.numpy() for e in expected])
-    write_manifest(recipe, models, read_thresholds(models, recipe.model_id))
-    return f"{target}: {target.stat().st_size} bytes, sha256 {sha256_of(target)}"
+def say(line: str) -> None:
+    """What a person reads meanwhile; the result alone goes to stdout."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
-def write_manifest(recipe: Recipe, models: Path, thresholds: dict[str, float]) -> None:
-    """The manifest of the exported file; a class without a threshold gets FIRST_THRESHOLD."""
-    file = models / f"{recipe.model_id}.onnx"
-    entry = ModelEntry(
-        id=recipe.model_id,
-        file=file.name,
-        sha256=sha256_of(file),
-        bytes=file.stat().st_size,
-        licence=LICENCE,
-        card=f"{recipe.model_id}.md",
-        classes=[str(c) for c in CLASSES],
-        width=recipe.width,
-        height=recipe.height,
-        pad=PAD,
-        thresholds={str(c): thresholds.get(str(c), FIRST_THRESHOLD) for c in CLASSES},
-    )
-    (models / "manifest.toml").write_text(render([entry]), encoding="utf-8")
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="shirube vision export", description=__doc__)
+    top.add_argument("--weights", type=Path, default=Path("out/training/run/average.pt"))
+    top.add_argument("--recipe", type=Path, default=recipe.DEFAULT, help="what was trained")
+    top.add_argument("--pictures", type=Path, default=Path("out/training/pictures"), help="prepared pictures")
+    top.add_argument("--models", type=Path, default=Path("models"), help="where files and manifest go")
+    top.add_argument("--formats", default=",".join(FORMATS), help=f"of {', '.join(FORMATS)}")
+    top.add_argument("--default", choices=("fp32", "int8"), default="int8", help="the manifest's first")
+    top.add_argument("--beta", type=float, default=1.0, help="F-beta of thresholds: > 1 misses cost more")
+    top.add_argument("--tensorrt", action="store_true", help="only build the TensorRT engine, or say how")
+    top.add_argument("--out", type=Path, default=Path("out/export"), help="where the engine goes")
+    top.add_argument("--json", action="store_true", help="the table as JSON")
+    return top
 
 
-def _describe(path: Path, recipe: Recipe) -> None:
-    model = onnx.load(str(path))
-    for key, value in {"id": recipe.model_id, "classes": ",".join(CLASSES), "licence": LICENCE}.items():
-        model.metadata_props.add(key=key, value=value)
-    onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+def main(argv: list[str] | None = None) -> int:
+    """Run; 2 where the input is at fault, 1 where a format that was asked for is not shipped."""
+    args = parser().parse_args(argv)
+    try:
+        return run(args)
+    except (TrainingError, VisionError, OSError) as error:
+        sys.stderr.write(f"shirube: {error}\n")
+        return 2
 
 
-def _compare(path: Path, picture: Floats, expected: list[Floats]) -> None:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    got = session.run(None, {"images": picture})
-    boxes = float(np.abs(got[0][:, :4] - expected[0][:, :4]).max())
-    rest = float(np.abs(got[0][:, 4 : 4 + len(CLASSES)] - expected[0][:, 4 : 4 + len(CLASSES)]).max())
-    if boxes > SAME_PX or rest > SAME_SCORE:
-        raise CheckpointError(f"{path} differs from torch by {boxes:.3g} px, {rest:.3g}: do not use it")
+def run(args: argparse.Namespace) -> int:
+    """All that the command does."""
+    how = recipe.load(args.recipe)
+    if args.tensorrt:
+        from vision.training.export_tensorrt import build
+
+        engine = build(args.models / f"{how.model_id}.onnx", args.out, say)
+        say(f"{engine}") if engine else None
+        return 0
+    formats = wanted(args.formats)
+    if not args.weights.is_file():
+        raise ExportError(f"{args.weights} is missing: train first (`shirube vision train`), or give --weights")
+    from vision.training.export_run import Export
+
+    with tempfile.TemporaryDirectory(prefix="shirube-export-") as folder:
+        made = Export(how, args.weights, args.pictures, Path(folder), args.beta, say).make(formats)
+        shipped = [each for each in made.files if each.refused is None]
+        args.models.mkdir(parents=True, exist_ok=True)
+        for each in shipped:
+            for path in each.paths:
+                shutil.move(path, args.models / path.name)
+        made.write_manifest(args.models, args.default)
+    rows = [each.row() for each in made.files]
+    told = {"models": rows, "thresholds": made.thresholds(), "quality": made.qualities(), "few": made.few()}
+    sys.stdout.write(json.dumps(told, indent=1) + "\n" if args.json else made.table())
+    return 0 if len(shipped) == len(made.files) else 1
+
+
+def wanted(text: str) -> tuple[str, ...]:
+    """The formats of `--formats`, in the order of FORMATS. Raises ExportError."""
+    asked = {name.strip() for name in text.split(",") if name.strip()}
+    odd = sorted(asked - set(FORMATS))
+    if odd or not asked:
+        raise ExportError(f"--formats {text}: choose of {', '.join(FORMATS)}")
+    return tuple(name for name in FORMATS if name in asked)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

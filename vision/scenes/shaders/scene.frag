@@ -11,6 +11,10 @@ uniform float shadow_strength; // 0..1
 uniform float fog_m;
 uniform float glow;
 uniform float wet;
+uniform float dapple;          // 0..1: how much of the sun leaves overhead take
+uniform int lamp_count;        // street lamps and the like
+uniform vec3 lamps[6];
+uniform vec3 lamp_colour;
 in vec3 pos;
 in vec3 nrm;
 in vec2 uv;
@@ -75,11 +79,26 @@ void main() {
 
     float facing = dot(n, sun_dir);
     float sun = max(facing, 0.0) * (1.0 - shadow_strength * (1.0 - sunlight(dot(normalize(nrm), sun_dir))));
+    if (dapple > 0.0) {
+        vec2 leaf = pos.xy - sun_dir.xy * (pos.z / max(sun_dir.z, 0.2));
+        float gap = texture(noise_map, leaf / 6.3).g * 0.5 + texture(noise_map, leaf / 17.0).r * 0.5;
+        sun *= 1.0 - dapple * smoothstep(0.525, 0.475, gap);
+    }
     // Walls and things are darker near the ground, where little sky is seen.
     float open = mix(1.0, 0.62 + 0.38 * smoothstep(-0.1, 0.9, pos.z), 1.0 - abs(nrm.z));
     vec3 light = sun_colour * sun + mix(ambient_ground, ambient_sky, n.z * 0.5 + 0.5) * open;
-    vec3 c = base * light;
     vec3 r = reflect(-v, n);
+    vec3 shine = vec3(0.0);
+    for (int i = 0; i < lamp_count; i++) {
+        vec3 to_lamp = lamps[i] - pos;
+        float far = length(to_lamp);
+        vec3 l = to_lamp / far;
+        // The head shines down: little of it goes sideways.
+        vec3 beam = lamp_colour * (smoothstep(-0.1, 0.6, l.z) * 14.0 / (6.0 + far * far));
+        light += beam * max(dot(n, l), 0.0);
+        shine += beam * pow(max(dot(r, l), 0.0), 24.0) * max(s.z, 0.6 * puddle);
+    }
+    vec3 c = base * light + shine;
     float fresnel = 0.25 + 0.75 * pow(1.0 - max(dot(n, v), 0.0), 4.0);
     float gloss = max(s.z, puddle * 0.5 * smoothstep(0.35, 0.75, stain));
     c = mix(c, sky(vec3(r.xy, abs(r.z))), gloss * fresnel);

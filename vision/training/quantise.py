@@ -1,0 +1,140 @@
+"""INT8: the graph with 8-bit activations and weights, by ranges measured on training pictures.
+
+Activations are u8, weights s8 in 7 bits per channel: CPUs without VNNI add pairs of products in 16 bits,
+which full 8-bit weights overflow. All of the trunk is quantised, so that values stay in 8 bits between
+convolutions (converting back and forth for each SiLU cost 2.5 ms of 26). The first convolution is faster in
+float; the last ones, which give logits, and all behind them lose most by rounding and cost next to nothing.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnxruntime.quantization import QuantType
+from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
+from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from vision.decode import Floats
+from vision.model_spec import ModelSpec
+from vision.training.errors import ExportError
+from vision.training.export_onnx import INPUT, describe
+
+QUANTISED = ("Conv", "Sigmoid", "Mul", "Concat", "Split", "Slice", "MaxPool", "Resize", "Add")
+FLOAT_NODES = re.compile(r"/model\.0/|/cv[23]\.\d/cv[23]\.\d\.2/|/paving/logits/|/dfl/|/model\.22/(?!cv|paving)")
+# Values beyond this share of a tensor are clipped: one outlier would coarsen all the others.
+TAIL = 1e-4
+# SiLU of less is within 0.02 of 0: steps spent there would be lost to the range that matters.
+SILU_FLOOR = -6.0
+
+Ranges = dict[str, tuple[float, float]]
+
+
+def quantise(plain: Path, target: Path, spec: ModelSpec, blobs: Iterable[Floats]) -> None:
+    """Write the INT8 file; `blobs`: the inputs that ranges are measured on. Raises ExportError."""
+    prepared = target.with_suffix(".prepared.onnx")
+    with _quiet():
+        quant_pre_process(str(plain), str(prepared))
+        model = onnx.load(str(prepared))
+        prepared.unlink()
+        nodes = [n for n in model.graph.node if n.op_type in QUANTISED and not FLOAT_NODES.search(n.name)]
+        if not nodes:
+            raise ExportError(f"{plain}: no node of it has a name that can be quantised")
+        ranges = measured(model, nodes, blobs)
+        done = _quantised(model, nodes, ranges)
+    describe(done, spec)
+    onnx.save(done, str(target))
+
+
+def measured(model: onnx.ModelProto, nodes: list[onnx.NodeProto], blobs: Iterable[Floats]) -> Ranges:
+    """The range of each activation that goes into or comes out of the nodes, over all inputs."""
+    constants = {t.name for t in model.graph.initializer}
+    names = sorted({x for n in nodes for x in (*n.input, *n.output) if x} - constants)
+    ranges: Ranges = {}
+    for values in _activations(model, names, blobs):
+        for name, value in values.items():
+            low, high = _without_tails(value)
+            before = ranges.get(name, (0.0, 0.0))  # zero must be among the values: it is the padding
+            ranges[name] = min(before[0], low), max(before[1], high)
+    if not ranges:
+        raise ExportError("INT8: no pictures to measure ranges on")
+    return _with_known(nodes, ranges)
+
+
+def _activations(
+    model: onnx.ModelProto, names: list[str], blobs: Iterable[Floats]
+) -> Iterator[dict[str, Floats]]:
+    shown = onnx.ModelProto()
+    shown.CopyFrom(model)
+    there = {o.name for o in shown.graph.output} | {INPUT}
+    shown.graph.output.extend(
+        onnx.helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, None) for n in names if n not in there
+    )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        shown.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    computed = [n for n in names if n != INPUT]
+    for blob in blobs:
+        yield dict(zip(computed, session.run(computed, {INPUT: blob}), strict=True))
+
+
+def _without_tails(values: Floats) -> tuple[float, float]:
+    """The least and greatest value but for a share TAIL at either end."""
+    flat = values.ravel()
+    cut = int(flat.size * TAIL)
+    if not cut:
+        return float(flat.min()), float(flat.max())
+    parted = np.partition(flat, (cut, flat.size - 1 - cut))
+    return float(parted[cut]), float(parted[flat.size - 1 - cut])
+
+
+def _with_known(nodes: list[onnx.NodeProto], ranges: Ranges) -> Ranges:
+    """Ranges where the function itself says more than the pictures do."""
+    found = dict(ranges)
+    for node in nodes:
+        if node.op_type == "Sigmoid":
+            found[node.output[0]] = (0.0, 1.0)
+            low, high = found[node.input[0]]
+            found[node.input[0]] = max(low, SILU_FLOOR), high
+    return found
+
+
+def _quantised(model: onnx.ModelProto, nodes: list[onnx.NodeProto], ranges: Ranges) -> onnx.ModelProto:
+    data = {
+        name: TensorData(lowest=np.float32(low), highest=np.float32(max(high, low + 1e-6)))
+        for name, (low, high) in ranges.items()
+    }
+    quantiser: Any = QDQQuantizer(
+        model,
+        per_channel=True,
+        reduce_range=True,
+        weight_qType=QuantType.QInt8,
+        activation_qType=QuantType.QUInt8,
+        tensors_range=TensorsData(CalibrationMethod.MinMax, data),
+        nodes_to_quantize=[n.name for n in nodes],
+        nodes_to_exclude=[],
+        op_types_to_quantize=list(QUANTISED),
+        extra_options={},
+    )
+    quantiser.quantize_model()
+    done: onnx.ModelProto = quantiser.model.model
+    return done
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The library writes advice that is followed here into the root logger."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
