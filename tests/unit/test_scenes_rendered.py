@@ -366,3 +366,13 @@ def test_bad_input_is_one_line_and_exit_2_and_leaves_an_earlier_clip(
     assert says in text
     assert text.count("\n") == 1
     assert (tmp_path / "c.mp4").read_bytes() == b"earlier"
+
+
+def test_two_renderers_do_not_disturb_each_other(renderer: Renderer) -> None:
+    parts = [(FLOOR, 0), (strip(np.array([[0.0, -3.0], [0.0, 20.0]]), 0.004, YELLOW, 0.2), PAVING_ID)]
+    before = _draw(renderer, parts)
+    with Renderer(64, 64) as second:
+        second.upload(parts).release()
+    after = _draw(renderer, parts)
+    np.testing.assert_array_equal(before.ids, after.ids)
+    np.testing.assert_array_equal(before.image, after.image)

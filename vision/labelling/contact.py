@@ -93,16 +93,20 @@ def _sheets(
 
 
 def _sheet(page: Sequence[tuple[Record, Image]], layout: Layout, grid: bool) -> Image:
-    rows = min(layout.rows, -(-len(page) // layout.columns))
-    high = TILE_PX + CAPTION_PX
-    sheet = np.full((rows * high, layout.columns * TILE_PX, 3), GROUND, np.uint8)
-    for number, (record, image) in enumerate(page):
-        row, column = divmod(number, layout.columns)
-        tile = drawn(image, record, grid, TILE_PX)
-        top, left = row * high + CAPTION_PX, column * TILE_PX
-        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
-        _caption(sheet, record, (left + 3, top - CAPTION_PX + 2))
-    return sheet
+    """Rows as high as their highest picture."""
+    across = layout.columns
+    rows = [page[start : start + across] for start in range(0, len(page), across)]
+    return np.asarray(np.vstack([_row(row, across, grid) for row in rows]), np.uint8)
+
+
+def _row(row: Sequence[tuple[Record, Image]], columns: int, grid: bool) -> Image:
+    tiles = [drawn(image, record, grid, TILE_PX) for record, image in row]
+    strip = np.full((max(len(t) for t in tiles) + CAPTION_PX, columns * TILE_PX, 3), GROUND, np.uint8)
+    for number, ((record, _), tile) in enumerate(zip(row, tiles, strict=True)):
+        left = number * TILE_PX
+        strip[CAPTION_PX : CAPTION_PX + tile.shape[0], left : left + tile.shape[1]] = tile
+        _caption(strip, record, (left + 3, 2))
+    return strip
 
 
 def _caption(sheet: Image, record: Record, at: tuple[int, int]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vision.labelling.records import Outline, Record
+from vision.labelling.records import LabelledThing, Outline, Record
 from vision.types import Image
 
 _PAVING, _WARNING, _UNSURE = (255, 0, 255), (255, 255, 0), (128, 128, 128)
@@ -28,9 +28,15 @@ def drawn(image: Image, record: Record, grid: bool = True, long_side: int = 1280
         colour = _ON if thing.on_paving else _OFF
         cv2.rectangle(sheet, (x1, y1), (x2, y2), colour, 2)
         words = f"{thing.cls.value}{' ON' if thing.on_paving else ''}{' near' if thing.near else ''}"
-        cv2.putText(sheet, words, (x1 + 2, max(12, y1 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 3)
-        cv2.putText(sheet, words, (x1 + 2, max(12, y1 - 4)), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1)
+        letters, at = (0.5 if long_side >= 800 else 0.36), (x1 + 2, max(12, y1 - 4))
+        cv2.putText(sheet, words, at, cv2.FONT_HERSHEY_SIMPLEX, letters, (0, 0, 0), 2, cv2.LINE_AA)
+        cv2.putText(sheet, words, at, cv2.FONT_HERSHEY_SIMPLEX, letters, _words_colour(thing), 1, cv2.LINE_AA)
     return sheet
+
+
+def _words_colour(thing: LabelledThing) -> tuple[int, int, int]:
+    """Lighter than the box: dark red and dark green cannot be read on a street."""
+    return (150, 150, 255) if thing.on_paving else (150, 255, 150)
 
 
 def _fill(sheet: Image, outlines: Sequence[Outline], colour: tuple[int, int, int], scale: float) -> None:

@@ -95,8 +95,13 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self._context.release()
 
+    def _make_current(self) -> None:
+        """Another renderer of this process may have drawn, or closed, since."""
+        self._context.__enter__()
+
     def upload(self, parts: list[tuple[Mesh, int]]) -> Batch:
         """Meshes, each with the id that its pixels shall carry, as one batch."""
+        self._make_current()
         rows = np.concatenate(
             [np.column_stack([mesh.data, np.full(len(mesh.data), float(i), np.float32)]) for mesh, i in parts]
         ).astype(np.float32)
@@ -107,6 +112,7 @@ class Renderer:
 
     def render(self, batches: list[Batch], camera: Camera, look: Look) -> Picture:
         """The picture and its truth, of the size that the camera says."""
+        self._make_current()
         into = self._into(camera)
         view = camera.view_projection()
         light = self._shadows(batches, camera, look)
