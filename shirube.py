@@ -174,11 +174,20 @@ def vision_scenes(context: typer.Context) -> None:
 
 @vision_app.command("train", context_settings=_PASS_ON, add_help_option=False)
 def vision_train(context: typer.Context) -> None:
-    """学習 / training: prepare, train, export, evaluate."""
+    """学習 / training: prepare, train, draw the curves."""
     _needs("torch", "train")
     from vision.training.__main__ import main as train
 
     raise SystemExit(train(context.args))
+
+
+@vision_app.command("export", context_settings=_PASS_ON, add_help_option=False)
+def vision_export(context: typer.Context) -> None:
+    """学習したモデルを書き出す / the trained model as ONNX, INT8, NCNN, TensorRT, with its manifest."""
+    _needs("onnx", "train")
+    from vision.training.export import main as export
+
+    raise SystemExit(export(context.args))
 
 
 def _needs(module: str, extra: str) -> None:
@@ -196,6 +205,45 @@ def device_announcements(lang: Lang = "ja") -> None:
 
     for row in policy_table(_lang(lang)):
         typer.echo("\t".join(str(cell) for cell in dataclasses.astuple(row)))
+
+
+# Without --record the answer is that it is not built, whatever options come with it.
+_LENIENT = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@device_app.command("run", context_settings=_LENIENT)
+def device_run(
+    context: typer.Context,
+    record: Annotated[
+        Path | None, typer.Option(help="写真を集めるフォルダー / collect pictures here")
+    ] = None,
+    camera: Annotated[str | None, typer.Option(help="v4l2:/dev/video0 | rtsp://… | file:walk.mp4")] = None,
+    every: Annotated[float, typer.Option(help="秒に 1 枚まで / at most one in so many seconds")] = 2.0,
+    consent: Annotated[bool, typer.Option(help="同意した / what it means was read and agreed to")] = False,
+    blur: Annotated[bool, typer.Option(help="頭とナンバーをぼかす / blur heads and number plates")] = True,
+    minutes: Annotated[float | None, typer.Option(help="分で終わる / end after so many minutes")] = None,
+    position: Annotated[
+        str | None, typer.Option(help="位置も残す / store positions: gpsd://HOST:PORT | nmea:FILE")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="モデルの名か .onnx / a model's id or .onnx")] = None,
+) -> None:
+    """動かす（まだありません）。--record: 写真を集める / run (not built yet); --record: collect pictures."""
+    if record is None:
+        _not_built("device run")
+    if context.args:
+        _told(f"{context.args[0]}: 知らない引数 / not an option: shirube device run --help")
+    if camera is None:
+        _told("--camera がありません / is missing: v4l2:/dev/video0, rtsp://…, file:walk.mp4")
+    from device.collect import Options, run_collection
+
+    options = Options(record, camera, every, consent, blur, minutes, position, model)
+    outcome = run_collection(options, lambda line: typer.echo(line, err=True))
+    done = outcome.manifest
+    dropped = ", ".join(f"{name} {count}" for name, count in sorted((done.dropped or {}).items()))
+    typer.echo(f"{record}: {done.stored} 枚 / pictures ({done.why}); 見送り / not stored: {dropped or '-'}")
+    if outcome.fault:
+        typer.echo(f"shirube: {outcome.fault}", err=True)
+        raise SystemExit(1)
 
 
 replay_app = typer.Typer(help="記録した歩行の再生 / replay a recorded run", no_args_is_help=True)
@@ -234,12 +282,8 @@ def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダ�
 # --- what later parts fill in -----------------------------------------------------------------
 
 _LATER = {
-    vision_app: {
-        "export": "書き出す / export a model",
-        "encounters": "出会いの場面 / scripted encounters",
-    },
+    vision_app: {"encounters": "出会いの場面 / scripted encounters"},
     device_app: {
-        "run": "動かす / run the companion",
         "doctor": "調べる / check the device",
         "install": "入れる / install on a device",
     },

@@ -70,11 +70,19 @@ def run(args: argparse.Namespace) -> None:
     if args.prepare_only:
         return
     from vision.training.curves import draw
+    from vision.training.second import second_recipe, write_begin
     from vision.training.train import train
 
     folder = args.out / args.run
     start = args.data / how.start if how.start else None
     weights = train(how, pictures, start, folder, args.threads, say, args.begin)
+    if how.second and start and args.begin is None:
+        say(f"{weights}; {draw(folder)}")
+        folder = args.out / f"{args.run}-second"
+        begin = folder / "begin.pt"
+        if not begin.is_file():
+            write_begin(how, weights, start, pictures, begin)
+        weights = train(second_recipe(how), pictures, start, folder, args.threads, say, begin)
     say(f"{weights}; {draw(folder)}")
 
 

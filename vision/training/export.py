@@ -6,15 +6,19 @@ that differs is a fault (exit 2); another format that differs, or INT8 that find
 """
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vision.errors import VisionError
-from vision.training import recipe
+from vision.training import manifest, recipe
 from vision.training.errors import ExportError, TrainingError
+from vision.training.export_report import as_json, as_text
+
+if TYPE_CHECKING:
+    from vision.training.export_run import Report
 
 FORMATS = ("onnx", "int8", "ncnn")
 
@@ -58,25 +62,39 @@ def run(args: argparse.Namespace) -> int:
         from vision.training.export_tensorrt import build
 
         engine = build(args.models / f"{how.model_id}.onnx", args.out, say)
-        say(f"{engine}") if engine else None
+        if engine:
+            say(f"{engine}")
         return 0
     formats = wanted(args.formats)
     if not args.weights.is_file():
-        raise ExportError(f"{args.weights} is missing: train first (`shirube vision train`), or give --weights")
-    from vision.training.export_run import Export
+        raise ExportError(
+            f"{args.weights} is missing: train first (`shirube vision train`), or give --weights"
+        )
+    from vision.training.export_run import make
 
     with tempfile.TemporaryDirectory(prefix="shirube-export-") as folder:
-        made = Export(how, args.weights, args.pictures, Path(folder), args.beta, say).make(formats)
-        shipped = [each for each in made.files if each.refused is None]
-        args.models.mkdir(parents=True, exist_ok=True)
-        for each in shipped:
-            for path in each.paths:
-                shutil.move(path, args.models / path.name)
-        made.write_manifest(args.models, args.default)
-    rows = [each.row() for each in made.files]
-    told = {"models": rows, "thresholds": made.thresholds(), "quality": made.qualities(), "few": made.few()}
-    sys.stdout.write(json.dumps(told, indent=1) + "\n" if args.json else made.table())
-    return 0 if len(shipped) == len(made.files) else 1
+        report = make(how, args.weights, args.pictures, Path(folder), formats, args.beta, say)
+        if report.shipped:
+            install(report, args.models, how.model_id, args.default)
+    sys.stdout.write(as_json(report) if args.json else as_text(report))
+    return 0 if len(report.shipped) == len(report.files) else 1
+
+
+def install(report: "Report", models: Path, model_id: str, default: str) -> None:
+    """Move what ships into the models' folder and write its manifest, the default first."""
+    models.mkdir(parents=True, exist_ok=True)
+    before = manifest.read_tables(models)
+    for path in manifest.files_of(before, model_id):
+        (models / path).unlink(missing_ok=True)  # of earlier weights, and perhaps refused this time
+    for each in report.shipped:
+        for path in each.paths:
+            shutil.move(path, models / path.name)
+    # ncnn last: few machines have its runtime, and the first entry is what every machine opens.
+    own = sorted(
+        (e.spec for e in report.shipped), key=lambda s: (s.runtime == "ncnn", s.precision != default)
+    )
+    text = manifest.render(manifest.merged(own, before, model_id))
+    (models / manifest.NAME).write_text(text, encoding="utf-8")
 
 
 def wanted(text: str) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 import json
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, numpy_helper
 
+from vision.decode import Floats
 from vision.model_spec import ModelSpec
 from vision.network_detector import Outputs
 from vision.training.errors import CheckpointError
@@ -55,7 +55,7 @@ def trained_network(weights: Path) -> torch.nn.Module:
     return model
 
 
-def answer(network: torch.nn.Module, blob: np.ndarray[Any, np.dtype[np.float32]]) -> Outputs:
+def answer(network: torch.nn.Module, blob: Floats) -> Outputs:
     """The network's raw answer to one picture, as every runtime gives it."""
     with torch.inference_mode():
         return tuple(output[0].numpy() for output in network(torch.from_numpy(blob)))
@@ -99,7 +99,9 @@ def _halve(graph: onnx.GraphProto, tensor: onnx.TensorProto) -> None:
         raise CheckpointError(f"{tensor.name}: a weight is too large for float16")
     name = tensor.name
     tensor.CopyFrom(numpy_helper.from_array(values, name + HALF))
-    graph.node.insert(0, onnx.helper.make_node("Cast", [name + HALF], [name], name=name, to=TensorProto.FLOAT))
+    graph.node.insert(
+        0, onnx.helper.make_node("Cast", [name + HALF], [name], name=name, to=TensorProto.FLOAT)
+    )
 
 
 def write_widened(halved: Path, target: Path) -> None:

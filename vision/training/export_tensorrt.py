@@ -26,7 +26,8 @@ def build(onnx_file: Path, out: Path, say: Callable[[str], None]) -> Path | None
     line = command(widened)
     program = shutil.which(line[0])
     if program is None:
-        say(f"TensorRT: trtexec がないので作っていません / not built, no trtexec here. On the Jetson: {shlex.join(line)}")
+        say("TensorRT: trtexec がないので作っていません / not built: no trtexec here. On the Jetson:")
+        say(shlex.join(line))
         return None
     done = subprocess.run([program, *line[1:]], capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

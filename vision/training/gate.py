@@ -46,5 +46,7 @@ def losses(exact: Quality, coarse: Quality) -> list[str]:
             told.append(f"{name}: recall {before}/{of} -> {after[name][0]}/{of} (-{100 * lost:.1f} points)")
     lost = exact.paving_iou - coarse.paving_iou
     if lost > MOST_LOST:
-        told.append(f"paving IoU {exact.paving_iou:.3f} -> {coarse.paving_iou:.3f} (-{100 * lost:.1f} points)")
+        told.append(
+            f"paving IoU {exact.paving_iou:.3f} -> {coarse.paving_iou:.3f} (-{100 * lost:.1f} points)"
+        )
     return told

@@ -71,10 +71,12 @@ def mixed(entries: Sequence[Entry], count: int, seed: int) -> list[Entry]:
     return found[:count]
 
 
-def inputs(folder: Path, entries: Iterable[Entry], spec: ModelSpec) -> Iterator[tuple[Sample, Letterbox, Floats]]:
-    """Each picture with its letterbox and the network's input. Raises DataError for one that is unreadable."""
+def inputs(
+    folder: Path, entries: Iterable[Entry], spec: ModelSpec
+) -> Iterator[tuple[Sample, Letterbox, Floats]]:
+    """Each picture with its letterbox and the network's input. Raises DataError."""
     for entry in entries:
-        sample = _read(folder, entry)
+        sample = _read(folder, dict(entry))
         height, width = sample.image.shape[:2]
         fit = letterbox((width, height), (spec.input.width, spec.input.height))
         yield sample, fit, to_input(sample.image, fit, spec)

@@ -56,6 +56,12 @@ def merged(own: Sequence[ModelSpec], before: Iterable[Table], model_id: str) -> 
     return [*(table_of(spec) for spec in own), *kept]
 
 
+def files_of(tables: Iterable[Table], model_id: str) -> list[str]:
+    """The names of all files of a model's entries."""
+    own = [t for t in tables if _is_of(str(t.get("id", "")), model_id)]
+    return [str(t[key]) for t in own for key in ("file", "weights") if key in t]
+
+
 def _is_of(entry_id: str, model_id: str) -> bool:
     return entry_id == model_id or entry_id.startswith(model_id + "-")
 

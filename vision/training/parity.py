@@ -18,16 +18,22 @@ MATCHED = 0.5  # boxes of one class that overlap less are not the same box
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """`unmatched`: share of all boxes of either side that have no partner. IoUs are nan where there is none."""
+    """`unmatched`: share of all boxes of either side that have no partner. IoUs: nan without any."""
 
     pictures: int
-    boxes: int
+    matched: int  # pairs of boxes
     box_mean: float
     box_min: float
     unmatched: float
     masks: int
     mask_mean: float
     mask_min: float
+
+    @property
+    def untold(self) -> str | None:
+        """What could not be compared, in words; None: all was."""
+        absent = [name for name, count in (("box", self.matched), ("paving", self.masks)) if not count]
+        return f"no {' and no '.join(absent)} in {self.pictures} pictures to compare" if absent else None
 
     @property
     def fault(self) -> str | None:
@@ -52,7 +58,7 @@ def compare(reference: Sequence[Seen], other: Sequence[Seen], spec: ModelSpec) -
         masks += mask_ious(a, b)
     return Parity(
         len(reference),
-        total,
+        len(boxes),
         *_mean_and_least(boxes),
         1 - 2 * len(boxes) / total if total else 0.0,
         len(masks),

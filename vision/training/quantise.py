@@ -27,11 +27,14 @@ from vision.training.errors import ExportError
 from vision.training.export_onnx import INPUT, describe
 
 QUANTISED = ("Conv", "Sigmoid", "Mul", "Concat", "Split", "Slice", "MaxPool", "Resize", "Add")
-FLOAT_NODES = re.compile(r"/model\.0/|/cv[23]\.\d/cv[23]\.\d\.2/|/paving/logits/|/dfl/|/model\.22/(?!cv|paving)")
+FLOAT_NODES = re.compile(
+    r"/model\.0/|/cv[23]\.\d/cv[23]\.\d\.2/|/paving/logits/|/dfl/|/model\.22/(?!cv|paving)"
+)
 # Values beyond this share of a tensor are clipped: one outlier would coarsen all the others.
 TAIL = 1e-4
-# SiLU of less is within 0.02 of 0: steps spent there would be lost to the range that matters.
-SILU_FLOOR = -6.0
+# SiLU of less is within 0.01 of 0: steps spent there would be lost to the range that matters. The sigmoid
+# must round to 0 there (it does below -6.24), or every silent channel would say -0.02.
+SILU_FLOOR = -6.5
 
 Ranges = dict[str, tuple[float, float]]
 

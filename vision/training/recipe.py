@@ -32,7 +32,10 @@ class Augment:
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """AdamW with a linear warm-up and a cosine to `last` times the rate; EMA of the weights."""
+    """AdamW with a linear warm-up and a cosine to `last` times the rate; EMA of the weights.
+
+    `stop`: end there, before the schedule does; 0: at its end.
+    """
 
     iterations: int
     batch: int
@@ -42,6 +45,12 @@ class Optimiser:
     weight_decay: float
     warmup: int
     ema: float
+    stop: int = 0
+
+    @property
+    def end(self) -> int:
+        """The iteration before which the run ends."""
+        return min(self.stop, self.iterations) if self.stop else self.iterations
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,20 @@ class Folds:
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """A second stage: from the mean of the first stage's weights and the COCO network's, at lower rates.
+
+    `kept`: the COCO network's share of the mean (0..1). Fine-tuning far from where it began forgets; half
+    way back most of what was known is there again, and what was learned is close (Wortsman et al. 2022).
+    """
+
+    kept: float
+    optimiser: Optimiser
+    losses: Losses
+    sources: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A training run. The same recipe, data and machine give the same weights up to thread rounding.
 
@@ -93,6 +116,7 @@ class Recipe:
     scenes: tuple[Scenes, ...] = ()
     scenes_size: str = "512x384"
     folds: Folds | None = None
+    second: Second | None = None
 
     def split_of(self, entry: Mapping[str, Any]) -> str:
         """The split of an index entry: what its record says, or what the fold says."""
@@ -111,6 +135,15 @@ def load(path: Path = DEFAULT) -> Recipe:
         raise RecipeError(f"{path}: not a recipe ({type(error).__name__}: {error})") from error
 
 
+def _second(raw: dict[str, Any]) -> Second:
+    return Second(
+        kept=float(raw["kept"]),
+        optimiser=Optimiser(**raw["optimiser"]),
+        losses=Losses(**raw["losses"]),
+        sources={name: float(share) for name, share in raw["sources"].items()},
+    )
+
+
 def _recipe(raw: dict[str, Any]) -> Recipe:
     augment = dict(raw["augment"])
     augment["scale"] = tuple(augment["scale"])
@@ -127,6 +160,7 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
         scenes=tuple(Scenes(s["n"], s["seed"]) for s in raw["scenes"]["sets"]),
         scenes_size=raw["scenes"]["size"],
         folds=Folds(**raw["folds"]) if "folds" in raw else None,
+        second=_second(raw["second"]) if "second" in raw else None,
     )
     if recipe.width % 32 or recipe.height % 32:
         raise RecipeError(f"input {recipe.width} x {recipe.height}: sides must be multiples of 32")

@@ -25,6 +25,7 @@ APART = 0.99  # no box reaches it, so none drives out another: each row is judge
 FIRST = 0.5  # of a surface until it is chosen, and of one of which no picture tells
 
 Thresholds = dict[ObjectClass, float]
+Judged = tuple[bool, Scored]  # of one class in one picture; whether the picture is real
 Pixels = npt.NDArray[np.bool_]
 
 
@@ -37,39 +38,49 @@ class Chosen:
 
 
 def choose(pictures: Sequence[Seen], spec: ModelSpec, beta: float = BETA) -> Chosen:
-    """The best F-beta for each named class, the best F1 against every thing for `obstacle`, and the best
-    mean IoU for the surfaces. The thresholds of `spec` do not matter.
-    """  # fmt: skip
+    """Best F-beta of each named class, F1 of `obstacle` against every thing, mean IoU of the surfaces.
+
+    The thresholds of `spec` do not matter.
+    """
     apart = replace(spec, thresholds=dict.fromkeys(spec.classes, APART) | dict.fromkeys(SURFACES, FIRST))
-    by_class: dict[ObjectClass, list[Scored]] = {cls: [] for cls in THINGS}
+    by_class: dict[ObjectClass, list[Judged]] = {cls: [] for cls in THINGS}
     for seen in pictures:
         found = seen.decoded(apart, LEAST_SCORE).objects
         for cls in THINGS:
             if knows(seen.sample, cls):
-                by_class[cls].append(score(found, _truths(seen, cls), cls))
-    truths = {cls: sum(s.truths for s in scored) for cls, scored in by_class.items()}
-    few = {cls: n for cls, n in truths.items() if n < FEW and cls is not ObjectClass.OBSTACLE}
-    shared = best_f([s for cls in few for s in by_class[cls]], beta)
+                by_class[cls].append((seen.sample.real, score(found, _truths(seen, cls), cls)))
+    truths = {cls: sum(s.truths for _, s in judged) for cls, judged in by_class.items()}
+    few: dict[ObjectClass, int] = {
+        cls: n for cls, n in truths.items() if n < FEW and cls is not ObjectClass.OBSTACLE
+    }
+    shared = best_f([pair for cls in few for pair in by_class[cls]], beta)
     chosen: Thresholds = {
-        cls: shared if cls in few else best_f(scored, 1.0 if cls is ObjectClass.OBSTACLE else beta)
-        for cls, scored in by_class.items()
+        cls: shared if cls in few else best_f(judged, 1.0 if cls is ObjectClass.OBSTACLE else beta)
+        for cls, judged in by_class.items()
     }
     for surface in SURFACES:
         chosen[surface] = best_surface(pictures, apart, surface)
     return Chosen({cls: chosen[cls] for cls in spec.classes}, few)
 
 
-def best_f(scored: Iterable[Scored], beta: float) -> float:
-    """The candidate with the best F-beta (beta > 1: a miss costs more); the higher one of equals."""
-    kept = list(scored)
-    truths = sum(s.truths for s in kept)
-    scores = np.array([v for s in kept for v in s.scores])
-    hits = np.array([h for s in kept for h in s.hits], np.bool_)
+def best_f(judged: Iterable[Judged], beta: float) -> float:
+    """The candidate with the best F-beta (beta > 1: a miss costs more); the higher one of equals.
+
+    Real pictures count as much as rendered ones, of which there are many more, where both show things enough.
+    """
+    kept = list(judged)
+    counts = {real: sum(s.truths for r, s in kept if r is real) for real in (True, False)}
+    weigh = min(counts.values()) >= FEW
+    weights = {real: 1 / n if weigh else 1.0 for real, n in counts.items()}
+    truths = sum(weights[real] * n for real, n in counts.items())
+    scores = np.array([v for _, s in kept for v in s.scores])
+    hits = np.array([h for _, s in kept for h in s.hits], np.bool_)
+    weight = np.array([weights[real] for real, s in kept for _ in s.scores])
 
     def f(threshold: float) -> float:
-        right = int(hits[scores >= threshold].sum())
-        said = int((scores >= threshold).sum())
-        return (1 + beta**2) * right / (beta**2 * truths + said) if right else 0.0
+        above = scores >= threshold
+        right = float(weight[above & hits].sum())
+        return (1 + beta**2) * right / (beta**2 * truths + float(weight[above].sum())) if right else 0.0
 
     best = max(CANDIDATES, key=lambda c: (f(c), c))
     # Where nothing is ever right the highest would be chosen: silence, of which nobody is told.
@@ -80,14 +91,20 @@ def best_surface(pictures: Sequence[Seen], spec: ModelSpec, surface: ObjectClass
     """The candidate with the best mean IoU of a surface; FIRST where no picture tells of it."""
     told = [seen for seen in pictures if tells(seen.sample, surface)]
     # Dots count only within paving, so the paving's own threshold is left at FIRST for them.
-    means = {
-        candidate: surface_iou(told, replace(spec, thresholds={**spec.thresholds, surface: candidate}), surface)
-        for candidate in SURFACE_CANDIDATES
-    }
+    kinds = [kind for kind in ([s for s in told if s.sample.real is real] for real in (True, False)) if kind]
+
+    def mean(candidate: float) -> float:
+        """Over real and over rendered pictures, which count the same."""
+        own = replace(spec, thresholds={**spec.thresholds, surface: candidate})
+        return sum(surface_iou(kind, own, surface) for kind in kinds)
+
+    means = {candidate: mean(candidate) for candidate in SURFACE_CANDIDATES}
     return max(means, key=lambda c: (means[c], -abs(c - FIRST))) if max(means.values()) else FIRST
 
 
-def surface_iou(pictures: Iterable[Seen], spec: ModelSpec, surface: ObjectClass = ObjectClass.PAVING) -> float:
+def surface_iou(
+    pictures: Iterable[Seen], spec: ModelSpec, surface: ObjectClass = ObjectClass.PAVING
+) -> float:
     """Mean IoU over the pictures that show the surface or get it; pixels of unsure truth do not count."""
     shares = []
     for seen in pictures:
@@ -117,7 +134,7 @@ def tells(sample: Sample, surface: ObjectClass) -> bool:
 
 def recalls(pictures: Iterable[Seen], spec: ModelSpec) -> dict[ObjectClass, tuple[int, int]]:
     """(found, of) for each class at the thresholds of `spec`; `obstacle`: everything, under any name."""
-    counts = {cls: (0, 0) for cls in THINGS}
+    counts = dict.fromkeys(THINGS, (0, 0))
     for seen in pictures:
         found = seen.decoded(spec).objects
         for cls in THINGS:
@@ -149,4 +166,3 @@ def _true_surface(surfaces: Image, surface: ObjectClass) -> tuple[Pixels, Pixels
     sure = surfaces != UNSURE
     true = surfaces == WARNING if surface is ObjectClass.WARNING else (surfaces != NONE) & sure
     return np.asarray(true, np.bool_), np.asarray(sure, np.bool_)
-

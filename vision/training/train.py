@@ -129,7 +129,7 @@ def train(
     first = _resume(run / "last.pt", model, average, optimiser)
     teaching = Teaching(model, teacher, recipe.losses)
     sums: dict[str, float] = {}
-    for iteration, batch in enumerate(batches(pool, recipe, first, how.iterations), first):
+    for iteration, batch in enumerate(batches(pool, recipe, first, how.end), first):
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_share(iteration, how)
         batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
@@ -141,12 +141,12 @@ def train(
         follow(average, model, iteration, how.ema)
         for name, value in parts.items():
             sums[name] = sums.get(name, value) * 0.97 + value * 0.03
-        if iteration % LOG_EVERY == LOG_EVERY - 1 or iteration + 1 == how.iterations:
+        if iteration % LOG_EVERY == LOG_EVERY - 1 or iteration + 1 == how.end:
             line = json.dumps({"iteration": iteration + 1, **{n: round(v, 4) for n, v in sums.items()}})
             say(line)
             with (run / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(line + "\n")
-        if (iteration + 1) % CHECKPOINT_EVERY == 0 or iteration + 1 == how.iterations:
+        if (iteration + 1) % CHECKPOINT_EVERY == 0 or iteration + 1 == how.end:
             _store(run, iteration + 1, model, average, optimiser)
     return run / "average.pt"
 
