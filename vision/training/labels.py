@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.training.errors import DataError
-from vision.types import Image, Mask, ObjectClass
+from vision.types import Image, ObjectClass
 
 Polygon = npt.NDArray[np.float32]
-Ladder = Sequence[tuple[float, float, float]]
 # Values of a surface mask: nothing, guide blocks (bars, or not told), warning blocks, not known.
 NONE, PAVING, WARNING, UNSURE = 0, 1, 2, 255
 
@@ -27,66 +26,6 @@ class Instance:
 
     cls: ObjectClass
     polygon: Polygon
-
-
-def yellow_mask(bgr: Image, min_share: float = 0.002) -> Mask:
-    """Pixels as yellow as guide blocks are, in sun or shade, in pieces of at least a share of the picture.
-
-    Hue survives shade where value and saturation do not; Lab's b relative to lightness keeps brown walls and
-    grey stone out. The limits were set by eye on two of the clips, never on the held-out one.
-    """
-    soft = cv2.GaussianBlur(bgr, (0, 0), 1.2)
-    hue, saturation, value = cv2.split(cv2.cvtColor(soft, cv2.COLOR_BGR2HSV))
-    lab = cv2.cvtColor(soft, cv2.COLOR_BGR2Lab).astype(np.int16)
-    lightness, a, b = lab[..., 0] * 100 / 255, lab[..., 1] - 128, lab[..., 2] - 128
-    hit = (hue >= 11) & (hue <= 30) & (saturation > 60) & (value > 35)
-    hit &= (b > 0.16 * lightness + 3) & (a < 0.62 * b)
-    return clean_mask(hit, min_share)
-
-
-def clean_mask(hit: Mask, min_share: float) -> Mask:
-    """The mask without specks and pieces below a share of the picture; joints between blocks closed."""
-    m = cv2.morphologyEx(hit.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    m = cv2.morphologyEx(m, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats(m)
-    large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= min_share * m.size)
-    return np.isin(pieces, large[large != 0])
-
-
-def hsv_yellow(bgr: Image) -> Mask:
-    """The baseline: an HSV threshold and nothing else.
-
-    Its four limits are the best of 320 combinations on the training and validation masks, so that the
-    model is compared with a threshold as good as a threshold gets.
-    """
-    hsv = cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV)
-    return cv2.inRange(hsv, np.array([15, 40, 150]), np.array([28, 255, 255])) > 0
-
-
-def ladder_between(before: Ladder, after: Ladder, share: float, height: int) -> Polygon:
-    """The strip's outline in pixels, `share` (0..1) of the way from one keyframe's rows to the next one's."""
-    rows = np.arange(0, height, 4, dtype=np.float32)
-
-    def sides(ladder: Ladder) -> npt.NDArray[np.float64]:
-        y, left, right = np.array(sorted(ladder), np.float64).T
-        outside = (rows < y[0] - 2) | (rows > y[-1] + 2)
-        both = np.stack([np.interp(rows, y, left), np.interp(rows, y, right)])
-        both[:, outside] = np.nan
-        return both
-
-    left, right = sides(before) * (1 - share) + sides(after) * share
-    seen = ~np.isnan(left)
-    edge = [(x, y) for x, y in zip(left[seen], rows[seen], strict=True)]
-    edge += [(x, y) for x, y in zip(right[seen][::-1], rows[seen][::-1], strict=True)]
-    return np.array(edge, np.float32)
-
-
-def filled(polygons: Sequence[npt.NDArray[np.floating]], width: int, height: int) -> Mask:
-    """The union of polygons given in pixels."""
-    canvas = np.zeros((height, width), np.uint8)
-    for polygon in polygons:
-        cv2.fillPoly(canvas, [np.round(polygon).astype(np.int32)], 1)
-    return canvas > 0
 
 
 def box_polygon(x1: float, y1: float, x2: float, y2: float) -> Polygon:
