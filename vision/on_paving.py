@@ -21,7 +21,7 @@ ROWS = 180  # rows of the picture that are looked at
 LEAST_SHARE = 2e-4  # of the picture: a smaller piece is a speck
 NARROWEST_PX = 3
 CLOSE_ROWS = 3  # gaps of fewer rows are closed
-REACH = 1.25  # widths of the strip: so far below or above is its course carried on, seen or hidden
+REACH = 0.4  # widths of the strip, carried on to the foot where nothing hides it: errors of mask and box
 FIT = 3.0  # widths of the strip from which its course is taken
 FIT_ROWS = 4  # fewer tell no direction
 TOUCH = 0.15  # of the strip's width: paving that ends this near a box is hidden by it
@@ -29,13 +29,23 @@ TOUCH = 0.15  # of the strip's width: paving that ends this near a box is hidden
 FOOT_OVERLAP, STRIP_OVERLAP = 0.25, 0.2
 # A strip that is seen to this share of its width, for so many widths above the foot, is not stood on.
 SEEN_THROUGH, BAND = 0.85, 0.5
-FOOT_SHARE = {ObjectClass.PERSON: 0.6, ObjectClass.TREE: 0.5}
-# Spokes, legs and frames let the paving be seen.
+FOOT_SHARE = {ObjectClass.PERSON: 0.75, ObjectClass.TREE: 0.6}
+# Spokes, legs, frames and rails let the paving be seen.
 OPEN_WORK = frozenset(
-    {ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.KICK_SCOOTER, ObjectClass.BENCH}
+    {
+        ObjectClass.BICYCLE,
+        ObjectClass.MOTORCYCLE,
+        ObjectClass.KICK_SCOOTER,
+        ObjectClass.BENCH,
+        ObjectClass.OBSTACLE,
+    }
 )
-# How far above its lowest point a thing goes on standing on the ground, as a share of its height.
-DEPTH_SHARE = {ObjectClass.CAR: 0.35, ObjectClass.BUS: 0.15, ObjectClass.TRUCK: 0.2, ObjectClass.STAIRS: 0.5}
+# Paving leads up to these: they stand beyond it.
+BEYOND = frozenset({ObjectClass.STAIRS, ObjectClass.PLATFORM_EDGE})
+# How far above its lowest point a thing goes on standing on the ground: of its height, or of its width.
+DEPTH_OF_HEIGHT = {ObjectClass.CAR: 0.35, ObjectClass.BUS: 0.15, ObjectClass.TRUCK: 0.2}
+DEPTH_OF_WIDTH = 0.4
+EDGE_SHARE = 0.015  # of the height: a box this near the lower edge is cut by it
 HANGS_OVER = 0.3  # of the strip's rows below a hanging thing: so many within its width
 
 
@@ -117,7 +127,7 @@ def _taken(
 
 def on_paving(paving: Paving, box: Box, cls: ObjectClass = ObjectClass.OBSTACLE) -> bool:
     """Whether the thing in `box` (x1, y1, x2, y2) stands on the paving, or hangs over it if it hangs."""
-    if not paving.strands or box[2] - box[0] < 1 or box[3] - box[1] < 1:
+    if not paving.strands or cls in BEYOND or box[2] - box[0] < 1 or box[3] - box[1] < 1:
         return False
     if cls is ObjectClass.OVERHEAD:
         return _hangs_over(paving, box)
@@ -177,7 +187,7 @@ def _from_above(paving: Paving, strand: Strand, box: Box, cls: ObjectClass) -> t
 
 
 def _is_cut(paving: Paving, box: Box) -> bool:
-    return box[3] >= paving.size[1] - 2 * paving.step
+    return box[3] >= (1 - EDGE_SHARE) * paving.size[1]
 
 
 def _is_clear(row: tuple[float, float, float], box: Box, width: float) -> bool:
@@ -187,7 +197,8 @@ def _is_clear(row: tuple[float, float, float], box: Box, width: float) -> bool:
 
 
 def _depth(box: Box, cls: ObjectClass) -> float:
-    return DEPTH_SHARE.get(cls, 0.1) * (box[3] - box[1])
+    wide, tall = box[2] - box[0], box[3] - box[1]
+    return min(tall, max(DEPTH_OF_HEIGHT.get(cls, 0.1) * tall, DEPTH_OF_WIDTH * wide))
 
 
 def _carried(rows: Sequence[tuple[float, float, float]], y: float) -> tuple[float, float]:
@@ -207,39 +218,44 @@ def _seen_past(paving: Paving, strand: Strand, box: Box, cls: ObjectClass) -> bo
 
     So it is where the lower corner of a long thing's box reaches over the strip beside it.
     """
-    if cls in OPEN_WORK:
-        return False
     left, right = _foot(box, cls)
     below = [row for row in strand.rows if box[3] < row[0] <= box[3] + FIT * strand.width]
+    if cls in OPEN_WORK or not below:
+        return False
     far = max(BAND * strand.width, _depth(box, cls), 3.0 * paving.step)
     for row in strand.rows:
         if row[0] > box[3]:
             continue
         if row[0] < box[3] - far:
             return True
-        if below:
-            start, stop = _carried(below[::-1], row[0])
-            whole = min(stop, paving.size[0]) - max(start, 0.0)
-            if row[2] - row[1] < SEEN_THROUGH * whole:
-                return False
+        start, stop = _carried(below[::-1], row[0])
+        whole = min(stop, paving.size[0]) - max(start, 0.0)
+        if row[2] - row[1] < SEEN_THROUGH * whole:
+            return False
         if row[1] >= right or row[2] <= left:
             return True
     return False
 
 
 def _bridged(paving: Paving, box: Box, cls: ObjectClass) -> bool:
-    """Whether a strip that runs across goes in behind the foot on one side and comes out on the other."""
-    width, height = paving.size
+    """Whether a strip that runs across goes in behind the foot on one side and comes out on the other.
+
+    A vehicle that the picture's edge cuts may hide where it comes out.
+    """
     sides = [False, False]
+    tall = box[3] - box[1]
     for strand in paving.strands:
-        depth = max(REACH * strand.width, _depth(box, cls))
+        if strand.rows[0][2] - strand.rows[0][1] < strand.rows[0][0] - strand.rows[-1][0]:
+            continue  # it runs ahead
+        depth = max(REACH * strand.width, DEPTH_OF_HEIGHT.get(cls, 0.1) * tall)
         slack = max(TOUCH * strand.width, 2.0)
         for y, left, right in strand.rows:
-            if box[3] - depth <= y <= min(box[3], height):
+            if box[3] - depth <= y <= box[3]:
                 sides[0] |= left < box[0] <= right + slack
                 sides[1] |= left - slack <= box[2] < right
-    sides[0] |= box[0] <= 1 and sides[1]
-    sides[1] |= box[2] >= width - 1 and sides[0]
+    if cls in DEPTH_OF_HEIGHT:
+        cut = box[0] <= 1, box[2] >= paving.size[0] - 1
+        sides = [sides[0] or (cut[0] and sides[1]), sides[1] or (cut[1] and sides[0])]
     return sides[0] and sides[1]
 
 

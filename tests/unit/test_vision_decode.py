@@ -1,4 +1,4 @@
-"""Pictures become the network's input; what the first model's layout answers becomes boxes and masks."""
+"""Pictures become the network's input; what a segmentation network answers becomes boxes and masks."""
 
 import numpy as np
 import pytest

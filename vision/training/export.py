@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vision.training.export_run import Report
 
 FORMATS = ("onnx", "int8", "ncnn")
+STAGES = (Path("out/training/run-second/average.pt"), Path("out/training/run/average.pt"))
 
 
 def say(line: str) -> None:
@@ -32,7 +33,9 @@ def say(line: str) -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="shirube vision export", description=__doc__)
-    top.add_argument("--weights", type=Path, default=Path("out/training/run/average.pt"))
+    top.add_argument(
+        "--weights", type=Path, help="averaged weights (default: of the last stage that is there)"
+    )
     top.add_argument("--recipe", type=Path, default=recipe.DEFAULT, help="what was trained")
     top.add_argument("--pictures", type=Path, default=Path("out/training/pictures"), help="prepared pictures")
     top.add_argument("--models", type=Path, default=Path("models"), help="where files and manifest go")
@@ -66,14 +69,14 @@ def run(args: argparse.Namespace) -> int:
             say(f"{engine}")
         return 0
     formats = wanted(args.formats)
-    if not args.weights.is_file():
-        raise ExportError(
-            f"{args.weights} is missing: train first (`shirube vision train`), or give --weights"
-        )
+    weights = args.weights or next((path for path in STAGES if path.is_file()), STAGES[-1])
+    if not weights.is_file():
+        raise ExportError(f"{weights} is missing: train first (`shirube vision train`), or give --weights")
+    say(f"{weights}")
     from vision.training.export_run import make
 
     with tempfile.TemporaryDirectory(prefix="shirube-export-") as folder:
-        report = make(how, args.weights, args.pictures, Path(folder), formats, args.beta, say)
+        report = make(how, weights, args.pictures, Path(folder), formats, args.beta, say)
         if report.shipped:
             install(report, args.models, how.model_id, args.default)
     sys.stdout.write(as_json(report) if args.json else as_text(report))
@@ -84,8 +87,8 @@ def install(report: "Report", models: Path, model_id: str, default: str) -> None
     """Move what ships into the models' folder and write its manifest, the default first."""
     models.mkdir(parents=True, exist_ok=True)
     before = manifest.read_tables(models)
-    for path in manifest.files_of(before, model_id):
-        (models / path).unlink(missing_ok=True)  # of earlier weights, and perhaps refused this time
+    for name in manifest.files_of(before, model_id):
+        (models / name).unlink(missing_ok=True)  # of earlier weights, and perhaps refused this time
     for each in report.shipped:
         for path in each.paths:
             shutil.move(path, models / path.name)
