@@ -20,6 +20,7 @@ Ints = npt.NDArray[np.intp]
 NMS_IOU = 0.55  # two riders side by side overlap less; two boxes of one thing overlap more
 # More candidates than this in one class is noise (a street holds some tens); it bounds the time of NMS.
 MOST_CANDIDATES = 200
+COMMON = 0.30  # what `sureness` makes of a class's threshold
 SMALLEST_SIDE, LARGEST_SIDE = 32, 8192
 NOT_PAVING = -8.0  # a mask logit: sigmoid 0.0003
 
@@ -148,6 +149,18 @@ def detection(cls: ObjectClass, score: float, box: list[float]) -> Detection | N
     """A detection in frame pixels; None where clipping to the frame left nothing of it."""
     x1, y1, x2, y2 = box
     return Detection(cls, min(score, 1.0), (x1, y1, x2, y2)) if x2 - x1 >= 1 and y2 - y1 >= 1 else None
+
+
+def sureness(score: float, threshold: float) -> float:
+    """A score on one scale for all classes: 0 stays 0, the class's own threshold becomes COMMON, 1 stays 1.
+
+    A rare class never scores as a common one does. What follows the detector confirms, weighs and words
+    by one number, so that number must mean the same of a bollard as of a person: how far it lies above
+    the point that was found best for its class.
+    """
+    if score < threshold:
+        return COMMON * score / threshold
+    return COMMON + (1 - COMMON) * (score - threshold) / (1 - threshold)
 
 
 def frame_mask(logits: Floats, fit: Letterbox) -> Mask:

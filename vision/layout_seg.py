@@ -1,4 +1,4 @@
-"""Layout `yolov8-seg`: paving as instances with masks, the way of the first model.
+"""Layout `yolov8-seg`: paving as instances with masks, the way of Ultralytics' segmentation networks.
 
 out0 [4 + classes + 32, N] = box centre and size in input pixels, class scores 0..1, mask coefficients;
 out1 [32, h/4, w/4] = prototypes. A mask is sigmoid(coefficients x prototypes) > 0.5, which is the same as

@@ -1,15 +1,16 @@
 """A detector around any runtime: what happens before and after the network is the same for all."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 import numpy as np
 
-from vision.decode import Decoded, Floats, Letterbox, check_frame, letterbox, to_input
+from vision.decode import Decoded, Floats, Letterbox, check_frame, letterbox, sureness, to_input
 from vision.errors import ModelError
 from vision.layouts import layout_of
 from vision.model_files import ModelFile
 from vision.model_spec import ModelSpec
-from vision.types import Detections, Frame
+from vision.types import Detection, Detections, Frame
 
 Outputs = tuple[Floats, ...]
 
@@ -49,7 +50,8 @@ class NetworkDetector(ABC):
     def detect(self, frame: Frame, least: float | None = None) -> Detections:
         """Find paving and things; raises `FrameError`, or `ModelError` if the answer is no numbers.
 
-        `least`: every box of at least this score, whatever the thresholds, for figures.
+        Scores are on the common scale of `vision.decode.sureness`. `least`: every box of at least this raw
+        score, whatever the thresholds, with raw scores, for figures.
         """
         check_frame(frame.image)
         height, width = frame.image.shape[:2]
@@ -59,11 +61,16 @@ class NetworkDetector(ABC):
             frame.index,
             frame.t_s,
             (width, height),
-            found.objects,
+            found.objects if least is not None else self._on_one_scale(found.objects),
             found.paving,
             found.paving_score,
             found.warning,
         )
+
+    def _on_one_scale(self, things: tuple[Detection, ...]) -> tuple[Detection, ...]:
+        limits = self.spec.thresholds
+        scaled = (replace(thing, score=sureness(thing.score, limits[thing.cls])) for thing in things)
+        return tuple(sorted(scaled, key=lambda thing: -thing.score))
 
     def _warm_up(self) -> None:
         """The first run allocates; a wearer's first frame should not wait for that."""

@@ -29,7 +29,7 @@ def picture(seed: int, width: int = 480, height: int = 360) -> Frame:
 
 
 def test_every_class_has_a_threshold_and_the_classes_are_ours(detector: NetworkDetector) -> None:
-    assert set(detector.spec.classes) <= set(ObjectClass)
+    assert detector.spec.classes == tuple(ObjectClass)
     assert all(0 < value < 1 for value in detector.spec.thresholds.values())
 
 

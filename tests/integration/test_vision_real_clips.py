@@ -28,8 +28,10 @@ def test_the_person_who_steps_onto_the_paving_is_a_hazard_on_it() -> None:
     on = [h for s in seen for h in s.scene.hazards if h.on_paving]
     assert {h.cls for h in on} >= {ObjectClass.PERSON}
     people = [h for h in on if h.cls is ObjectClass.PERSON]
-    # Two people step on, about 4.6 s and 8.2 s into the clip, some 2 to 3.5 m away.
-    assert all(1.2 < h.distance_m < 4.5 for h in people)
+    # Two people step on, about 4.6 s and 8.2 s into the clip, some 2 to 3.5 m away; at 8.7 s somebody in a
+    # dark coat passes at arm's length, cut by the picture's edge.
+    assert all(0.3 < h.distance_m < 4.5 for h in people)
+    assert any(1.2 < h.distance_m < 4.5 for h in people)
     assert any(h.motion is Motion.CROSSING for h in people)
     times = [s.scene.t_s for s in seen if any(h in people for h in s.scene.hazards)]
     assert all(4.0 < t < 5.6 or t > 7.4 for t in times)

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from vision.decode import Decoded, Floats, Letterbox, check_frame, frame_mask, letterbox, suppress, to_input
+from vision.decode import (
+    Decoded,
+    Floats,
+    Letterbox,
+    check_frame,
+    frame_mask,
+    letterbox,
+    suppress,
+    sureness,
+    to_input,
+)
 from vision.errors import FrameError
 from vision.layout_seg import LAYOUT
 from vision.model_spec import ModelInput, ModelSpec
@@ -160,3 +170,12 @@ def test_the_input_is_rgb_between_0_and_1_with_a_grey_border() -> None:
 def test_what_cannot_be_a_picture_is_refused(image: np.ndarray) -> None:
     with pytest.raises(FrameError):
         check_frame(image)
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.55])
+def test_scores_of_all_classes_are_put_on_one_scale(threshold: float) -> None:
+    assert sureness(threshold, threshold) == pytest.approx(0.30)
+    assert sureness(0.0, threshold) == 0.0
+    assert sureness(1.0, threshold) == pytest.approx(1.0)
+    values = [sureness(s, threshold) for s in np.linspace(0, 1, 50).tolist()]
+    assert values == sorted(values)

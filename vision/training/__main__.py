@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> None:
         return
     from vision.training.curves import draw
     from vision.training.second import second_recipe, write_begin
+    from vision.training.third import third_recipe, train_paving
     from vision.training.train import train
 
     folder = args.out / args.run
@@ -83,6 +84,10 @@ def run(args: argparse.Namespace) -> None:
         if not begin.is_file():
             write_begin(how, weights, start, pictures, begin)
         weights = train(second_recipe(how), pictures, start, folder, args.threads, say, begin)
+    if how.third and args.begin is None:
+        say(f"{weights}; {draw(folder)}")
+        folder = args.out / f"{args.run}-third"
+        weights = train_paving(third_recipe(how), pictures, weights, folder, args.threads, say)
     say(f"{weights}; {draw(folder)}")
 
 

@@ -97,6 +97,15 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True)
+class Third:
+    """A third stage, of the paving head alone; of `optimiser` its rate is `new_rate`."""
+
+    optimiser: Optimiser
+    losses: Losses
+    sources: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """A training run. The same recipe, data and machine give the same weights up to thread rounding.
 
@@ -117,6 +126,7 @@ class Recipe:
     scenes_size: str = "512x384"
     folds: Folds | None = None
     second: Second | None = None
+    third: Third | None = None
 
     def split_of(self, entry: Mapping[str, Any]) -> str:
         """The split of an index entry: what its record says, or what the fold says."""
@@ -136,12 +146,15 @@ def load(path: Path = DEFAULT) -> Recipe:
 
 
 def _second(raw: dict[str, Any]) -> Second:
-    return Second(
-        kept=float(raw["kept"]),
-        optimiser=Optimiser(**raw["optimiser"]),
-        losses=Losses(**raw["losses"]),
-        sources={name: float(share) for name, share in raw["sources"].items()},
-    )
+    return Second(kept=float(raw["kept"]), **_stage(raw))
+
+
+def _stage(raw: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "optimiser": Optimiser(**raw["optimiser"]),
+        "losses": Losses(**raw["losses"]),
+        "sources": {name: float(share) for name, share in raw["sources"].items()},
+    }
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:
@@ -161,6 +174,7 @@ def _recipe(raw: dict[str, Any]) -> Recipe:
         scenes_size=raw["scenes"]["size"],
         folds=Folds(**raw["folds"]) if "folds" in raw else None,
         second=_second(raw["second"]) if "second" in raw else None,
+        third=Third(**_stage(raw["third"])) if "third" in raw else None,
     )
     if recipe.width % 32 or recipe.height % 32:
         raise RecipeError(f"input {recipe.width} x {recipe.height}: sides must be multiples of 32")

@@ -21,9 +21,7 @@ def second_recipe(recipe: Recipe) -> Recipe:
     if recipe.second is None:
         raise RecipeError(f"{recipe.model_id}: the recipe has no second stage")
     stage = recipe.second
-    return dataclasses.replace(
-        recipe, optimiser=stage.optimiser, losses=stage.losses, sources=stage.sources, second=None
-    )
+    return dataclasses.replace(recipe, optimiser=stage.optimiser, losses=stage.losses, sources=stage.sources)
 
 
 def write_begin(recipe: Recipe, tuned: Path, weights: Path, data: Path, target: Path) -> Path:
