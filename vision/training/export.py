@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vision.training.export_run import Report
 
 FORMATS = ("onnx", "int8", "ncnn")
-STAGES = (Path("out/training/run-second/average.pt"), Path("out/training/run/average.pt"))
+STAGES = tuple(Path(f"out/training/{run}/average.pt") for run in ("run-third", "run-second", "run"))
 
 
 def say(line: str) -> None:

@@ -115,6 +115,13 @@ def write_widened(halved: Path, target: Path) -> None:
     onnx.save(model, str(target))
 
 
+def describe_again(path: Path, spec: ModelSpec) -> None:
+    """Write into a file that is there what it is."""
+    model = onnx.load(str(path))
+    describe(model, spec)
+    onnx.save(model, str(path))
+
+
 def describe(model: onnx.ModelProto, spec: ModelSpec) -> None:
     """Write into the file what it is, so that it can be read without the manifest."""
     told = {

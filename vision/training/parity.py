@@ -7,8 +7,6 @@ from itertools import groupby
 import numpy as np
 
 from vision.decode import Decoded, Floats, overlaps
-from vision.model_spec import ModelSpec
-from vision.training.held import Seen
 from vision.types import Detection, Mask
 
 # What every export has to reach, means over boxes and over pictures.
@@ -46,16 +44,15 @@ class Parity:
         return ", ".join(faults) or None
 
 
-def compare(reference: Sequence[Seen], other: Sequence[Seen], spec: ModelSpec) -> Parity:
-    """Both at the thresholds of `spec`, picture by picture."""
+def compare(reference: Sequence[Decoded], other: Sequence[Decoded]) -> Parity:
+    """Each as it would be told on a walk, picture by picture."""
     boxes: list[float] = []
     masks: list[float] = []
     total = 0
     for first, second in zip(reference, other, strict=True):
-        a, b = first.decoded(spec), second.decoded(spec)
-        boxes += matched(a.objects, b.objects)
-        total += len(a.objects) + len(b.objects)
-        masks += mask_ious(a, b)
+        boxes += matched(first.objects, second.objects)
+        total += len(first.objects) + len(second.objects)
+        masks += mask_ious(first, second)
     return Parity(
         len(reference),
         len(boxes),
