@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data", type=Path, default=SHARED / "data", help="development data: vision/, weights/")
     top.add_argument("--out", type=Path, default=Path("out/training"), help="scenes, pictures, checkpoints")
     top.add_argument("--run", default="run", help="name of the run's folder below --out")
-    top.add_argument("--begin", type=Path, help="averaged weights (average.pt) to start from")
+    top.add_argument("--begin", type=Path, help="weights to start from: average.pt, models/*.safetensors")
     top.add_argument("--fold", type=int, help="leave-scene-out: the part that is held out")
     top.add_argument("--iterations", type=int, help="instead of the recipe's")
     top.add_argument("--threads", type=int, default=2)

@@ -74,11 +74,13 @@ def run(args: argparse.Namespace) -> int:
         raise ExportError(f"{weights} is missing: train first (`shirube vision train`), or give --weights")
     say(f"{weights}")
     from vision.training.export_run import make
+    from vision.training.train import read_weights, write_weights
 
     with tempfile.TemporaryDirectory(prefix="shirube-export-") as folder:
         report = make(how, weights, args.pictures, Path(folder), formats, args.beta, say)
         if report.shipped:
             install(report, args.models, how.model_id, args.default)
+            write_weights(read_weights(weights), args.models / f"{how.model_id}.safetensors")
     sys.stdout.write(as_json(report) if args.json else as_text(report))
     return 0 if len(report.shipped) == len(report.files) else 1
 

@@ -15,6 +15,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from vision.training.dataset import Example, Pool, example, load_pool
 from vision.training.errors import CheckpointError
@@ -164,12 +166,21 @@ def keep_memory() -> None:
 
 
 def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Averaged weights of a run. Raises CheckpointError."""
+    """Averaged weights of a run (.pt) or beside a shipped model (.safetensors). Raises CheckpointError."""
     try:
+        if path.suffix == ".safetensors":
+            halved: dict[str, torch.Tensor] = load_file(str(path))
+            return {n: v.float() if v.dtype == torch.float16 else v for n, v in halved.items()}
         state: dict[str, torch.Tensor] = torch.load(path, weights_only=True)
-    except (OSError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError, pickle.UnpicklingError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}): train first") from error
     return state
+
+
+def write_weights(state: dict[str, torch.Tensor], path: Path) -> None:
+    """Weights to go on training from: kernels in half precision, norms and biases as they are."""
+    halved = {n: (v.half() if v.ndim == 4 else v).contiguous() for n, v in state.items()}
+    save_file(halved, str(path))
 
 
 def _store(
