@@ -17,8 +17,10 @@ from vision.training.errors import CheckpointError  # noqa: E402
 from vision.training.labels import PAVING, WARNING, Instance, box_polygon  # noqa: E402
 from vision.training.losses import KnownClassesLoss  # noqa: E402
 from vision.training.network import CLASSES, OBSTACLE_ROW, empty_network  # noqa: E402
+from vision.training.second import second_recipe, settle  # noqa: E402
 from vision.training.sources import Writer  # noqa: E402
-from vision.training.train import train  # noqa: E402
+from vision.training.third import features, third_recipe, train_paving  # noqa: E402
+from vision.training.train import read_weights, train, write_weights  # noqa: E402
 from vision.types import ObjectClass  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -96,3 +98,52 @@ def test_the_network_answers_in_the_layout_of_the_contract() -> None:
         detections, paving = model(torch.rand(1, 3, 96, 128))
     assert tuple(detections.shape) == (1, 4 + len(CLASSES), 12 * 16 + 6 * 8 + 3 * 4)
     assert tuple(paving.shape) == (1, 2, 24, 32)
+
+
+def test_the_third_stage_teaches_the_paving_head_and_nothing_else(pictures: Path, tmp_path: Path) -> None:
+    before = run(pictures, tmp_path / "first", 4)
+    whole = third_recipe(small(4))
+    how = dataclasses.replace(
+        whole, optimiser=dataclasses.replace(whole.optimiser, iterations=30, batch=4, warmup=2)
+    )
+    weights = train_paving(
+        how, pictures, tmp_path / "first" / "average.pt", tmp_path / "third", 1, lambda _: None
+    )
+    after = read_weights(weights)
+    changed = {name for name in after if not torch.equal(after[name], before[name])}
+    assert changed
+    assert all(".paving." in name for name in changed)
+    rows = [json.loads(line) for line in (tmp_path / "third" / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["paving"] < rows[0]["paving"]
+
+
+def test_the_paving_head_reads_the_same_alone_as_in_the_network() -> None:
+    model = empty_network().eval()
+    picture = torch.rand(1, 3, 96, 128)
+    with torch.no_grad():
+        whole = model(picture)[1]
+        alone = model.model[-1].paving(*features(model, picture))
+    assert torch.allclose(whole, alone, atol=1e-6)
+
+
+def test_norms_settle_on_pictures_and_other_weights_stay(pictures: Path) -> None:
+    from vision.training.dataset import load_pool
+
+    model = empty_network()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    settle(model, load_pool(pictures, "train", small(2)), small(2))
+    moved = {n for n, v in model.state_dict().items() if not torch.equal(v, before[n])}
+    assert moved
+    assert all("running_" in name or "num_batches" in name for name in moved)
+    assert second_recipe(recipe.load()).optimiser.rate < recipe.load().optimiser.rate
+
+
+def test_weights_to_go_on_from_survive_being_halved(tmp_path: Path) -> None:
+    state = empty_network().state_dict()
+    write_weights(state, tmp_path / "w.safetensors")
+    again = read_weights(tmp_path / "w.safetensors")
+    assert set(again) == set(state)
+    assert all(torch.allclose(again[n].float(), state[n].float(), atol=1e-3) for n in state)
+    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_weights(tmp_path / "bad.safetensors")
