@@ -30,7 +30,7 @@ test: ## 準備して、試験を走らせる / set up, then run the tests
 
 test-training: ## 学習と書き出しの試験（torch を入れます） / tests of training and export (installs torch)
 	@scripts/setup.sh train
-	@.venv/bin/pytest tests/training tests/unit/test_training_export.py $(ARGS)
+	@.venv/bin/pytest tests/training tests/unit/test_training_export.py tests/unit/test_vision_networks.py $(ARGS)
 
 lint: ## 書き方・型・部屋の間の決まり / style, types, import contracts
 	@scripts/setup.sh test

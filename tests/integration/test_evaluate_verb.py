@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,7 @@ def test_a_model_that_is_not_there_or_not_a_model(masks: Path, tmp_path: Path) -
 
 
 def test_the_command_line_ends_with_two(tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["shirube", "vision", "evaluate", str(tmp_path)], capture_output=True, text=True, check=False
-    )
+    verb = [sys.executable, "-m", "shirube", "vision", "evaluate", str(tmp_path)]
+    done = subprocess.run(verb, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1

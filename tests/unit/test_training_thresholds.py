@@ -142,3 +142,22 @@ def test_rare_classes_are_held_to_it_together() -> None:
     )
     assert gate.pooled(before.recall) == {gate.RARE: (4, 7)}
     assert gate.losses(before, after) == []
+
+
+def test_thresholds_go_down_until_the_coarse_copy_finds_as_much() -> None:
+    exact = [seen({ObjectClass.PERSON: [HERE]}, [(ObjectClass.PERSON, 0.52, HERE)])] * 12
+    coarse = [seen({ObjectClass.PERSON: [HERE]}, [(ObjectClass.PERSON, 0.47, HERE)])] * 12
+    before = gate.quality(exact, SPEC)
+    own = gate.made_up(before, coarse, SPEC)
+    assert own.thresholds[ObjectClass.PERSON] == 0.47
+    assert own.thresholds[ObjectClass.CAR] == 0.5
+    assert gate.losses(before, gate.quality(coarse, own)) == []
+    lost = [seen({ObjectClass.PERSON: [HERE]}, [])] * 12
+    assert gate.losses(before, gate.quality(lost, gate.made_up(before, lost, SPEC)))
+
+
+def test_more_false_alarms_are_a_loss_too() -> None:
+    before = gate.Quality({}, 0.9, 90, 100)
+    assert gate.losses(before, dataclasses.replace(before, said=110)) == [
+        "right of what is said 0.900 -> 0.818 (-8.2 points)"
+    ]

@@ -42,9 +42,13 @@ class RowsOfBins(torch.nn.Module):  # type: ignore[misc]  # torch is not typed h
 
 def trained_network(weights: Path) -> torch.nn.Module:
     """The network with its norms folded in, ready to be exported. Raises CheckpointError."""
+    try:
+        state = read_weights(weights)
+    except (CheckpointError, EOFError):  # torch explains itself at length
+        raise CheckpointError(f"{weights} cannot be read: not the average.pt of a training run") from None
     model = empty_network()
     try:
-        model.load_state_dict(read_weights(weights))
+        model.load_state_dict(state)
     except (RuntimeError, TypeError, AttributeError) as error:
         first = str(error).splitlines()[-1].strip()
         raise CheckpointError(f"{weights} holds weights of another network: {first[:120]}") from error

@@ -5,7 +5,8 @@ values stay in 8 bits between convolutions: converting back and forth for each S
 
 In float stay: the first stages, where the greatest activation is ten times the common one, so that one step
 for all channels is too coarse (half of the error of the paving's logits came from there, for 1 ms); the
-pooled context (stage 9), which everything behind it sees; the paving's head; the last convolutions, which give logits, and all behind them, which cost next to nothing.
+pooled context (stage 9), which everything behind it sees; the paving's head behind its first convolution;
+the last convolutions, which give logits, and all behind them, which cost next to nothing.
 """
 
 import logging
@@ -30,7 +31,9 @@ from vision.training.errors import ExportError
 from vision.training.export_onnx import INPUT, describe
 
 QUANTISED = ("Conv", "Sigmoid", "Mul", "Concat", "Split", "Slice", "MaxPool", "Resize", "Add")
-FLOAT_NODES = re.compile(r"/model\.[0129]/|/cv[23]\.\d/cv[23]\.\d\.2/|/paving/|/dfl/|/model\.22/(?!cv)")
+FLOAT_NODES = re.compile(
+    r"/model\.[0129]/|/cv[23]\.\d/cv[23]\.\d\.2/|/paving/(?!context)|/dfl/|/model\.22/(?!cv)"
+)
 # Values beyond this share of a tensor are clipped: one outlier would coarsen all the others.
 TAIL = 1e-5
 # CPUs without VNNI add the products of two neighbouring input channels in 16 bits. The usual remedy, weights
