@@ -1,5 +1,4 @@
-"""From pictures to `models/paving-v2-int8.onnx`: labels, samples, fine-tuning, export, figures.
+"""From pictures to `models/paving-v2.onnx`: samples, three stages of training, export behind gates.
 
-torch and ultralytics (the `[train]` extra) are imported here only, and only by `network`, `teacher`, `train`
-and `export`.
+torch and ultralytics (the `[train]` extra) are imported here only.
 """
