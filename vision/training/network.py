@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 from ultralytics.nn.modules import Conv
 from ultralytics.nn.modules.head import Detect
 from ultralytics.nn.tasks import DetectionModel
+from ultralytics.utils import patches
 
 from vision.training.errors import CheckpointError
 from vision.types import SURFACES, ObjectClass
+
+# On import the library puts a reader of its own in PIL's place, which asks for a HEIF decoder whenever a
+# file is no picture: our "this is no picture" would become its "no module named pi_heif".
+Image.open = patches._image_open
 
 CLASSES = tuple(ObjectClass)
 THING_ROWS = [i for i, c in enumerate(CLASSES) if c not in SURFACES]
