@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from unicodedata import east_asian_width
 
+from vision.annotate import NAMES
 from vision.evaluation.figures import Figure, Figures
 from vision.evaluation.report import Report
 from vision.types import ObjectClass
@@ -25,28 +26,6 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("false_alarms_per_min", "誤報 毎分 / false alarms a minute"),
     ("recall_any_class", "物の再現率（種類を問わず）/ recall, any class"),
 )
-CLASS_NAMES = {
-    ObjectClass.PERSON: "人",
-    ObjectClass.BICYCLE: "自転車",
-    ObjectClass.MOTORCYCLE: "バイク",
-    ObjectClass.CAR: "車",
-    ObjectClass.BUS: "バス",
-    ObjectClass.TRUCK: "トラック",
-    ObjectClass.KICK_SCOOTER: "キックボード",
-    ObjectClass.POLE: "柱",
-    ObjectClass.BOLLARD: "車止め",
-    ObjectClass.TREE: "木",
-    ObjectClass.SIGN: "看板",
-    ObjectClass.CONE: "コーン",
-    ObjectClass.PLANTER: "植木",
-    ObjectClass.BENCH: "ベンチ",
-    ObjectClass.BOX: "箱・袋",
-    ObjectClass.DOG: "犬",
-    ObjectClass.STAIRS: "階段",
-    ObjectClass.PLATFORM_EDGE: "ホーム端",
-    ObjectClass.OVERHEAD: "頭上の物",
-    ObjectClass.OBSTACLE: "障害物",
-}
 SLICE_NAMES = {
     "worn": "すり減り",
     "non_yellow": "黄色でない",
@@ -94,7 +73,7 @@ def _by_class(
     truths = {cls: max(f.truths.get(cls, 0) for f in columns) for cls in told}
     return [
         [
-            f"{label} {CLASS_NAMES[cls]} / {cls.value} ({truths[cls]})",
+            f"{label} {NAMES[cls][0]} / {cls.value} ({truths[cls]})",
             *(_figure(of(f).get(cls, Figure()), label) for f in columns),
         ]
         for cls in ObjectClass

@@ -1,6 +1,6 @@
 """A model's view of a picture as a record to be corrected by eye: outlines of its mask, its boxes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -51,22 +51,11 @@ def proposed(place: Place, found: Detections) -> Record:
     width, height = found.size
     strip = follow(found.paving)
     things = [_thing(each, found, on=on_paving(strip, each.box, each.cls)) for each in found.objects]
-    return Record(
-        place.sha256,
-        place.source,
-        place.file,
-        width,
-        height,
-        place.scene,
-        place.split,
-        place.frame,
+    return replace(
+        template(place, width, height),
         paving=outlines(found.paving),
         warning=() if found.warning is None else outlines(found.warning),
-        paving_known=False,
-        warning_known=False,
         things=tuple(thing for thing in things if thing is not None),
-        things_complete=False,
-        proposed=True,
     )
 
 
