@@ -190,6 +190,15 @@ def vision_export(context: typer.Context) -> None:
     raise SystemExit(export(context.args))
 
 
+@vision_app.command("folds", context_settings=_PASS_ON, add_help_option=False)
+def vision_folds(context: typer.Context) -> None:
+    """学習に使った正解画像を、それを見ていない写しで測る / leave-scene-out figures: --run --fold of train."""
+    _needs("onnx", "train")
+    from vision.training.folds import main as folds
+
+    raise SystemExit(folds(context.args))
+
+
 def _needs(module: str, extra: str) -> None:
     if find_spec(module) is None:
         _told(f"追加の部品が要ります / this needs an extra: pip install -e '.[{extra}]'")

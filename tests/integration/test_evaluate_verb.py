@@ -1,5 +1,6 @@
 """`shirube vision evaluate` from end to end with the model that ships: table, JSON, or one line of fault."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from shirube import app
 from vision.errors import VisionError
 from vision.evaluation.run import Options, evaluate, told
+from vision.labelling.records import REAL, read_records
 from vision.video import VideoWriter
 
 KEYS = {
@@ -98,6 +100,25 @@ def test_the_same_data_give_the_same_report(masks: Path) -> None:
     for found in (first, second):
         found.pop("ms_per_picture")
     assert first == second
+
+
+def test_pictures_that_taught_the_model_are_told(masks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vision.evaluation import real
+    from vision.labelling.records import Record, sha256_of
+
+    def record(name: str, split: str) -> Record:
+        one = read_records(REAL / "stills.jsonl")[0]
+        return dataclasses.replace(one, sha256=sha256_of(masks / "images" / name), split=split)
+
+    quiet = Options(baselines=False)
+    assert evaluate(masks, quiet).notes == ()
+    known = [record("0.png", "train"), record("1.png", "val"), record("2.png", "test")]
+    monkeypatch.setattr(real, "record_files", lambda _: [masks])
+    monkeypatch.setattr(real, "read_records", lambda _: known)
+    told_as_it_happens: list[str] = []
+    (note,) = evaluate(masks, quiet, tell=told_as_it_happens.append).notes
+    assert note.startswith("うち 2 枚は")
+    assert note in told_as_it_happens
 
 
 def test_scenes_give_blocked_paths_and_slices(scenes: Path) -> None:

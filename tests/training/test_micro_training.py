@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,14 +14,19 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed: p
 pytest.importorskip("ultralytics", reason="the train extra is not installed: pip install -e '.[train]'")
 
 from vision.training import recipe  # noqa: E402
+from vision.training.__main__ import main  # noqa: E402
 from vision.training.curves import draw  # noqa: E402
 from vision.training.errors import CheckpointError  # noqa: E402
 from vision.training.labels import PAVING, WARNING, Instance, box_polygon  # noqa: E402
-from vision.training.losses import KnownClassesLoss  # noqa: E402
-from vision.training.network import CLASSES, OBSTACLE_ROW, empty_network  # noqa: E402
-from vision.training.second import second_recipe, settle  # noqa: E402
+from vision.training.losses import KnownClassesLoss, remembered  # noqa: E402
+from vision.training.network import (  # noqa: E402
+    CLASSES,
+    COCO_CLASSES,
+    COCO_ROWS,
+    OBSTACLE_ROW,
+    empty_network,
+)
 from vision.training.sources import Writer  # noqa: E402
-from vision.training.third import features, third_recipe, train_paving  # noqa: E402
 from vision.training.train import read_weights, train, write_weights  # noqa: E402
 from vision.types import ObjectClass  # noqa: E402
 
@@ -46,7 +53,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def small(iterations: int) -> recipe.Recipe:
-    found = recipe.load()
+    whole = recipe.load()
+    found = whole.at(whole.stages[0])
     how = dataclasses.replace(found.optimiser, iterations=iterations, batch=4, warmup=2)
     return dataclasses.replace(found, width=128, height=96, start="", optimiser=how)
 
@@ -100,42 +108,59 @@ def test_the_network_answers_in_the_layout_of_the_contract() -> None:
     assert tuple(paving.shape) == (1, 2, 24, 32)
 
 
-def test_the_third_stage_teaches_the_paving_head_and_nothing_else(pictures: Path, tmp_path: Path) -> None:
-    before = run(pictures, tmp_path / "first", 4)
-    whole = third_recipe(small(4))
-    how = dataclasses.replace(
-        whole, optimiser=dataclasses.replace(whole.optimiser, iterations=30, batch=4, warmup=2)
+def test_the_stages_follow_each_other_and_a_fold_goes_on_from_the_one_before(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how = tmp_path / "recipe.toml"
+    text = recipe.DEFAULT.read_text()
+    text = re.sub(r"width = \d+", "width = 128", re.sub(r"height = \d+", "height = 96", text))
+    text = re.sub(
+        r"^start = .*$", 'start = ""', re.sub(r"batch = \d+", "batch = 2", text), flags=re.MULTILINE
     )
-    weights = train_paving(
-        how, pictures, tmp_path / "first" / "average.pt", tmp_path / "third", 1, lambda _: None
-    )
-    after = read_weights(weights)
-    changed = {name for name in after if not torch.equal(after[name], before[name])}
-    assert changed
-    assert all(".paving." in name for name in changed)
-    rows = [json.loads(line) for line in (tmp_path / "third" / "log.jsonl").read_text().splitlines()]
-    assert rows[-1]["paving"] < rows[0]["paving"]
+    how.write_text(text)
+    shutil.copytree(pictures, tmp_path / "pictures")
+    options = ["--recipe", str(how), "--out", str(tmp_path), "--threads", "1", "--iterations", "2"]
+    assert main(options) == 0
+    stages = [f"run-{stage.name}" for stage in recipe.load(how).stages]
+    assert all((tmp_path / name / "average.pt").is_file() for name in stages)
+    made = {name: (tmp_path / name / "average.pt").stat().st_mtime_ns for name in stages}
+    capsys.readouterr()
+    assert main([*options, "--fold", "1"]) == 0
+    assert (tmp_path / f"{stages[-1]}-fold1" / "average.pt").is_file()
+    assert made == {name: (tmp_path / name / "average.pt").stat().st_mtime_ns for name in stages}
+    told = capsys.readouterr().out
+    assert f"stage {recipe.load(how).stages[-1].name}" in told
+    assert f"stage {recipe.load(how).stages[0].name}" not in told
+    assert main([*options, "--fold", "9"]) == 2
 
 
-def test_the_paving_head_reads_the_same_alone_as_in_the_network() -> None:
-    model = empty_network().eval()
-    picture = torch.rand(1, 3, 96, 128)
-    with torch.no_grad():
-        whole = model(picture)[1]
-        alone = model.model[-1].paving(*features(model, picture))
-    assert torch.allclose(whole, alone, atol=1e-6)
+def test_the_teacher_keeps_scores_and_boxes_where_it_was() -> None:
+    """Nothing is lost while the network says what its teacher says; moved boxes are, where that is sure."""
+    anchors, bins = 5, 64
+    scores = torch.full((2, COCO_CLASSES, anchors), -9.0)
+    scores[:, COCO_ROWS[ObjectClass.PERSON], 2] = 3.0
+    boxes = torch.randn(2, bins, anchors, generator=torch.Generator().manual_seed(1))
+    batch = {"img": torch.zeros(2, 3, 8, 8), "real": torch.tensor([True, True])}
 
+    class Teacher(torch.nn.Module):  # type: ignore[misc]
+        def forward(self, _: torch.Tensor) -> tuple[None, dict[str, torch.Tensor]]:
+            return None, {"scores": scores, "boxes": boxes}
 
-def test_norms_settle_on_pictures_and_other_weights_stay(pictures: Path) -> None:
-    from vision.training.dataset import load_pool
+    ours = torch.full((2, len(CLASSES), anchors), -9.0)
+    ours[:, CLASSES.index(ObjectClass.PERSON), 2] = 3.0
 
-    model = empty_network()
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    settle(model, load_pool(pictures, "train", small(2)), small(2))
-    moved = {n for n, v in model.state_dict().items() if not torch.equal(v, before[n])}
-    assert moved
-    assert all("running_" in name or "num_batches" in name for name in moved)
-    assert second_recipe(recipe.load()).optimiser.rate < recipe.load().optimiser.rate
+    def lost(scores: torch.Tensor, boxes: torch.Tensor, real: bool = True) -> float:
+        own = {**batch, "real": torch.tensor([real, real])}
+        return float(remembered(Teacher(), {"scores": scores, "boxes": boxes}, own))
+
+    same = lost(ours, boxes)
+    far, elsewhere = boxes.clone(), boxes.clone()
+    far[..., 2] += torch.linspace(0, 20, bins)
+    elsewhere[..., 0] += torch.linspace(0, 20, bins)
+    assert lost(ours, far) > same + 0.5
+    assert lost(ours, elsewhere) == pytest.approx(same)
+    assert lost(torch.full_like(ours, -9.0), boxes) > same + 1.0
+    assert lost(ours, far, real=False) == 0.0
 
 
 def test_weights_to_go_on_from_survive_being_halved(tmp_path: Path) -> None:

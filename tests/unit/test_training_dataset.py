@@ -125,7 +125,8 @@ def test_a_fold_holds_out_its_part_and_trains_on_the_rest(tmp_path: Path) -> Non
     rows = [
         {"image": f"paving_masks/{n:05d}.jpg", "source": "paving_masks", "split": "test"} for n in range(16)
     ]
-    assert {chosen.split_of(r) for r in rows} == {"test"}
+    assert {chosen.split_of(r) for r in rows} == {"train"}
+    assert {dataclasses.replace(chosen, folds=None).split_of(r) for r in rows} == {"test"}
     seen: list[int] = []
     for k in range(4):
         part = dataclasses.replace(chosen, folds=dataclasses.replace(folds, held_out=k))
@@ -146,6 +147,6 @@ def test_a_recipe_that_is_none(tmp_path: Path) -> None:
     path.write_text("seed = 1\n")
     with pytest.raises(RecipeError, match="not a recipe"):
         recipe.load(path)
-    path.write_text(recipe.DEFAULT.read_text().replace("width = 384", "width = 380"))
+    path.write_text(recipe.DEFAULT.read_text().replace("width = 512", "width = 510"))
     with pytest.raises(RecipeError, match="multiples of 32"):
         recipe.load(path)

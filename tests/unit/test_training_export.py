@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
     folder = tmp_path_factory.mktemp("small")
     text = recipe.DEFAULT.read_text(encoding="utf-8")
-    text = text.replace("width = 384", "width = 128").replace("height = 288", "height = 96")
+    text = re.sub(r"\bwidth = \d+", "width = 128", re.sub(r"\bheight = \d+", "height = 96", text))
     (folder / "recipe.toml").write_text(text, encoding="utf-8")
     torch.manual_seed(1)
     torch.save(empty_network().state_dict(), folder / "average.pt")
@@ -142,10 +143,10 @@ def test_a_whole_export(
 ) -> None:
     assert export.main([*options(small, pictures, tmp_path, "onnx,int8"), "--default", "int8", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["models"]["paving-v2"]["bytes"] < 7_000_000
-    assert result["models"]["paving-v2-int8"]["bytes"] < 4_500_000
-    assert [spec.id for spec in load_manifest(tmp_path)] == ["paving-v2-int8", "paving-v2"]
-    seen = open_detector("paving-v2", tmp_path).detect(Frame(0, 0.0, np.zeros((96, 128, 3), np.uint8)))
+    assert result["models"]["paving-v3"]["bytes"] < 7_000_000
+    assert result["models"]["paving-v3-int8"]["bytes"] < 4_500_000
+    assert [spec.id for spec in load_manifest(tmp_path)] == ["paving-v3-int8", "paving-v3"]
+    seen = open_detector("paving-v3", tmp_path).detect(Frame(0, 0.0, np.zeros((96, 128, 3), np.uint8)))
     assert seen.paving.shape == (96, 128)
     assert open_detector(None, tmp_path).spec.precision == "int8"
 
@@ -175,7 +176,7 @@ def test_ncnn(small: tuple[Path, Path], pictures: Path, tmp_path: Path) -> None:
     pytest.importorskip("pnnx", reason="pnnx is not installed: pip install -e '.[train]'")
     pytest.importorskip("ncnn", reason="ncnn is not installed: pip install -e '.[train]'")
     assert export.main(options(small, pictures, tmp_path, "ncnn")) == 0
-    assert find_model("paving-v2-ncnn", tmp_path).weights == tmp_path / "paving-v2.ncnn.bin"
+    assert find_model("paving-v3-ncnn", tmp_path).weights == tmp_path / "paving-v3.ncnn.bin"
 
 
 @HAS_TORCH

@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vision.camera import unknown_camera
 from vision.evaluation.errors import EvaluationError
 from vision.evaluation.figures import Figure, share
+from vision.labelling.records import REAL
 from vision.pipeline import Pipeline, Seen
 from vision.ports import Detector
 from vision.run import RATE_HZ
 from vision.types import ObjectClass
 from vision.video import Clip, frames, open_clip
 
-SPANS = Path(__file__).resolve().parents[1] / "labelling" / "real" / "clips_spans.toml"
+SPANS = REAL / "clips_spans.toml"
 Span = tuple[int, int]  # first and last frame
 
 

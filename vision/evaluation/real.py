@@ -13,7 +13,7 @@ from vision.errors import VideoError
 from vision.evaluation.cases import LEAST_PAVING_SHARE, Case, Source, TrueThing, Truth
 from vision.evaluation.errors import EvaluationError
 from vision.evaluation.masks import read_mask
-from vision.labelling.records import Outline, Record, read_records, sha256_of
+from vision.labelling.records import REAL, Outline, Record, read_records, sha256_of
 from vision.pictures import read_picture
 from vision.types import THINGS, Image, Mask, ObjectClass
 
@@ -25,6 +25,12 @@ ALL_KNOWN = frozenset(THINGS)
 def record_files(data: Path) -> list[Path]:
     """The label files of `data`: itself, or all in the folder."""
     return [data] if data.is_file() else sorted(data.glob("*.jsonl"))
+
+
+def taught(pictures: Path) -> int:
+    """How many of a folder's pictures the repository's own models were trained on, by sha256."""
+    known = {r.sha256 for f in record_files(REAL) for r in read_records(f) if r.split != "test"}
+    return sum(sha256_of(path) in known for path in sorted(pictures.iterdir()) if path.is_file())
 
 
 def real_source(files: Sequence[Path], pictures: Path, split: str) -> Source:

@@ -12,7 +12,7 @@ from vision.evaluation.errors import EvaluationError
 from vision.evaluation.figures import Figures, figures
 from vision.evaluation.folders import folder_source
 from vision.evaluation.measured import Row, measure
-from vision.evaluation.real import clip_files, real_source, record_files
+from vision.evaluation.real import clip_files, real_source, record_files, taught
 from vision.evaluation.report import (
     NO_PAVING,
     NO_THINGS,
@@ -80,6 +80,9 @@ def evaluate(
         source = _source(data, options).first(options.limit)
         kind, split = source.kind, options.split if source.kind == "records" else None
         found = _pictures(source, systems, progress, say)
+        if (data / "images").is_dir() and (count := taught(data / "images")):
+            found = replace(found, notes=(*found.notes, _flattered(count)))
+            say(found.notes[-1])
         if source.kind == "records" and options.limit is None:
             more = _clips(_labelled_clips(data, options), systems, progress, say)
             found = replace(found, clips=more.clips, notes=more.notes)
@@ -186,6 +189,13 @@ def _clips(
             notes.append(result.broke_off)
             say(result.broke_off)
     return _Found({}, results, (), tuple(notes))
+
+
+def _flattered(count: int) -> str:
+    return (
+        f"うち {count} 枚は付属のモデルが学習したもので、数字が良く出ます。/ {count} of these pictures "
+        "taught the models that ship: their figures flatter. Leave-scene-out: `shirube vision folds`"
+    )
 
 
 def _unknown(name: str, result: ClipResult) -> str:

@@ -15,6 +15,7 @@ from vision.types import THINGS, ObjectClass
 Point: TypeAlias = tuple[float, float]
 Outline: TypeAlias = tuple[Point, ...]
 Split = Literal["train", "val", "test"]
+REAL = Path(__file__).with_name("real")  # the labels of this repository
 SLICES = ("worn", "non_yellow", "shadow", "wet", "night", "tiled", "crowded", "indoor")
 
 

@@ -30,8 +30,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--out", type=Path, default=Path("out/training"), help="scenes, pictures, checkpoints")
     top.add_argument("--run", default="run", help="name of the run's folder below --out")
     top.add_argument("--begin", type=Path, help="weights to start from: average.pt, models/*.safetensors")
-    top.add_argument("--fold", type=int, help="leave-scene-out: the part that is held out")
-    top.add_argument("--iterations", type=int, help="instead of the recipe's")
+    top.add_argument("--fold", type=int, help="leave-scene-out: the part held out in the last stage")
+    top.add_argument("--iterations", type=int, help="of each stage, instead of the recipe's")
     top.add_argument("--threads", type=int, default=2)
     top.add_argument("--prepare-only", action="store_true", help="render and gather, do not train")
     return top
@@ -52,8 +52,11 @@ def chosen(args: argparse.Namespace) -> recipe.Recipe:
     """The recipe with what the command line changes in it."""
     found = recipe.load(args.recipe)
     if args.iterations:
-        optimiser = dataclasses.replace(found.optimiser, iterations=args.iterations)
-        found = dataclasses.replace(found, optimiser=optimiser)
+        stages = tuple(
+            dataclasses.replace(s, optimiser=dataclasses.replace(s.optimiser, iterations=args.iterations))
+            for s in found.stages
+        )
+        found = dataclasses.replace(found, stages=stages)
     if args.fold is not None:
         if found.folds is None or not 0 <= args.fold < found.folds.count:
             raise RecipeError(f"--fold {args.fold}: {args.recipe} has no such fold")
@@ -70,25 +73,18 @@ def run(args: argparse.Namespace) -> None:
     if args.prepare_only:
         return
     from vision.training.curves import draw
-    from vision.training.second import second_recipe, write_begin
-    from vision.training.third import third_recipe, train_paving
-    from vision.training.train import train
+    from vision.training.train import finished, train
 
-    folder = args.out / args.run
     start = args.data / how.start if how.start else None
-    weights = train(how, pictures, start, folder, args.threads, say, args.begin)
-    if how.second and start and args.begin is None:
+    weights: Path | None = args.begin
+    for stage in how.stages:
+        fold = f"-fold{args.fold}" if stage.folds and args.fold is not None else ""
+        folder = args.out / f"{args.run}-{stage.name}{fold}"
+        if not finished(folder, stage.optimiser):
+            say(f"stage {stage.name}")
+            train(how.at(stage), pictures, start, folder, args.threads, say, weights)
+        weights = folder / "average.pt"
         say(f"{weights}; {draw(folder)}")
-        folder = args.out / f"{args.run}-second"
-        begin = folder / "begin.pt"
-        if not begin.is_file():
-            write_begin(how, weights, start, pictures, begin)
-        weights = train(second_recipe(how), pictures, start, folder, args.threads, say, begin)
-    if how.third and args.begin is None:
-        say(f"{weights}; {draw(folder)}")
-        folder = args.out / f"{args.run}-third"
-        weights = train_paving(third_recipe(how), pictures, weights, folder, args.threads, say)
-    say(f"{weights}; {draw(folder)}")
 
 
 def prepare(how: recipe.Recipe, vision: Path, out: Path) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vision.training.export_run import Report
 
 FORMATS = ("onnx", "int8", "ncnn")
-STAGES = tuple(Path(f"out/training/{run}/average.pt") for run in ("run-third", "run-second", "run"))
+TRAINED = Path("out/training/run")  # with the stage's name behind it
 
 
 def say(line: str) -> None:
@@ -33,9 +33,7 @@ def say(line: str) -> None:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="shirube vision export", description=__doc__)
-    top.add_argument(
-        "--weights", type=Path, help="averaged weights (default: of the last stage that is there)"
-    )
+    top.add_argument("--weights", type=Path, help="averaged weights (default: of the recipe's last stage)")
     top.add_argument("--recipe", type=Path, default=recipe.DEFAULT, help="what was trained")
     top.add_argument("--pictures", type=Path, default=Path("out/training/pictures"), help="prepared pictures")
     top.add_argument("--models", type=Path, default=Path("models"), help="where files and manifest go")
@@ -69,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             say(f"{engine}")
         return 0
     formats = wanted(args.formats)
-    weights = args.weights or next((path for path in STAGES if path.is_file()), STAGES[-1])
+    weights = args.weights or TRAINED.with_name(f"{TRAINED.name}-{how.stages[-1].name}") / "average.pt"
     if not weights.is_file():
         raise ExportError(f"{weights} is missing: train first (`shirube vision train`), or give --weights")
     say(f"{weights}")

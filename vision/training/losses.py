@@ -13,8 +13,13 @@ from vision.training.recipe import Losses
 from vision.types import ObjectClass
 
 Batch = dict[str, torch.Tensor]
-# Rows in which the COCO network is asked: where our class means more than its row, it is not.
-TAUGHT = [c for c in COCO_ROWS if c not in (ObjectClass.BENCH, ObjectClass.PLANTER, ObjectClass.BOX)]
+# Rows in which the COCO network is asked: where our class means more than its rows, it is not.
+TAUGHT: dict[ObjectClass, tuple[int, ...]] = {
+    c: (r,) for c, r in COCO_ROWS.items() if c not in (ObjectClass.PLANTER, ObjectClass.BOX)
+}
+TAUGHT[ObjectClass.BENCH] = (COCO_ROWS[ObjectClass.BENCH], 56)  # chair
+SURE = 0.2  # score from which the teacher's box is one to keep
+BOX_SHARE = 0.5  # of the teacher's boxes beside its scores
 
 
 class KnownClassesLoss:
@@ -44,13 +49,16 @@ class Teaching:
     picture are a denser memory of it than the few labelled boxes (learning without forgetting).
     """
 
-    def __init__(self, model: nn.Module, teacher: nn.Module | None, how: Losses) -> None:
+    def __init__(
+        self, model: nn.Module, teacher: nn.Module | None, how: Losses, halves: bool = False
+    ) -> None:
         model.args = get_cfg(overrides={"box": how.box, "cls": how.cls, "dfl": how.dfl})
         self.detection = v8DetectionLoss(model)
         self.classes = KnownClassesLoss()
         self.detection.bce = self.classes
         self.teacher = teacher
         self.how = how
+        self.halves = halves  # the teacher answers in bfloat16
 
     def __call__(self, found: dict[str, Any], batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
         """The sum to descend, and its parts for the log."""
@@ -62,7 +70,7 @@ class Teaching:
         log = {name: float(value) for name, value in parts.items()}
         log |= {name: float(value.detach()) for name, value in surfaces.items()}
         if self.teacher is not None and self.how.teacher > 0:
-            kept = remembered(self.teacher, found["scores"], batch)
+            kept = remembered(self.teacher, found, batch, self.halves)
             total, log["teacher"] = total + self.how.teacher * kept, float(kept.detach())
         return total, log
 
@@ -83,19 +91,38 @@ def surface_losses(logits: torch.Tensor, index: torch.Tensor, known: torch.Tenso
 
 def _one_surface(logits: torch.Tensor, truth: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     cross = (bce(logits, truth, reduction="none") * weight).sum() / weight.sum().clamp(min=1.0)
-    share = logits.sigmoid() * weight
-    truth = truth * weight
-    dice = 1 - (2 * (share * truth).sum() + 1) / (share.sum() + truth.sum() + 1)
-    return 2.0 * cross + dice
+    share, truth = logits.sigmoid() * weight, truth * weight
+    both, either = (share * truth).sum((1, 2)), share.sum((1, 2)) + truth.sum((1, 2))
+    # Over the batch, and over each picture that has some: a far corner counts as much as a near line.
+    shown = truth.sum((1, 2)) > 0
+    single = (1 - (2 * both + 1) / (either + 1))[shown]
+    dice = 1 - (2 * both.sum() + 1) / (either.sum() + 1)
+    return 2.0 * cross + 0.5 * dice + 0.5 * (single.mean() if len(single) else dice)
 
 
-def remembered(teacher: nn.Module, scores: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """How far the class rows have moved from what the COCO network says of the batch's real pictures."""
+def remembered(teacher: nn.Module, found: dict[str, Any], batch: Batch, halves: bool = False) -> torch.Tensor:
+    """How far the network has moved from what the COCO network says of the batch's real pictures.
+
+    Its scores of the classes that both know, and where it is sure of one, its boxes.
+    """
     real = batch["real"].nonzero()[:, 0]
     if not len(real):
-        return scores.new_zeros(())
-    with torch.no_grad():
-        opinion = teacher(batch["img"][real])[1]["scores"].sigmoid()
-    theirs = opinion[:, [COCO_ROWS[c] for c in TAUGHT]]
-    ours = scores[real][:, [CLASSES.index(c) for c in TAUGHT]]
-    return bce(ours, theirs, reduction="sum") / theirs.sum().clamp(min=1.0)
+        return found["scores"].new_zeros(())
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=halves):
+        opinion = teacher(batch["img"][real])[1]
+    opinion = {name: opinion[name].float() for name in ("scores", "boxes")}
+    theirs = opinion["scores"].sigmoid()
+    theirs = torch.stack([theirs[:, list(rows)].amax(1) for rows in TAUGHT.values()], 1)
+    ours = found["scores"][real][:, [CLASSES.index(c) for c in TAUGHT]]
+    scores = bce(ours, theirs, reduction="sum") / theirs.sum().clamp(min=1.0)
+    sure = theirs.amax(1)
+    sure = torch.where(sure > SURE, sure, 0.0)
+    return scores + BOX_SHARE * _box_distance(found["boxes"][real], opinion["boxes"], sure)
+
+
+def _box_distance(ours: torch.Tensor, theirs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean divergence of the distances to the four sides: B x (4 * bins) x anchors, by weight B x anchors."""
+    batch, rows, anchors = ours.shape
+    mine, other = (v.view(batch, 4, rows // 4, anchors).log_softmax(2) for v in (ours, theirs))
+    apart = (other.exp() * (other - mine)).sum(2).mean(1)
+    return (apart * weight).sum() / weight.sum().clamp(min=1.0)

@@ -47,7 +47,7 @@ COCO_ROWS = {
 # sigmoid(-4.6) = 0.01: the usual prior of a class never seen, so that early steps are not all false alarms.
 NEW_CLASS_BIAS = -4.6
 FINE_LAYER, COARSE_LAYER = 2, 15  # of YOLOv8n: 32 channels at a quarter, 64 at an eighth of the input
-CONTEXT_CHANNELS, PAVING_CHANNELS = 48, 24
+CONTEXT_CHANNELS, PAVING_CHANNELS = (64, 48), 32
 SURFACE_LOGITS = 2  # guide blocks of any kind; warning blocks
 
 
@@ -56,8 +56,9 @@ class PavingHead(nn.Module):  # type: ignore[misc]  # torch is not typed here
 
     def __init__(self, fine: int, coarse: int) -> None:
         super().__init__()
-        self.context = Conv(coarse, CONTEXT_CHANNELS, 3)
-        self.coarse = Conv(CONTEXT_CHANNELS, PAVING_CHANNELS, 1)
+        wide, narrow = CONTEXT_CHANNELS
+        self.context = nn.Sequential(Conv(coarse, wide, 3), Conv(wide, narrow, 3))
+        self.coarse = Conv(narrow, PAVING_CHANNELS, 1)
         self.fine = Conv(fine, PAVING_CHANNELS, 1)
         self.join = Conv(PAVING_CHANNELS, PAVING_CHANNELS, 3)
         self.logits = nn.Conv2d(PAVING_CHANNELS, SURFACE_LOGITS, 1)

@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from vision.training.errors import RecipeError
 
-DEFAULT = Path(__file__).with_name("recipe-v2.toml")
+DEFAULT = Path(__file__).with_name("recipe-v3.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Augment:
     hue: float
     saturation: float
     value: float
+    cast: float = 0.0  # gain of each colour, up or down
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +80,31 @@ class Folds:
 
     source: str
     count: int
-    held_out: int | None = None  # None: all of them are held out (they are a test set only)
+    held_out: int | None = None  # None: all of them are trained on
+
+    def part_of(self, entry: Mapping[str, Any]) -> int:
+        """The part that an index entry of the source is in.
+
+        By the picture's number in the index: neighbours in a list are no neighbours in a street.
+        """
+        return int(Path(entry["image"]).stem) % self.count
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
-    """A second stage: from the mean of the first stage's weights and the COCO network's, at lower rates.
+class Stage:
+    """One stage of the training, which begins with the averaged weights of the one before it.
 
-    `kept`: the COCO network's share of the mean (0..1). Fine-tuning far from where it began forgets; half
-    way back most of what was known is there again, and what was learned is close (Wortsman et al. 2022).
+    `folds`: the pictures of the recipe's folds are trained on, but for the part that is held out; in other
+    stages they keep the split of their records.
     """
 
-    kept: float
+    name: str
+    width: int
+    height: int
     optimiser: Optimiser
     losses: Losses
     sources: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Third:
-    """A third stage, of the paving head alone; of `optimiser` its rate is `new_rate`."""
-
-    optimiser: Optimiser
-    losses: Losses
-    sources: Mapping[str, float]
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Recipe:
     """A training run. The same recipe, data and machine give the same weights up to thread rounding.
 
     `start`: the COCO detector's weights below the data folder, "" for none. `sources`: the share of draws of
-    each source, normalised over the ones that are there.
+    each source, normalised over the ones that are there. What differs from stage to stage is the last
+    stage's here; `at` tells it of each.
     """
 
     model_id: str
@@ -125,16 +128,27 @@ class Recipe:
     scenes: tuple[Scenes, ...] = ()
     scenes_size: str = "512x384"
     folds: Folds | None = None
-    second: Second | None = None
-    third: Third | None = None
+    stages: tuple[Stage, ...] = ()
+
+    def at(self, stage: Stage) -> "Recipe":
+        """The recipe as one of its stages runs it."""
+        return replace(
+            self,
+            width=stage.width,
+            height=stage.height,
+            sources=stage.sources,
+            optimiser=stage.optimiser,
+            losses=stage.losses,
+            folds=self.folds if stage.folds else None,
+        )
 
     def split_of(self, entry: Mapping[str, Any]) -> str:
         """The split of an index entry: what its record says, or what the fold says."""
-        if self.folds is None or self.folds.held_out is None or entry["source"] != self.folds.source:
+        if self.folds is None or entry["source"] != self.folds.source:
             return str(entry["split"])
-        # by the picture's number in the index: neighbours in a list are no neighbours in a street
-        number = int(Path(entry["image"]).stem)
-        return "test" if number % self.folds.count == self.folds.held_out else "train"
+        if self.folds.held_out is None:
+            return "train"
+        return "test" if self.folds.part_of(entry) == self.folds.held_out else "train"
 
 
 def load(path: Path = DEFAULT) -> Recipe:
@@ -145,37 +159,42 @@ def load(path: Path = DEFAULT) -> Recipe:
         raise RecipeError(f"{path}: not a recipe ({type(error).__name__}: {error})") from error
 
 
-def _second(raw: dict[str, Any]) -> Second:
-    return Second(kept=float(raw["kept"]), **_stage(raw))
-
-
-def _stage(raw: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "optimiser": Optimiser(**raw["optimiser"]),
-        "losses": Losses(**raw["losses"]),
-        "sources": {name: float(share) for name, share in raw["sources"].items()},
-    }
+def _stage(raw: dict[str, Any], size: Mapping[str, int]) -> Stage:
+    stage = Stage(
+        name=str(raw["name"]),
+        width=int(raw.get("width", size["width"])),
+        height=int(raw.get("height", size["height"])),
+        optimiser=Optimiser(**raw["optimiser"]),
+        losses=Losses(**raw["losses"]),
+        sources={name: float(share) for name, share in raw["sources"].items()},
+        folds=bool(raw.get("folds", False)),
+    )
+    if stage.width % 32 or stage.height % 32:
+        raise RecipeError(f"input {stage.width} x {stage.height}: sides must be multiples of 32")
+    return stage
 
 
 def _recipe(raw: dict[str, Any]) -> Recipe:
     augment = dict(raw["augment"])
     augment["scale"] = tuple(augment["scale"])
-    recipe = Recipe(
+    stages = tuple(_stage(each, raw["input"]) for each in raw["stages"])
+    if not stages:
+        raise ValueError("no stages")
+    last = stages[-1]
+    if (last.width, last.height) != (raw["input"]["width"], raw["input"]["height"]):
+        raise RecipeError(f"stage {last.name}: the last stage trains at the size of [input]")
+    return Recipe(
         model_id=raw["model_id"],
         seed=raw["seed"],
-        width=raw["input"]["width"],
-        height=raw["input"]["height"],
+        width=last.width,
+        height=last.height,
         start=raw["start"],
-        sources={name: float(share) for name, share in raw["sources"].items()},
+        sources=last.sources,
         augment=Augment(**augment),
-        optimiser=Optimiser(**raw["optimiser"]),
-        losses=Losses(**raw["losses"]),
+        optimiser=last.optimiser,
+        losses=last.losses,
         scenes=tuple(Scenes(s["n"], s["seed"]) for s in raw["scenes"]["sets"]),
         scenes_size=raw["scenes"]["size"],
         folds=Folds(**raw["folds"]) if "folds" in raw else None,
-        second=_second(raw["second"]) if "second" in raw else None,
-        third=Third(**_stage(raw["third"])) if "third" in raw else None,
+        stages=stages,
     )
-    if recipe.width % 32 or recipe.height % 32:
-        raise RecipeError(f"input {recipe.width} x {recipe.height}: sides must be multiples of 32")
-    return recipe

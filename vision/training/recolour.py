@@ -9,7 +9,7 @@ from vision.types import Image
 
 def recolour(canvas: Image, how: Augment, rng: np.random.Generator) -> Image:
     """The canvas in another light: hue, saturation, brightness, shade, night, glare, blur, noise."""
-    out = _hsv(canvas, how, rng)
+    out = _cast(_hsv(canvas, how, rng), how.cast, rng)
     if rng.random() < how.shadow:
         out = shaded(out, rng)
     if rng.random() < how.night:
@@ -32,6 +32,16 @@ def _hsv(canvas: Image, how: Augment, rng: np.random.Generator) -> Image:
     tables = [(ramp * gains[0]) % 180, (ramp * gains[1]).clip(0, 255), (ramp * gains[2]).clip(0, 255)]
     parts = [cv2.LUT(c, t.astype(np.uint8)) for c, t in zip((hue, saturation, value), tables, strict=True)]
     return np.asarray(cv2.cvtColor(cv2.merge(parts), cv2.COLOR_HSV2BGR), np.uint8)
+
+
+def _cast(image: Image, most: float, rng: np.random.Generator) -> Image:
+    """Each colour by a gain of its own."""
+    if not most:
+        return image
+    ramp = np.arange(256)
+    gains = 1 + rng.uniform(-most, most, 3)
+    tables = np.stack([(ramp * gain).clip(0, 255) for gain in gains], 1).astype(np.uint8)
+    return np.asarray(cv2.LUT(image, tables[None]), np.uint8)
 
 
 def shaded(image: Image, rng: np.random.Generator) -> Image:

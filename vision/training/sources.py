@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vision.labelling.records import Record, read_records, sha256_of
+from vision.labelling.records import REAL, Record, read_records, sha256_of
 from vision.training.errors import DataError
 from vision.training.labels import (
     NONE,
@@ -26,7 +26,6 @@ from vision.training.labels import (
 )
 from vision.types import Image, ObjectClass
 
-REAL = Path(__file__).resolve().parents[1] / "labelling" / "real"
 MASK_SOURCE = "paving_masks"
 COCO_OURS = {
     0: ObjectClass.PERSON,

@@ -114,6 +114,7 @@ def train(
     CheckpointError for a checkpoint of another recipe.
     """
     keep_memory()
+    halves = torch.cpu._is_avx512_bf16_supported()  # without its instructions bfloat16 is slower
     torch.set_num_threads(threads)
     cv2.setNumThreads(1)
     torch.manual_seed(recipe.seed)
@@ -129,13 +130,15 @@ def train(
     optimiser = torch.optim.AdamW(groups(model, how), lr=how.rate)
     run.mkdir(parents=True, exist_ok=True)
     first = _resume(run / "last.pt", model, average, optimiser)
-    teaching = Teaching(model, teacher, recipe.losses)
+    teaching = Teaching(model, teacher, recipe.losses, halves)
     sums: dict[str, float] = {}
     for iteration, batch in enumerate(batches(pool, recipe, first, how.end), first):
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate_share(iteration, how)
         batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
-        total, parts = teaching(model(batch["img"]), batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=halves):
+            found = model(batch["img"])
+        total, parts = teaching(whole(found) if halves else found, batch)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
@@ -151,6 +154,11 @@ def train(
         if (iteration + 1) % CHECKPOINT_EVERY == 0 or iteration + 1 == how.end:
             _store(run, iteration + 1, model, average, optimiser)
     return run / "average.pt"
+
+
+def whole(found: dict[str, Any]) -> dict[str, Any]:
+    """The network's answers in float32, in which the losses are counted."""
+    return {n: [f.float() for f in v] if isinstance(v, list) else v.float() for n, v in found.items()}
 
 
 def keep_memory() -> None:
@@ -181,6 +189,13 @@ def write_weights(state: dict[str, torch.Tensor], path: Path) -> None:
     """Weights to go on training from: kernels in half precision, norms and biases as they are."""
     halved = {n: (v.half() if v.ndim == 4 else v).contiguous() for n, v in state.items()}
     save_file(halved, str(path))
+
+
+def finished(run: Path, how: Optimiser) -> bool:
+    """Whether a run has come to its end."""
+    if not (run / "average.pt").is_file() or not (run / "last.pt").is_file():
+        return False
+    return int(torch.load(run / "last.pt", weights_only=True)["iteration"]) >= how.end
 
 
 def _store(
