@@ -30,7 +30,7 @@ def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
     "needed",
     [
         "shirube_models/manifest.toml",
-        "shirube_models/paving-v2-int8.onnx",
+        "shirube_models/paving-v3-384x288.onnx",
         "routing/practice/oita.osm",
         "routing/practice/beppu.osm",
         "device/readings.toml",

@@ -105,6 +105,16 @@ def test_an_unknown_format(capsys: pytest.CaptureFixture[str]) -> None:
     assert "choose of onnx, int8, ncnn" in told(capsys, "--formats", "tflite")
 
 
+def test_another_size_is_another_model() -> None:
+    whole = recipe.load()
+    small = export.sized(whole, "384x288")
+    assert (small.model_id, small.width, small.height) == (f"{whole.model_id}-384x288", 384, 288)
+    assert export.sized(whole, None) == whole
+    for odd in ("384", "384x280", "axb", "0x32"):
+        with pytest.raises(ExportError, match="multiples of 32"):
+            export.sized(whole, odd)
+
+
 def test_formats_are_taken_in_one_order() -> None:
     assert export.wanted("int8, onnx") == ("onnx", "int8")
     with pytest.raises(ExportError):

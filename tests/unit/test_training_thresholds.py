@@ -129,6 +129,9 @@ def test_what_rounding_loses_is_told_by_class() -> None:
     after = dataclasses.replace(before, recall={ObjectClass.PERSON: (87, 100), ObjectClass.CAR: (79, 100)})
     assert gate.losses(before, after) == ["person: recall 90/100 -> 87/100 (-3.0 points)"]
     assert gate.losses(before, before) == []
+    few = dataclasses.replace(before, recall={ObjectClass.CAR: (20, 40)})
+    assert gate.losses(few, dataclasses.replace(few, recall={ObjectClass.CAR: (19, 40)})) == []  # one thing
+    assert gate.losses(few, dataclasses.replace(few, recall={ObjectClass.CAR: (18, 40)}))
     [paving] = gate.losses(before, dataclasses.replace(before, paving_iou=0.88))
     assert paving.startswith("paving IoU 0.900 -> 0.880")
 

@@ -217,7 +217,7 @@ def test_a_copy_of_a_shipped_file_is_the_shipped_model(tmp_path: Path) -> None:
 
 
 def test_a_model_is_named_by_its_id_or_by_its_file() -> None:
-    assert not is_path("paving-v2-int8")
+    assert not is_path("paving-v3-int8")
     assert all(map(is_path, ("mine.onnx", "./mine", "models/mine.onnx", Path("mine"))))
 
 

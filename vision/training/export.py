@@ -6,6 +6,7 @@ that differs is a fault (exit 2); another format that differs, or INT8 that find
 """
 
 import argparse
+import dataclasses
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--pictures", type=Path, default=Path("out/training/pictures"), help="prepared pictures")
     top.add_argument("--models", type=Path, default=Path("models"), help="where files and manifest go")
     top.add_argument("--formats", default=",".join(FORMATS), help=f"of {', '.join(FORMATS)}")
+    top.add_argument("--size", help="WIDTHxHEIGHT: a second model of the same weights, for slower boards")
     top.add_argument("--default", choices=("fp32", "int8"), default="int8", help="the manifest's first")
     top.add_argument("--beta", type=float, default=1.0, help="F-beta of thresholds: > 1 misses cost more")
     top.add_argument("--tensorrt", action="store_true", help="only build the TensorRT engine, or say how")
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """All that the command does."""
-    how = recipe.load(args.recipe)
+    how = sized(recipe.load(args.recipe), args.size)
     if args.tensorrt:
         from vision.training.export_tensorrt import build
 
@@ -77,14 +79,28 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="shirube-export-") as folder:
         report = make(how, weights, args.pictures, Path(folder), formats, args.beta, say)
         if report.shipped:
-            install(report, args.models, how.model_id, args.default)
-            write_weights(read_weights(weights), args.models / f"{how.model_id}.safetensors")
+            install(report, args.models, how.model_id, args.default, first=args.size is None)
+            if args.size is None:
+                write_weights(read_weights(weights), args.models / f"{how.model_id}.safetensors")
     sys.stdout.write(as_json(report) if args.json else as_text(report))
     return 0 if len(report.shipped) == len(report.files) else 1
 
 
-def install(report: "Report", models: Path, model_id: str, default: str) -> None:
-    """Move what ships into the models' folder and write its manifest, the default first."""
+def sized(how: recipe.Recipe, size: str | None) -> recipe.Recipe:
+    """The recipe of a model of another input size, which has an id of its own. Raises ExportError."""
+    if size is None:
+        return how
+    sides = [int(side) if side.isdigit() else 0 for side in size.split("x")]
+    if len(sides) != 2 or not all(side and side % 32 == 0 for side in sides):
+        raise ExportError(f"--size {size}: WIDTHxHEIGHT, multiples of 32, such as 384x288")
+    return dataclasses.replace(how, width=sides[0], height=sides[1], model_id=f"{how.model_id}-{size}")
+
+
+def install(report: "Report", models: Path, model_id: str, default: str, first: bool = True) -> None:
+    """Move what ships into the models' folder and write its manifest, the default first.
+
+    `first`: before the models that are there; the first of all is what every machine opens.
+    """
     models.mkdir(parents=True, exist_ok=True)
     before = manifest.read_tables(models)
     for name in manifest.files_of(before, model_id):
@@ -96,7 +112,7 @@ def install(report: "Report", models: Path, model_id: str, default: str) -> None
     own = sorted(
         (e.spec for e in report.shipped), key=lambda s: (s.runtime == "ncnn", s.precision != default)
     )
-    text = manifest.render(manifest.merged(own, before, model_id))
+    text = manifest.render(manifest.merged(own, before, model_id, first))
     (models / manifest.NAME).write_text(text, encoding="utf-8")
 
 

@@ -50,10 +50,13 @@ def table_of(spec: ModelSpec) -> dict[str, Any]:
     }
 
 
-def merged(own: Sequence[ModelSpec], before: Iterable[Table], model_id: str) -> list[Table]:
-    """The new entries, then those of other models as they were. Own ones of earlier weights go."""
+def merged(
+    own: Sequence[ModelSpec], before: Iterable[Table], model_id: str, first: bool = True
+) -> list[Table]:
+    """The new entries and those of other models as they were. Own ones of earlier weights go."""
     kept = [t for t in before if not _is_of(str(t.get("id", "")), model_id)]
-    return [*(table_of(spec) for spec in own), *kept]
+    new = [table_of(spec) for spec in own]
+    return [*new, *kept] if first else [*kept, *new]
 
 
 def files_of(tables: Iterable[Table], model_id: str) -> list[str]:

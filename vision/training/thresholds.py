@@ -22,6 +22,7 @@ LEAST_SCORE = 0.05
 # Fewer true things tell no threshold, nor a recall to a point: such classes are taken together.
 FEW = 10
 APART = 0.99  # no box reaches it, so none drives out another: each row is judged for itself
+FLAT = 0.01  # of mean IoU: less is no difference
 FIRST = 0.5  # of a surface until it is chosen, and of one of which no picture tells
 
 Thresholds = dict[ObjectClass, float]
@@ -88,7 +89,7 @@ def best_f(judged: Iterable[Judged], beta: float) -> float:
 
 
 def best_surface(pictures: Sequence[Seen], spec: ModelSpec, surface: ObjectClass) -> float:
-    """The candidate with the best mean IoU of a surface; FIRST where no picture tells of it."""
+    """The candidate of the best mean IoU of a surface nearest to FIRST; that where no picture tells."""
     told = [seen for seen in pictures if tells(seen.sample, surface)]
     # Dots count only within paving, so the paving's own threshold is left at FIRST for them.
     kinds = [kind for kind in ([s for s in told if s.sample.real is real] for real in (True, False)) if kind]
@@ -99,7 +100,11 @@ def best_surface(pictures: Sequence[Seen], spec: ModelSpec, surface: ObjectClass
         return sum(surface_iou(kind, own, surface) for kind in kinds)
 
     means = {candidate: mean(candidate) for candidate in SURFACE_CANDIDATES}
-    return max(means, key=lambda c: (means[c], -abs(c - FIRST))) if max(means.values()) else FIRST
+    best = max(means.values())
+    # The curve is flat for long stretches, and its top there is chance: of equals the one nearest to a half,
+    # which other streets and 8 bits shift least.
+    alike = [c for c, value in means.items() if value >= best - FLAT]
+    return min(alike, key=lambda c: abs(c - FIRST)) if best else FIRST
 
 
 def surface_iou(
