@@ -1,0 +1,62 @@
+"""`shirube vision encounters`: scripted encounters, and what was said of them, as a table or as JSON."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from device.encounters.report import as_json, as_table, report
+from device.encounters.run import Options, run
+from device.encounters.show import show
+from vision.encounters.errors import FiguresError
+from vision.encounters.figures import FIGURES
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Simulate and print. Raises `FiguresError` with one line for bad options or figures."""
+    asked = _parser().parse_args(arguments)
+    options = Options(asked.n, asked.seed, asked.jobs, asked.figures, asked.perfect).checked()
+    if asked.show is not None:
+        _print(show(options, asked.show))
+        return 0
+    told = report(options, options.read(), run(options, _progress))
+    _print(as_json(told) if asked.json else as_table(told))
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line and no usage: as every other verb tells what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        raise FiguresError(f"{message}: shirube vision encounters --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="shirube vision encounters",
+        description="出会いの場面と警告 / scripted encounters against truth: was it warned in time?",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--n", type=int, default=1000, help="いくつ / how many encounters (1000)")
+    parser.add_argument("--seed", type=int, default=7, help="種 / same seed, same result (7)")
+    parser.add_argument("--json", action="store_true", help="JSON で / print JSON")
+    parser.add_argument("--jobs", type=int, default=1, help="並列の数 / processes (1)")
+    parser.add_argument("--figures", type=Path, default=FIGURES, help="検出器の数字 / figures, TOML")
+    parser.add_argument(
+        "--perfect", action="store_true", help="間違えない検出器で / with a detector that never fails"
+    )
+    parser.add_argument(
+        "--show", type=int, metavar="K", help="K 番の経過 / encounter K as a timeline, numbered from 0"
+    )
+    return parser
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty() or done == of or done % 50 == 0:
+        sys.stderr.write(f"\r{done}/{of}" + ("\n" if done == of else ""))
+        sys.stderr.flush()
