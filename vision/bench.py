@@ -1,7 +1,7 @@
 """`shirube vision bench`: milliseconds a frame, the network apart from everything else, on one core."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from vision.annotate import annotate
 from vision.camera import Camera
 from vision.decode import to_input
-from vision.faults import picture_fault
+from vision.faults import watch as watch_picture
 from vision.free_side import warm_up
 from vision.network_detector import NetworkDetector
 from vision.pipeline import PipelineState, Settings, advance
@@ -73,7 +73,8 @@ def _one(
     watch: _Stopwatch, detector: NetworkDetector, state: PipelineState, frame: Frame, camera: Camera
 ) -> PipelineState:
     image = frame.image
-    watch.time("faults", lambda: picture_fault(image, state.picture, frame.t_s))
+    picture = watch.time("faults", lambda: watch_picture(state.picture, image, frame.t_s))
+    state = replace(state, picture=picture)
     size = (image.shape[1], image.shape[0])
     fit = detector.fit(*size)
     blob = watch.time("input", lambda: to_input(image, fit, detector.spec))

@@ -145,7 +145,7 @@ def _check_digest(path: Path, content: bytes, sha256: str) -> None:
 
 def is_path(model: str | Path) -> bool:
     """Whether a model is named by its file rather than by its id."""
-    return isinstance(model, Path) or model.endswith(".onnx") or "/" in model or "\\" in model
+    return isinstance(model, Path) or "." in model or "/" in model or "\\" in model or Path(model).is_dir()
 
 
 def shipped_copy(path: Path, folder: Path) -> ModelFile | None:

@@ -1,7 +1,7 @@
 """The detector on the CPU, by ONNX Runtime; and the door to every runtime, `open_detector`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import onnxruntime
@@ -15,10 +15,14 @@ from vision.model_files import (
     described,
     find_model,
     is_path,
+    load_manifest,
     models_folder,
     shipped_copy,
 )
 from vision.network_detector import NetworkDetector, Outputs
+
+Runtime = Literal["onnx", "ncnn", "openvino", "ultralytics"]
+RUNTIMES: tuple[str, ...] = get_args(Runtime)
 
 _STATE: Any = onnxruntime.capi.onnxruntime_pybind11_state
 # Their common root is Exception itself, so they are named.
@@ -64,25 +68,72 @@ class OnnxDetector(NetworkDetector):
 
 
 def open_detector(
-    model: str | Path | None = None, folder: Path | None = None, threads: int = 1
+    model: str | Path | None = None,
+    folder: Path | None = None,
+    threads: int = 1,
+    runtime: Runtime | None = None,
 ) -> NetworkDetector:
-    """A model ready to run, by its id (default: the manifest's first) or its .onnx file.
+    """A model ready to run, by its id (default: the manifest's first that `runtime` reads) or its file.
 
-    A file that does not ship is run if its metadata describes it; `notice` then says so. Raises `ModelError`.
+    `runtime` None: what the manifest says of an id, what the ending says of a file. A file that does not
+    ship is run if its metadata describes it; `notice` then says so. Raises `ModelError`.
     """
+    if runtime is not None and runtime not in RUNTIMES:
+        raise ModelError(f"no runtime {runtime!r}: there are {', '.join(RUNTIMES)}")
     if model is not None and is_path(model):
-        return OnnxDetector(_given(Path(model), folder or models_folder()), threads)
+        path = Path(model)
+        return _opened(path, folder or models_folder(), threads, runtime or _runtime_of(path))
+    if model is None and runtime == "ncnn":
+        specs = load_manifest(folder or models_folder())
+        model = next((spec.id for spec in specs if spec.runtime == "ncnn"), None)
     found = find_model(None if model is None else str(model), folder)
-    if found.spec.runtime == "ncnn":
-        from vision.ncnn_detector import NcnnDetector  # an extra that few machines have
+    runtime = runtime or found.spec.runtime
+    if runtime != "ultralytics" and (runtime == "ncnn") != (found.spec.runtime == "ncnn"):
+        raise ModelError(f"{found.spec.id}: {found.path.name} is not a file that {runtime} reads")
+    return _detector(found, threads, runtime)
 
-        return NcnnDetector(found, threads)
-    return OnnxDetector(found, threads)
+
+def _runtime_of(path: Path) -> Runtime:
+    if path.suffix == ".onnx":
+        return "onnx"
+    return "openvino" if path.suffix == ".xml" else "ultralytics"
+
+
+def _opened(path: Path, folder: Path, threads: int, runtime: Runtime) -> NetworkDetector:
+    """A file that is named by its path."""
+    if runtime == "ultralytics":
+        from vision.ultralytics_detector import open_ultralytics  # an extra with torch in it
+
+        return open_ultralytics(path, folder, threads)
+    if runtime == "openvino":
+        from vision.openvino_detector import given_openvino
+
+        return _detector(given_openvino(path, folder), threads, runtime)
+    if runtime == "ncnn":
+        raise ModelError(f"{path}: ncnn runs models of the manifest, by id; others: --runtime ultralytics")
+    return OnnxDetector(_given(path, folder), threads)
+
+
+def _detector(model: ModelFile, threads: int, runtime: Runtime) -> NetworkDetector:
+    """Each beyond ONNX Runtime is an extra that few machines have."""
+    if runtime == "ncnn":
+        from vision.ncnn_detector import NcnnDetector
+
+        return NcnnDetector(model, threads)
+    if runtime == "openvino":
+        from vision.openvino_detector import OpenvinoDetector
+
+        return OpenvinoDetector(model, threads)
+    if runtime == "ultralytics":
+        from vision.ultralytics_detector import UltralyticsDetector
+
+        return UltralyticsDetector(model, threads)
+    return OnnxDetector(model, threads)
 
 
 def _given(path: Path, folder: Path) -> ModelFile:
     if path.suffix != ".onnx":
-        raise ModelError(f"{path}: not an .onnx file: other formats only by their id in the manifest")
+        raise ModelError(f"{path}: not an .onnx file: others by --runtime openvino or ultralytics")
     known = shipped_copy(path, folder)
     if known:
         return known
