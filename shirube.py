@@ -35,6 +35,12 @@ study_app = _group("study", "実証実験 / outings and the field trial")
 app.add_typer(route_app, name="route")
 
 Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="モデルの名前かファイル / id or file")]
+RuntimeOption = Annotated[
+    Literal["onnx", "ncnn", "openvino", "ultralytics"] | None,
+    typer.Option("--runtime", help="動かす仕組み / what runs the model（なければ / default: manifest）"),
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="使うコアの数 / CPU threads")]
 
 
 def _told(message: str) -> NoReturn:
@@ -90,17 +96,24 @@ def vision_run(
     events: Annotated[Path | None, typer.Option(help="出来事 / events.jsonl")] = None,
     from_s: Annotated[float, typer.Option("--from", help="秒 / seconds")] = 0.0,
     to_s: Annotated[float | None, typer.Option("--to", help="秒 / seconds")] = None,
+    model: ModelOption = None,
+    runtime: RuntimeOption = None,
+    threads: ThreadsOption = 1,
 ) -> None:
     """録画で映像処理を動かす / run the pipeline on recorded video."""
     from vision.onnx_detector import open_detector
     from vision.run import run_video
+
+    detector = open_detector(model, threads=threads, runtime=runtime)
+    if detector.notice:
+        typer.echo(detector.notice, err=True)
 
     def progress(done: int, expected: int) -> None:
         if sys.stderr.isatty() or done == expected or done % 100 == 0:
             typer.echo(f"\r{done}/{expected}", err=True, nl=False)
 
     summary = run_video(
-        source, open_detector(), out=out, events=events, start_s=from_s, end_s=to_s, progress=progress
+        source, detector, out=out, events=events, start_s=from_s, end_s=to_s, progress=progress
     )
     typer.echo("", err=True)
     for name, value in dataclasses.asdict(summary).items():
@@ -111,6 +124,9 @@ def vision_run(
 def vision_bench(
     source: Annotated[Path, typer.Argument(help="映像 / a recorded video")],
     count: Annotated[int, typer.Option(min=1, help="何枚 / how many frames")] = 200,
+    model: ModelOption = None,
+    runtime: RuntimeOption = None,
+    threads: ThreadsOption = 1,
 ) -> None:
     """1 枚あたりの時間 / milliseconds a frame: the model beside everything else."""
     from itertools import islice
@@ -119,9 +135,56 @@ def vision_bench(
     from vision.onnx_detector import open_detector
     from vision.video import frames, open_clip
 
+    detector = open_detector(model, threads=threads, runtime=runtime)
+    if detector.notice:
+        typer.echo(detector.notice, err=True)
     images = [frame.image for frame in islice(frames(open_clip(source)), count)]
-    for timing in bench(open_detector(), images):
+    for timing in bench(detector, images):
         typer.echo(str(timing))
+
+
+Columns = Annotated[int, typer.Option("--columns", help="横の内側の角の数 / inner corners across")]
+Rows = Annotated[int, typer.Option("--rows", help="縦の内側の角の数 / inner corners down")]
+SquareMm = Annotated[
+    float, typer.Option("--square-mm", help="マスの一辺、印刷を測って / a square's side, as printed")
+]
+
+
+@vision_app.command("chessboard")
+def vision_chessboard(
+    out: Annotated[Path, typer.Option(help=".pdf | .svg | .png")] = Path("chessboard.pdf"),
+    columns: Columns = 9,
+    rows: Rows = 6,
+    square_mm: SquareMm = 25.0,
+) -> None:
+    """カメラ校正用の市松模様を A4 に描く / draw the board for calibrating a camera, on A4."""
+    from vision.calibration.board import Board
+    from vision.calibration.run import chessboard
+
+    chessboard(Board(columns, rows, square_mm), out, typer.echo)
+
+
+@vision_app.command("calibrate")
+def vision_calibrate(
+    source: Annotated[Path, typer.Argument(help="写真のフォルダーか映像 / a folder of pictures, or a video")],
+    out: Annotated[Path, typer.Option(help="書き出すファイル / where to write")] = Path("camera.toml"),
+    lens: Annotated[
+        Literal["pinhole", "fisheye"], typer.Option(help="約 100 度より広ければ fisheye / above 100 degrees")
+    ] = "pinhole",
+    columns: Columns = 9,
+    rows: Rows = 6,
+    square_mm: SquareMm = 25.0,
+) -> None:
+    """市松模様の写真からレンズを測る / measure a camera's lens from pictures of the board."""
+    from vision.calibration.board import Board
+    from vision.calibration.run import calibrate
+
+    def progress(count: int) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{count}\r", err=True, nl=False)
+
+    board = Board(columns, rows, square_mm)
+    calibrate(source, board, out, model=lens, say=typer.echo, progress=progress)
 
 
 @vision_app.command("evaluate")
@@ -172,6 +235,14 @@ def vision_scenes(context: typer.Context) -> None:
     raise SystemExit(render(context.args))
 
 
+@vision_app.command("faults", context_settings=_PASS_ON, add_help_option=False)
+def vision_faults(context: typer.Context) -> None:
+    """故障を映像に入れて、告げるまでの時間を測る / put faults into clips: CLIP... [--rate 10] [--json]."""
+    from vision.fault_injection import main as faults
+
+    raise SystemExit(faults(context.args))
+
+
 @vision_app.command("train", context_settings=_PASS_ON, add_help_option=False)
 def vision_train(context: typer.Context) -> None:
     """学習 / training: prepare, train, draw the curves."""
@@ -188,6 +259,14 @@ def vision_export(context: typer.Context) -> None:
     from vision.training.export import main as export
 
     raise SystemExit(export(context.args))
+
+
+@vision_app.command("encounters", context_settings=_PASS_ON, add_help_option=False)
+def vision_encounters(context: typer.Context) -> None:
+    """出会いの場面と警告 / scripted encounters against truth: --n --seed --json --jobs --perfect --show K."""
+    from device.encounters.cli import main as encounters
+
+    raise SystemExit(encounters(context.args))
 
 
 @vision_app.command("folds", context_settings=_PASS_ON, add_help_option=False)
@@ -291,7 +370,6 @@ def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダ�
 # --- what later parts fill in -----------------------------------------------------------------
 
 _LATER = {
-    vision_app: {"encounters": "出会いの場面 / scripted encounters"},
     device_app: {
         "doctor": "調べる / check the device",
         "install": "入れる / install on a device",

@@ -29,6 +29,7 @@ class AlertKind(StrEnum):
     PAVING_OUT_OF_SIGHT = "paving_out_of_sight"
     # What the device can no longer do, or can again
     CAMERA_LOST = "camera_lost"
+    CAMERA_POOR = "camera_poor"  # it sees, but not all
     CAMERA_BACK = "camera_back"
     MODEL_LOST = "model_lost"
     MODEL_BACK = "model_back"
@@ -38,6 +39,10 @@ class AlertKind(StrEnum):
     SPEECH_BACK = "speech_back"
     STORAGE_LOST = "storage_lost"
     STORAGE_BACK = "storage_back"
+    BOARD_POOR = "board_poor"  # hot, a weak supply, a model that is late: warnings come late
+    BOARD_BACK = "board_back"
+    IMU_LOST = "imu_lost"
+    IMU_BACK = "imu_back"
     # The trip
     TRIP_STARTED = "trip_started"
     TRIP_ENDED = "trip_ended"
@@ -51,8 +56,8 @@ KINDS: tuple[Kind, ...] = (*AlertKind, *CueKind)
 class Fault:
     """A part of the device that failed or came back.
 
-    `reason` picks the wording: a `Scene.fault` ("dark", "covered", "frozen", "undecodable"),
-    "stale", or for speech the language that is spoken instead ("ja", "en").
+    `reason` picks the wording: a `Scene.fault` (`vision.faults.FAULTS`), "stale", for the board "slow",
+    "hot" or "low_power" (`vision.health`), or for speech the language that is spoken instead ("ja", "en").
     """
 
     part: Part

@@ -35,8 +35,10 @@ from wire.position import Fix
 from wire.route import Route
 from wire.trip import Announced, Happening, HealthChanged, Moved, Part, Rerouted, TripEnded
 
-# The camera declares at least 2 frames a second; four missed ones are a stale camera (Health = STALE).
-CAMERA_STALE_S = 2.0
+# The camera declares at least 2 frames a second: 0.7 s without one is a stale camera (Health = STALE), and
+# told within the second. Opening it takes longer.
+CAMERA_STALE_S = 0.7
+CAMERA_OPENS_S = 3.0
 # The follower needs no more than this to notice that fixes stopped coming.
 FOLLOW_IDLE_S = 0.5
 
@@ -117,8 +119,9 @@ class CompanionState:
     progress: Progress | None = None
     fix: Fix | None = None
     scene: SceneState = field(default_factory=SceneState)
-    hazards: Mapping[int, Hazard] | None = None  # of the newest scene without a fault
+    hazards: Mapping[int, Hazard] | None = None  # of the newest scene that was looked at
     scene_s: float | None = None
+    scene_due_s: float = CAMERA_OPENS_S  # the longest wait for the next scene
     camera_stale: bool = False
     unhealthy: tuple[Part, ...] = ()
     arbiter: ArbiterState = field(default_factory=ArbiterState)
@@ -294,8 +297,9 @@ class Companion:
             happened.append(
                 HealthChanged(part="camera", health="ok" if fault is None else "error", detail=fault or "")
             )
-        seen = None if scene.fault else {hazard.track_id: hazard for hazard in scene.hazards}
+        seen = None if not scene.looked else {hazard.track_id: hazard for hazard in scene.hazards}
         state = replace(state, scene=memory, hazards=seen, scene_s=senses.now_s, camera_stale=False)
+        state = replace(state, scene_due_s=CAMERA_STALE_S)
         return state, (*new, *announcements)
 
     def _on_silence(
@@ -306,7 +310,7 @@ class Companion:
             return state, ()
         if state.scene_s is None:  # the wait for the first frame begins with the first step
             return replace(state, scene_s=senses.now_s), ()
-        if senses.now_s - state.scene_s <= CAMERA_STALE_S:
+        if senses.now_s - state.scene_s <= state.scene_due_s:
             return state, ()
         happened.append(HealthChanged(part="camera", health="stale"))
         state = replace(state, camera_stale=True, hazards=None, scene=SceneState())

@@ -40,6 +40,7 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.PAVING_SIGHTED: ("paving", PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)),
     AlertKind.PAVING_OUT_OF_SIGHT: ("paving", PavingSight(seen=False)),
     AlertKind.CAMERA_LOST: ("camera", Fault("camera", "dark")),
+    AlertKind.CAMERA_POOR: ("camera", Fault("camera", "blurred")),
     AlertKind.CAMERA_BACK: ("camera", Fault("camera")),
     AlertKind.MODEL_LOST: ("model", Fault("model")),
     AlertKind.MODEL_BACK: ("model", Fault("model")),
@@ -49,6 +50,10 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.SPEECH_BACK: ("speech", Fault("speech")),
     AlertKind.STORAGE_LOST: ("recorder", Fault("recorder")),
     AlertKind.STORAGE_BACK: ("recorder", Fault("recorder")),
+    AlertKind.BOARD_POOR: ("board", Fault("board", "hot")),
+    AlertKind.BOARD_BACK: ("board", Fault("board")),
+    AlertKind.IMU_LOST: ("imu", Fault("imu", "lost")),
+    AlertKind.IMU_BACK: ("imu", Fault("imu")),
     AlertKind.TRIP_STARTED: ("trip", TripInfo(practice=True, shared=True)),
     AlertKind.TRIP_ENDED: ("trip", TripInfo(shared=True)),
 }

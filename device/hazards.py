@@ -11,8 +11,9 @@ from enum import IntEnum
 from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
 from device.policy import POLICY, severity
-from device.producers import announcement, from_health
+from device.producers import announcement, camera_poor, from_health
 from vision.families import alike
+from vision.faults import BLIND
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 
 # Half of the shoulders (0.23 m) and of the swing of a cane tip to each side, rounded up.
@@ -22,7 +23,6 @@ SAME_THING_S = 2.0
 SAME_THING_M = 1.5
 SAME_THING_DEG = 15.0
 LONGEST_STEP_S = 0.5  # between two frames; a longer gap is no evidence of what was in it
-FAULT_HELD_S = 1.0  # one dark or broken frame is no fault
 
 _VEHICLES = frozenset(
     {
@@ -71,13 +71,12 @@ class SceneState:
     paving_other_s: float = 0.0  # for how long, on balance, it has been otherwise
     paving_seen_s: float | None = None  # when the blocks were last looked for
     fault_told: str | None = None
-    fault_since_s: float | None = None
 
 
 def from_scene(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneState, tuple[Announcement, ...]]:
     """What this scene adds to what was told, nearest in time first."""
     state, faults = _from_fault(state, scene, now_s)
-    if scene.fault is not None:
+    if not scene.looked:
         return state, faults
     state, hazards = _from_hazards(state, scene, now_s)
     state, paving = _from_paving(state, scene.paving, now_s)
@@ -216,14 +215,14 @@ def _from_paving(
 
 
 def _from_fault(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneState, tuple[Announcement, ...]]:
-    if (scene.fault is None) == (state.fault_told is None):
-        return replace(state, fault_since_s=None), ()
-    since_s = now_s if state.fault_since_s is None else state.fault_since_s
-    if now_s - since_s < FAULT_HELD_S:
-        return replace(state, fault_since_s=since_s), ()
-    if scene.fault is None:
-        state = replace(state, fault_told=None, fault_since_s=None)
-    else:
-        # What was known of things and blocks is stale after a fault: they are told anew.
-        state = SceneState(fault_told=scene.fault)
-    return state, from_health("camera", scene.fault is None, now_s, scene.fault or "")
+    """At once: `vision.faults` has waited until it is sure, both of a fault and of its end."""
+    before, fault = state.fault_told, scene.fault
+    state = replace(state, fault_told=fault)
+    if fault is None:
+        return state, () if before is None else from_health("camera", True, now_s)
+    if fault not in BLIND:
+        return state, () if before == fault else camera_poor(fault, now_s)
+    if before in BLIND:
+        return state, ()  # no warnings, whatever the reason by now
+    # What was known of things and blocks is stale after such a fault: they are told anew.
+    return SceneState(fault_told=fault), from_health("camera", False, now_s, fault)

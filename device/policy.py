@@ -117,9 +117,9 @@ def _act(gap_s: float, lifetime_s: float, *supersedes: Kind, rank: int = 2) -> P
     )  # fmt: skip
 
 
-def _fault(gap_s: float, back: Kind, earcon: Earcon = Earcon.CAUTION) -> Policy:
+def _fault(gap_s: float, *supersedes: Kind, preempts: Preempts = Preempts.AT_WORD) -> Policy:
     return Policy(
-        Urgency.CAUTION, earcon, gap_s, 30.0, Preempts.AT_WORD, resumes=True, supersedes=frozenset({back})
+        Urgency.CAUTION, Earcon.CAUTION, gap_s, 30.0, preempts, resumes=True, supersedes=frozenset(supersedes)
     )
 
 
@@ -174,14 +174,20 @@ POLICY: dict[Kind, Policy] = {
     A.OBSTACLE_AHEAD: _hazard(20.0, Evidence(0.3, 5.0, 4.0), 5.0, _WORSE),
     A.PERSON_APPROACHING: _hazard(20.0, Evidence(0.35, 3.0, 3.0), 8.0, Evidence(within_m=1.5, ttc_s=1.5)),
     # --- faults: what is not said any more must not look like safety
-    A.CAMERA_LOST: _fault(30.0, A.CAMERA_BACK),
-    A.MODEL_LOST: _fault(30.0, A.MODEL_BACK),
+    # Now, not at a word: guidance that goes on for a second sounds as if somebody still looked ahead.
+    A.CAMERA_LOST: _fault(30.0, A.CAMERA_BACK, A.CAMERA_POOR, preempts=Preempts.NOW),
+    A.MODEL_LOST: _fault(30.0, A.MODEL_BACK, preempts=Preempts.NOW),
+    A.CAMERA_POOR: _fault(60.0, A.CAMERA_BACK, A.CAMERA_LOST, preempts=Preempts.NOW),
+    A.BOARD_POOR: _fault(120.0, A.BOARD_BACK, preempts=Preempts.NOW),
+    A.IMU_LOST: _fault(60.0, A.IMU_BACK, preempts=Preempts.NOW),
+    A.BOARD_BACK: _info(120.0, 15.0, 0.0, A.BOARD_POOR),
+    A.IMU_BACK: _info(60.0, 15.0, 0.0, A.IMU_LOST),
     A.SPEECH_FALLBACK: _fault(60.0, A.SPEECH_BACK),
     C.POSITION_LOST: _fault(20.0, C.POSITION_BACK),
     A.LINK_LOST: _link(Earcon.LINK_LOST, 60.0, A.LINK_BACK),
     A.LINK_BACK: _link(Earcon.LINK_BACK, 60.0, A.LINK_LOST),
     A.STORAGE_LOST: _link(Earcon.CAUTION, 120.0, A.STORAGE_BACK),
-    A.CAMERA_BACK: _info(20.0, 15.0, 0.0, A.CAMERA_LOST),
+    A.CAMERA_BACK: _info(20.0, 15.0, 0.0, A.CAMERA_LOST, A.CAMERA_POOR),
     A.MODEL_BACK: _info(20.0, 15.0, 0.0, A.MODEL_LOST),
     A.SPEECH_BACK: _info(60.0, 15.0, 0.0, A.SPEECH_FALLBACK),
     A.STORAGE_BACK: _info(120.0, 15.0, 0.0, A.STORAGE_LOST),

@@ -16,6 +16,8 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
     "uplink": (AlertKind.LINK_LOST, AlertKind.LINK_BACK),
     "speech": (AlertKind.SPEECH_FALLBACK, AlertKind.SPEECH_BACK),
     "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
+    "board": (AlertKind.BOARD_POOR, AlertKind.BOARD_BACK),
+    "imu": (AlertKind.IMU_LOST, AlertKind.IMU_BACK),
 }
 # Told one after the other while the wearer stands and listens: the last must not age meanwhile.
 # Waited for by somebody who stands and listens, or ended by its place and not by a second.
@@ -78,6 +80,11 @@ def from_health(part: Part, healthy: bool, now_s: float, reason: str = "") -> tu
     if part not in _LOST_AND_BACK:
         return ()
     return (announcement(_LOST_AND_BACK[part][healthy], part, Fault(part, reason), now_s),)
+
+
+def camera_poor(reason: str, now_s: float) -> tuple[Announcement, ...]:
+    """The camera sees, but not all: warnings go on, and some may be missed."""
+    return (announcement(AlertKind.CAMERA_POOR, "camera", Fault("camera", reason), now_s),)
 
 
 def trip_started(now_s: float, *, practice: bool, shared: bool) -> Announcement:

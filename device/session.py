@@ -15,7 +15,9 @@ from device.outbox import Outbox
 from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
 from device.rerouting import RerouteAnswer, RerouteRequest
 from device.run_format import as_recorded
+from device.thermal import HeatSource
 from vision.errors import ModelError, VisionError
+from vision.health import SLOW, HeatWatch, ModelWatch
 from vision.types import Frame, Scene
 from wire.position import Fix
 from wire.trip import Happening, Part
@@ -63,6 +65,7 @@ class Ports:
     link_up: Callable[[], bool | None]  # None: not tried yet
     recorder: Recorder | None = None
     rerouter: Rerouter | None = None  # goes with `Settings.reroute`
+    board: HeatSource | None = None  # None: heat and power are not watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Session:
         self._ports = ports
         self._mute: set[int] = set()  # utterances of which only the earcon could be made
         self._health: list[Health] = []
+        self._heat, self._model = HeatWatch(), ModelWatch()
         self._unrecorded = False  # the run's recording was given up
         self._failing: set[Part] = set()
         self._path_closed = False  # the wearer's word since the last tick
@@ -121,7 +125,7 @@ class Session:
         """The newest frame and what it tells. A camera or a model that fails is told; guidance goes on."""
         try:
             frame = self._ports.camera.latest()
-            scene = None if frame is None else self._ports.sight.see(frame)
+            scene = None if frame is None else self._see(frame)
         except ModelError as error:
             self._notice(Health("model", False, detail=str(error)))
             return None, None
@@ -133,13 +137,30 @@ class Session:
             self._notice(Health("camera", True))
         return frame, scene
 
+    def _see(self, frame: Frame) -> Scene:
+        """What the frame tells, timed: a model that is late warns too late."""
+        began_s = self._ports.clock.now_s()
+        scene = self._ports.sight.see(frame)
+        if scene.looked:
+            self._model = self._model.asked(began_s).answered(self._ports.clock.now_s())
+        return scene
+
+    def _notice_board(self, now_s: float) -> None:
+        self._model = self._model.at(now_s)
+        if self._ports.board is not None:
+            self._heat = self._heat.at(now_s, self._ports.board.read())
+        # Heat and a weak supply make the model late: the cause comes before its effect.
+        fault = self._heat.fault or (SLOW if self._model.fault == SLOW else None)
+        self._notice(Health("board", fault is None, fault or ""))
+
     def _senses(self, fixes: tuple[Fix, ...], scene: Scene | None) -> Senses:
         ports = self._ports
         link_up = ports.link_up()
         if link_up is not None:
             self._notice(Health("uplink", link_up))
-        health, self._health = tuple(self._health), []
         now_s = ports.clock.now_s()
+        self._notice_board(now_s)
+        health, self._health = tuple(self._health), []
         path_closed, self._path_closed = self._path_closed, False
         rerouted = None if ports.rerouter is None else ports.rerouter.poll()
         return Senses(

@@ -114,7 +114,13 @@ _CAMERA = {
     "covered": "The camera seems to be covered",
     "frozen": "The camera picture is frozen",
     "undecodable": "The camera picture is broken",
+    "overexposed": "Too bright for the camera",
     "stale": "No picture from the camera",
+}
+_BOARD = {
+    "slow": "Recognition is slow",
+    "hot": "The device is hot and slow",
+    "low_power": "The battery is weak and the device slow",
 }
 _NO_WARNING = "I cannot warn of obstacles."
 
@@ -122,6 +128,11 @@ _NO_WARNING = "I cannot warn of obstacles."
 def camera_lost(fault: Fault) -> str:
     """Why, and what the wearer must no longer expect."""
     return f"{_CAMERA.get(fault.reason, 'The camera is not working')}. {_NO_WARNING}"
+
+
+def board_poor(fault: Fault) -> str:
+    """Why, and that warnings come late."""
+    return f"{_BOARD.get(fault.reason, 'The device is slow')}. Warnings may come too late."
 
 
 def speech_fallback(fault: Fault) -> str:
@@ -162,6 +173,7 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
 }
 FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
     AlertKind.CAMERA_LOST: camera_lost,
+    AlertKind.BOARD_POOR: board_poor,
     AlertKind.SPEECH_FALLBACK: speech_fallback,
 }
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
@@ -172,6 +184,10 @@ TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
 SENTENCES: dict[AlertKind, str] = {
     AlertKind.PAVING_SIGHTED: "The camera sees guide blocks.",
     AlertKind.PAVING_OUT_OF_SIGHT: "The camera no longer sees the guide blocks.",
+    AlertKind.CAMERA_POOR: "The camera picture is blurred. I may miss obstacles. Please wipe the lens.",
+    AlertKind.BOARD_BACK: "The device is quick again.",
+    AlertKind.IMU_LOST: "The tilt sensor is not working. Distances are less sure.",
+    AlertKind.IMU_BACK: "The tilt sensor is back.",
     AlertKind.CAMERA_BACK: "The camera is back. I warn of obstacles again.",
     AlertKind.MODEL_LOST: f"Recognition has stopped. {_NO_WARNING}",
     AlertKind.MODEL_BACK: "I warn of obstacles again.",

@@ -123,7 +123,13 @@ _CAMERA = {
     "covered": "カメラがふさがれているようです",
     "frozen": "カメラの映像が止まっています",
     "undecodable": "カメラの映像が乱れています",
+    "overexposed": "まぶしすぎて、カメラに物が見えません",
     "stale": "カメラの映像が届きません",
+}
+_BOARD = {
+    "slow": "物を見分ける処理が遅れています",
+    "hot": "本体が熱くなり、処理が遅れています",
+    "low_power": "電池が弱く、処理が遅れています",
 }
 _NO_WARNING = "障害物は、お知らせできません。"
 
@@ -131,6 +137,11 @@ _NO_WARNING = "障害物は、お知らせできません。"
 def camera_lost(fault: Fault) -> str:
     """Why, and what the wearer must no longer expect."""
     return f"{_CAMERA.get(fault.reason, 'カメラが使えません')}。{_NO_WARNING}"
+
+
+def board_poor(fault: Fault) -> str:
+    """Why, and that warnings come late."""
+    return f"{_BOARD.get(fault.reason, '処理が遅れています')}。お知らせが、間に合わないことがあります。"
 
 
 def speech_fallback(fault: Fault) -> str:
@@ -167,6 +178,7 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
 }
 FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
     AlertKind.CAMERA_LOST: camera_lost,
+    AlertKind.BOARD_POOR: board_poor,
     AlertKind.SPEECH_FALLBACK: speech_fallback,
 }
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
@@ -177,6 +189,10 @@ TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
 SENTENCES: dict[AlertKind, str] = {
     AlertKind.PAVING_SIGHTED: "カメラに点字ブロックが見えています。",
     AlertKind.PAVING_OUT_OF_SIGHT: "カメラに点字ブロックが見えなくなりました。",
+    AlertKind.CAMERA_POOR: "カメラがぼやけています。障害物を見落とすことがあります。レンズをふいてください。",
+    AlertKind.BOARD_BACK: "処理の遅れが、なくなりました。",
+    AlertKind.IMU_LOST: "傾きのセンサーが使えません。距離が不確かになります。",
+    AlertKind.IMU_BACK: "傾きのセンサーが戻りました。",
     AlertKind.CAMERA_BACK: "カメラが戻りました。障害物のお知らせを、また始めます。",
     AlertKind.MODEL_LOST: f"物を見分ける処理が止まりました。{_NO_WARNING}",
     AlertKind.MODEL_BACK: "障害物のお知らせを、また始めます。",

@@ -11,6 +11,8 @@ _PARTS: dict[str, Pair] = {
     "speech": ("音声", "speech"),
     "uplink": ("通信", "link"),
     "recorder": ("記録", "recorder"),
+    "board": ("本体", "device"),
+    "imu": ("傾きのセンサー", "tilt sensor"),
 }
 _HEALTH: dict[str, Pair] = {
     "ok": ("もどりました", "is back"),

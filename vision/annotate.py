@@ -52,6 +52,8 @@ FAULTS = {
     "dark": "暗くて見えません / too dark to see",
     "covered": "カメラがふさがれています / camera covered",
     "frozen": "映像が止まっています / picture frozen",
+    "overexposed": "まぶしくて見えません / too bright to see",
+    "blurred": "ぼけています / blurred: things may be missed",
     "undecodable": "映像が読めません / unreadable picture",
 }
 CORRIDOR_FAR_M = 6.0
@@ -70,13 +72,13 @@ def annotate(image: Image, seen: Seen, caption: Caption | None = None, state: st
     """A copy of `image` with everything on it. `state`: one line at the top left."""
     canvas = image.copy()
     size = max(11, round(image.shape[0] / 26))
-    if seen.scene.fault is None:
+    if seen.scene.looked:
         if seen.detections is not None:
             _paving(canvas, seen.detections.paving, seen.detections.warning)
         _corridor(canvas, seen)
         for judged in reversed(seen.judged):
             _thing(canvas, judged, size)
-    else:
+    if seen.scene.fault is not None:
         state = FAULTS.get(seen.scene.fault, seen.scene.fault)
     if state:
         _chip(canvas, (0, 0), (state,), size, INK if seen.scene.fault is None else RED)

@@ -11,7 +11,7 @@ from vision.corridor import Corridor
 from vision.decode import check_frame
 from vision.errors import FrameError
 from vision.families import GROUND
-from vision.faults import UNDECODABLE, LastPicture, picture_fault
+from vision.faults import Watch, watch
 from vision.free_side import warm_up
 from vision.hazards import Judged, judge
 from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
@@ -19,7 +19,7 @@ from vision.ports import Detector
 from vision.pose import Pose, assumed, carried, learned, narrowing, posed
 from vision.sightings import measure
 from vision.tracking import Tracks, update
-from vision.types import Detections, Frame, Hazard, PavingSight, Scene
+from vision.types import Detections, Frame, Hazard, Image, PavingSight, Scene
 
 SIGHT_AHEAD_M = 3.0  # guidance speaks of the line there: the best lead for a warning
 
@@ -40,7 +40,7 @@ class PipelineState:
     """Everything that one frame hands on to the next."""
 
     tracks: Tracks = field(default_factory=Tracks)
-    picture: LastPicture | None = None
+    picture: Watch = field(default_factory=Watch)
     pose: Pose | None = None
     line: PavingLine | None = None
     line_t_s: float = float("-inf")
@@ -52,7 +52,7 @@ class Seen:
     """One frame, understood: the scene for the device, the rest for drawing and measuring."""
 
     scene: Scene
-    detections: Detections | None  # None: the frame was not looked at, see `scene.fault`
+    detections: Detections | None  # None: the frame was not looked at, see `scene.looked`
     camera: Camera
     line: PavingLine | None = None
     judged: tuple[Judged, ...] = field(default=(), repr=False)
@@ -127,24 +127,29 @@ class Pipeline:
         warm_up()
 
     def see(self, frame: Frame, own_speed_mps: float | None = None) -> Seen:
-        """What `frame` tells. A picture that tells nothing gives a scene with a fault, not an error.
+        """What `frame` tells. A picture that tells nothing gives a scene that says so, not an error.
 
         Raises `ModelError` where the network itself fails.
         """
-        try:
-            check_frame(frame.image)
-        except FrameError:
-            return self._blind(frame, UNDECODABLE)
-        picture, fault = picture_fault(frame.image, self._state.picture, frame.t_s)
+        picture = watch(self._state.picture, _decodable(frame.image), frame.t_s)
         self._state = replace(self._state, picture=picture)
-        if fault:
-            return self._blind(frame, fault)
+        if not picture.usable:
+            return self._blind(frame, picture.fault)
         detections = self._detector.detect(frame)
         self._state, seen = advance(
             self._state, frame, detections, self._camera, self._settings, own_speed_mps
         )
-        return seen
+        # A blurred picture still shows something, and what it shows is worth a warning.
+        return replace(seen, scene=replace(seen.scene, fault=picture.fault)) if picture.fault else seen
 
-    def _blind(self, frame: Frame, fault: str) -> Seen:
-        scene = Scene(frame.index, frame.t_s, (), PavingSight(False), fault)
+    def _blind(self, frame: Frame, fault: str | None) -> Seen:
+        scene = Scene(frame.index, frame.t_s, (), PavingSight(False), fault, looked=False)
         return Seen(scene, None, self._camera)
+
+
+def _decodable(image: Image) -> Image | None:
+    try:
+        check_frame(image)
+    except FrameError:
+        return None
+    return image

@@ -124,5 +124,7 @@ class Scene:
     t_s: float
     hazards: tuple[Hazard, ...]
     paving: PavingSight
-    # Why this frame tells nothing, where it does not: "dark", "frozen", "undecodable", …
+    # What is wrong with the camera, once that has lasted: `vision.faults.FAULTS`. Stays until steadily well.
     fault: str | None = None
+    # False: this picture was not looked at. That it shows no hazards means nothing.
+    looked: bool = True

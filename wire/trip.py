@@ -15,7 +15,7 @@ from wire.position import Fix
 Urgency = Literal["info", "guidance", "caution", "hazard", "stop"]
 # partial: the tail was cut off; expired: too old when its turn came; duplicate: said already.
 Outcome = Literal["spoken", "preempted", "expired", "duplicate", "failed"]
-Part = Literal["camera", "model", "position", "speech", "uplink", "recorder"]
+Part = Literal["camera", "model", "position", "speech", "uplink", "recorder", "board", "imu"]
 
 
 @message

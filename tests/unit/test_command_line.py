@@ -12,7 +12,10 @@ LATER = [(group, verb) for group, verbs in shirube._LATER.items() for verb in ve
 VERBS = {
     "map": {"fetch", "build", "info", "check", "practice"},
     "route": {"bench", "compare", "walks"},
-    "vision": {"run", "evaluate", "train", "export", "bench", "encounters", "scenes"},
+    "vision": {
+        *("run", "evaluate", "train", "export", "folds", "bench", "encounters", "scenes"),
+        *("labels", "calibrate", "chessboard", "faults"),
+    },
     "device": {"run", "doctor", "replay", "announcements", "install"},
     "server": {"run", "user", "migrate", "backup", "bench", "events"},
     "study": {"outings", "report", "simulate", "protocol"},

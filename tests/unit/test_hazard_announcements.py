@@ -8,6 +8,7 @@ from device.announcements import Announcement
 from device.arbiter import Settled
 from device.hazards import SceneState, from_scene, settle
 from device.policy import Preempts, Urgency, preempts, urgency_of
+from vision.faults import BLIND
 from vision.types import THINGS, Hazard, Motion, ObjectClass, PavingSight, Scene
 
 THING = Hazard(
@@ -26,7 +27,7 @@ UNSEEN, SEEN = PavingSight(seen=False), PavingSight(seen=True, bearing_deg=0.0, 
 
 
 def scene(t_s: float, *hazards: Hazard, paving: PavingSight = UNSEEN, fault: str | None = None) -> Scene:
-    return Scene(round(t_s * 10), t_s, hazards, paving, fault)
+    return Scene(round(t_s * 10), t_s, hazards, paving, fault, looked=fault not in BLIND)
 
 
 def watch(*scenes: Scene) -> list[tuple[float, Announcement]]:
@@ -215,11 +216,24 @@ def test_a_blind_camera_is_told_once_with_its_reason_and_when_it_is_back() -> No
     told = watch(*frames)
     assert kinds(told) == ["camera_lost", "camera_back"]
     assert told[0][1].params.reason == "dark"  # type: ignore[union-attr]
-    assert [t_s for t_s, _ in told] == pytest.approx([2.0, 6.0])
+    assert [t_s for t_s, _ in told] == pytest.approx([1.0, 5.0])  # vision has waited already
 
 
-def test_one_bad_frame_is_no_fault() -> None:
-    assert watch(scene(0.0), scene(0.1, fault="undecodable"), scene(0.2)) == []
+def test_one_bad_frame_is_no_fault_and_takes_nothing_back() -> None:
+    bad = Scene(1, 0.1, (), UNSEEN, looked=False)
+    assert watch(scene(0.0), bad, scene(0.2)) == []
+
+
+def test_things_are_told_while_the_camera_is_blurred() -> None:
+    frames = [scene(t / 10, THING, fault="blurred") for t in range(10)]
+    told = kinds(watch(*frames))
+    assert sorted(told) == ["camera_poor", "obstacle_on_paving"]
+
+
+def test_from_blurred_to_blind_and_back_each_is_told() -> None:
+    faults = ["blurred"] * 5 + ["covered"] * 5 + ["dark"] * 5 + ["blurred"] * 5 + [None] * 5
+    frames = [scene(n / 10, fault=fault) for n, fault in enumerate(faults)]
+    assert kinds(watch(*frames)) == ["camera_poor", "camera_lost", "camera_poor", "camera_back"]
 
 
 def test_after_a_fault_things_are_told_anew() -> None:

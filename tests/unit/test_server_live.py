@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from argon2 import PasswordHasher
@@ -27,6 +27,7 @@ from wire.trip import (
     Happening,
     HealthChanged,
     Moved,
+    Part,
     Rerouted,
     TripEnded,
     TripEvent,
@@ -160,7 +161,7 @@ def happenings() -> list[Happening]:
         ),
         *(
             HealthChanged(part=part, health=health)
-            for part in ("camera", "model", "position", "speech", "uplink", "recorder")
+            for part in get_args(Part)
             for health in ("ok", "warn", "error", "stale")
         ),
         *(TripEnded(arrived=False, reason=reason) for reason in ("arrived", "wearer", "device_stopped")),

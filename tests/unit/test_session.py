@@ -17,8 +17,10 @@ from device.ports import CameraSource, Pcm, PositionSource, Voice
 from device.rerouting import RerouteAnswer, RerouteRequest
 from device.session import Ports, Recorder, Rerouter, Session, Sight
 from device.speakers import TimelineSpeaker
+from device.thermal import FakeHeat, HeatSource
 from routing.simulated import OITA_STATION, Leg, route_of
 from vision.errors import ModelError
+from vision.health import Heat
 from vision.types import Frame, PavingSight, Scene
 from wire.position import Fix
 from wire.trip import Announced, HealthChanged, Rerouted
@@ -80,6 +82,19 @@ class FakeSight:
         return Scene(frame.index, frame.t_s, (), PavingSight(False))
 
 
+@dataclass
+class LateSight:
+    """Nothing in sight, found `late_s` after it was asked, by `clock`."""
+
+    clock: VirtualClock
+    late_s: float = 0.0
+    looked: bool = True
+
+    def see(self, frame: Frame) -> Scene:
+        self.clock.advance_to(self.clock.now_s() + self.late_s)
+        return Scene(frame.index, frame.t_s, (), PavingSight(False), looked=self.looked)
+
+
 class BrokenRecorder:
     def senses(self, senses: object) -> None:
         raise RecordError("the disk is full")
@@ -121,6 +136,7 @@ def _stand(
     max_bytes: int | None = None,
     position: PositionSource | None = None,
     rerouter: Rerouter | None = None,
+    board: HeatSource | None = None,
 ) -> Stand:
     clock, speaker = VirtualClock(1_790_000_000.0), TimelineSpeaker()
     outbox = Outbox(path / "outbox.sqlite", max_bytes=max_bytes)
@@ -137,6 +153,7 @@ def _stand(
         link_up=lambda: link_up[0],
         recorder=recorder,
         rerouter=rerouter,
+        board=board,
     )
     settings = Settings(camera=camera is not None, reroute=rerouter is not None)
     session = Session(Companion(route_of([Leg(0.0, 60.0)]), settings), ports)
@@ -220,6 +237,35 @@ def test_a_camera_that_fails_is_told_and_so_is_its_return(tmp_path: Path) -> Non
         item.detail for item in stand.logged() if isinstance(item, HealthChanged) and item.part == "camera"
     ]
     assert "the cable is out" in details
+
+
+def test_a_hot_board_is_told_within_a_second_and_once_it_is_cool_again(tmp_path: Path) -> None:
+    cool, hot = Heat(55.0, 25.0), Heat(85.0, -1.0, throttled=True)
+    stand = _stand(tmp_path, FakeVoice(), board=FakeHeat([cool] * 200 + [hot] * 300 + [cool]))
+    stand.run(20.0)
+    assert AlertKind.BOARD_POOR not in stand.kinds()
+    stand.run(1.0)
+    told = [say for say in stand.said if say.announcement.kind is AlertKind.BOARD_POOR]
+    assert [getattr(say.announcement.params, "reason", None) for say in told] == ["hot"]
+    stand.run(60.0)
+    assert AlertKind.BOARD_BACK in stand.kinds()
+
+
+def test_a_late_model_is_told_and_a_picture_it_did_not_look_at_does_not_call_it_quick(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera())
+    sight = stand.session._ports.sight = LateSight(stand.clock)
+    stand.run(20.0)
+    assert AlertKind.BOARD_POOR not in stand.kinds()
+    sight.late_s = 0.6
+    stand.run(3.0)
+    told = [say for say in stand.said if say.announcement.kind is AlertKind.BOARD_POOR]
+    assert [getattr(say.announcement.params, "reason", None) for say in told] == ["slow"]
+    sight.late_s, sight.looked = 0.0, False
+    stand.run(20.0)
+    assert AlertKind.BOARD_BACK not in stand.kinds()
+    sight.looked = True
+    stand.run(200.0)
+    assert AlertKind.BOARD_BACK in stand.kinds()
 
 
 def test_a_model_that_fails_is_told_and_guidance_goes_on(tmp_path: Path) -> None:

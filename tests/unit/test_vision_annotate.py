@@ -7,6 +7,7 @@ import pytest
 
 from vision.annotate import AMBER, BLUE, FAULTS, NAMES, RED, Caption, annotate, hazard_label
 from vision.camera import Camera
+from vision.faults import BLIND
 from vision.hazards import Judged
 from vision.lettering import japanese_font, put, text_width, wrap
 from vision.pipeline import Seen
@@ -24,7 +25,7 @@ def seen_with(on_paving: bool, fault: str | None = None) -> Seen:
     hazard = Hazard(1, ObjectClass.BICYCLE, 0.8, 3.24, 0.31, 0.0, on_paving, 2.81, Motion.STANDING, None)
     mask = np.zeros((360, 480), bool)
     mask[260:, 220:260] = True
-    scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault)
+    scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault, looked=fault not in BLIND)
     detections = Detections(0, 0.0, (480, 360), (sighting.detection,), mask, 0.9)
     return Seen(scene, detections, CAMERA, None, (Judged(track, True, (-0.2, 0.2), hazard),))
 
@@ -69,6 +70,12 @@ def test_a_fault_is_written_instead_of_a_scene() -> None:
     assert has(drawn[:30], RED)
     assert (drawn[100:] == 90).all()
     assert all("/" in text for text in FAULTS.values())
+
+
+def test_a_blurred_picture_is_named_and_its_things_drawn() -> None:
+    drawn = annotate(np.full((360, 480, 3), 90, np.uint8), seen_with(True, "blurred"))
+    assert has(drawn[:30], RED)
+    assert has(drawn[150:252, 198:282], RED)
 
 
 def test_the_label_says_name_distance_interval_and_seconds() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from vision.camera import Camera
 from vision.pipeline import Pipeline, PipelineState, Seen, Settings, advance
-from vision.types import Detection, Detections, Frame, Motion, ObjectClass
+from vision.types import Detection, Detections, Frame, Image, Motion, ObjectClass
 
 CAMERA = Camera(480, 360, pitch_deg=12, pitch_sigma_deg=2)
 
@@ -238,24 +238,42 @@ def noisy(index: int, t_s: float, level: int = 128) -> Frame:
     return Frame(index, t_s, np.repeat(rng.integers(low, high, (45, 60, 3), np.uint8), 8, 0).repeat(8, 1))
 
 
-def test_picture_faults_are_reported_and_the_detector_is_not_asked() -> None:
+@pytest.mark.parametrize(
+    ("image", "fault"),
+    [
+        (np.full((360, 480, 3), 6, np.uint8), "dark"),
+        (np.full((360, 480, 3), 90, np.uint8), "covered"),
+        (np.zeros((360, 480), np.uint8), "undecodable"),
+    ],
+)
+def test_picture_faults_are_told_once_sure_and_the_detector_is_not_asked(image: Image, fault: str) -> None:
     detector = Scripted(nothing)
     pipeline = Pipeline(detector, CAMERA)
-    dark = Frame(0, 0.0, np.full((360, 480, 3), 6, np.uint8))
-    covered = Frame(1, 0.1, np.full((360, 480, 3), 90, np.uint8))
-    flat = Frame(2, 0.2, np.zeros((360, 480), np.uint8))
-    assert [pipeline.see(f).scene.fault for f in (dark, covered, flat)] == ["dark", "covered", "undecodable"]
+    scenes = [pipeline.see(Frame(n, n / 10, image)).scene for n in range(8)]
+    assert [scene.fault for scene in scenes] == [None] * 5 + [fault] * 3
+    assert not any(scene.looked for scene in scenes)
     assert detector.calls == 0
-    assert pipeline.see(noisy(3, 0.3)).scene.fault is None
-    assert detector.calls == 1
+    after = [pipeline.see(noisy(n, n / 10)).scene for n in range(8, 20)]
+    assert all(scene.looked for scene in after)
+    assert (after[0].fault, after[-1].fault) == (fault, None)
+    assert detector.calls == 12
 
 
-def test_the_same_bytes_for_two_seconds_are_a_frozen_picture() -> None:
+def test_a_blurred_picture_is_told_and_looked_at_all_the_same() -> None:
+    detector = Scripted(nothing)
+    pipeline = Pipeline(detector, CAMERA)
+    soft = [np.asarray(cv2.GaussianBlur(noisy(n, 0.0).image, (0, 0), 8), np.uint8) for n in range(10)]
+    scenes = [pipeline.see(Frame(n, n / 10, image)).scene for n, image in enumerate(soft)]
+    assert (scenes[-1].fault, scenes[-1].looked) == ("blurred", True)
+    assert detector.calls == 10
+
+
+def test_the_same_picture_for_half_a_second_is_a_frozen_one() -> None:
     pipeline = Pipeline(Scripted(nothing), CAMERA)
     image = noisy(7, 0.0).image
     faults = [pipeline.see(Frame(i, i * 0.5, image)).scene.fault for i in range(7)]
-    assert faults == [None] * 5 + ["frozen"] * 2
-    assert pipeline.see(noisy(8, 3.5)).scene.fault is None
+    assert faults == [None] * 2 + ["frozen"] * 5
+    assert [pipeline.see(noisy(n, n * 0.5)).scene.fault for n in (8, 9)] == ["frozen", None]
 
 
 def test_the_same_walk_gives_the_same_answer() -> None:

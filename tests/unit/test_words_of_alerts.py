@@ -12,6 +12,7 @@ from device.policy_table import policy_table
 from device.producers import announcement
 from device.words import NEVER_SAID, render
 from routing.cues import CueKind
+from vision import faults
 from vision.types import THINGS, Hazard, Motion, ObjectClass
 
 HAZARD = Hazard(
@@ -27,7 +28,7 @@ HAZARD = Hazard(
     free_side=None,
 )
 HAZARD_KINDS = [kind for kind in AlertKind if isinstance(example(kind).params, Hazard)]
-FAULTS = ("dark", "covered", "frozen", "undecodable", "stale", "", "ja", "en")
+FAULTS = (*faults.FAULTS, "stale", "slow", "hot", "low_power", "", "ja", "en")
 
 
 def say(hazard: Hazard, lang: Lang, kind: AlertKind = AlertKind.OBSTACLE_ON_PAVING) -> str:

@@ -1,0 +1,133 @@
+"""Parts that must answer in time: the model, the board's heat and power, the motion sensor. Pure.
+
+Each is a frozen state that is told what happened and when (monotonic seconds), and asked, ten times a
+second, what is wrong. A reason stays until the part has been well for a while; None: nothing is wrong.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from vision.steady import Level, Pace, observed
+
+STALLED, SLOW = "stalled", "slow"
+HOT, LOW_POWER = "hot", "low_power"
+LOST = "lost"
+
+# --- the model
+STALLED_S = 0.6  # a walker makes 0.7 m meanwhile; with a tick and the voice that is told within 1 s
+FIRST_ANSWER_S = 5.0  # the first one also loads the weights
+# The needed sight of docs is reckoned with 0.5 s from picture to warning: slower comes too late at 1.2 m/s.
+SLOW_S, QUICK_AGAIN_S = 0.5, 0.4
+ANSWERS = 3  # the median of so many decides: two late ones of three
+_STALLED_PACE = Pace(0.0, 0.8)
+_SLOW_PACE = Pace(0.0, 2.0)
+
+# --- heat and power
+COOLER_C = 5.0  # below the limit, before it is called over: a throttled board swings by 2 to 3 degrees
+_HEAT_PACE = Pace(0.5, 10.0)
+
+# --- the motion sensor
+SILENT_S = 0.5
+GRAVITY_MPS2 = (2.0, 60.0)  # of a worn sensor: falling free for half a second, or 6 g, is no walk
+_IMU_PACE = Pace(0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWatch:
+    """The model: `asked` and `answered` tell, `at` judges."""
+
+    fault: str | None = None
+    waiting_since_s: float | None = None
+    took_s: tuple[float, ...] = ()  # of the newest ANSWERS answers
+    fresh: bool = False  # an answer came since it was last judged
+    stalled: Level = field(default_factory=Level)
+    slow: Level = field(default_factory=Level)
+
+    def asked(self, t_s: float) -> "ModelWatch":
+        """A picture was given to the model. While one waits, a newer one does not start the clock anew."""
+        return self if self.waiting_since_s is not None else replace(self, waiting_since_s=t_s)
+
+    def answered(self, t_s: float) -> "ModelWatch":
+        """It answered; an answer that nothing waits for tells nothing."""
+        if self.waiting_since_s is None:
+            return self
+        took_s = (*self.took_s[1 - ANSWERS :], max(0.0, t_s - self.waiting_since_s))
+        return replace(self, waiting_since_s=None, took_s=took_s, fresh=True)
+
+    def at(self, t_s: float) -> "ModelWatch":
+        """What is known at `t_s`, in `fault`: STALLED (no answer), SLOW (answers too late to help), None."""
+        limit_s = STALLED_S if self.took_s else FIRST_ANSWER_S
+        overdue = self.waiting_since_s is not None and t_s - self.waiting_since_s > limit_s
+        stalled, slow = self.stalled, self.slow
+        if overdue:
+            stalled = observed(stalled, True, t_s, _STALLED_PACE)
+        elif self.fresh:
+            stalled = observed(stalled, False, t_s, _STALLED_PACE)
+        if self.fresh and len(self.took_s) >= ANSWERS:
+            limit_s = QUICK_AGAIN_S if slow.told else SLOW_S
+            slow = observed(slow, median(self.took_s) > limit_s, t_s, _SLOW_PACE)
+        fault = STALLED if stalled.told else SLOW if slow.told else None
+        return replace(self, fault=fault, fresh=False, stalled=stalled, slow=slow)
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What a board tells of itself. None: it does not tell."""
+
+    hottest_c: float | None = None
+    margin_c: float | None = None  # from the hottest zone to its limit; negative beyond it
+    throttled: bool = False  # the clock is held down now
+    low_power: bool = False  # the supply's voltage is too low now
+
+
+@dataclass(frozen=True, slots=True)
+class HeatWatch:
+    """Heat and power: a held-down clock makes the model late before it makes it silent."""
+
+    fault: str | None = None
+    power: Level = field(default_factory=Level)
+    heat: Level = field(default_factory=Level)
+
+    def at(self, t_s: float, heat: Heat | None) -> "HeatWatch":
+        """What is known after a reading: LOW_POWER, HOT or None. `heat` None: not read, nothing changes."""
+        if heat is None:
+            return self
+        # A weak supply throttles too: the cause that can be mended is told, not its effect.
+        needed_c = COOLER_C if self.heat.told else 0.0
+        over = heat.margin_c is not None and heat.margin_c <= needed_c
+        hot = over or (heat.throttled and not heat.low_power)
+        power = observed(self.power, heat.low_power, t_s, _HEAT_PACE)
+        level = observed(self.heat, hot, t_s, _HEAT_PACE)
+        return HeatWatch(LOW_POWER if power.told else HOT if level.told else None, power, level)
+
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ImuWatch:
+    """The motion sensor: `sample` takes what it gives, `at` judges. Without it distances grow uncertain."""
+
+    fault: str | None = None
+    last: Vector | None = None
+    good_s: float | None = None  # of the newest sample that can be one
+    level: Level = field(default_factory=Level)
+
+    def sample(self, t_s: float, accel_mps2: Vector) -> "ImuWatch":
+        """A reading of the accelerometer, gravity included, metres per second squared.
+
+        The same numbers again are a stuck bus, not a still head: a sensor's own noise changes the last digit.
+        """
+        fits = all(map(math.isfinite, accel_mps2))
+        fits = fits and GRAVITY_MPS2[0] <= math.hypot(*accel_mps2) <= GRAVITY_MPS2[1]
+        if not fits or accel_mps2 == self.last:
+            return replace(self, last=accel_mps2)
+        return replace(self, last=accel_mps2, good_s=t_s)
+
+    def at(self, t_s: float) -> "ImuWatch":
+        """What is known at `t_s`, in `fault`: LOST or None. The first call starts the wait."""
+        if self.good_s is None:
+            return replace(self, good_s=t_s)
+        level = observed(self.level, t_s - self.good_s > SILENT_S, t_s, _IMU_PACE)
+        return replace(self, fault=LOST if level.told else None, level=level)
