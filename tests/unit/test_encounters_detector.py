@@ -124,8 +124,8 @@ def test_figures_that_cannot_be_used_are_refused_with_the_figure_that_is_wrong(t
     for old, new, told in (
         ("rate_hz = 10.0", "rate_hz = 0.0", "time.rate_hz"),
         ("[scenes]", "[other]", "scenes.share"),
-        ("person = [84, 99]", "person = [100, 99]", "recall.person"),
-        ("person = [84, 99]", "ghost = [84, 99]", "recall.ghost"),
+        ("person = [83, 99]", "person = [100, 99]", "recall.person"),
+        ("person = [83, 99]", "ghost = [83, 99]", "recall.ghost"),
         ("counts = [[0, 9], ", "counts = [", "recall_by_size.counts"),
         ("[model]", "[model", "not TOML"),
     ):

@@ -43,7 +43,7 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for index in range(30):
             picture = np.full((360, 480, 3), 120, np.uint8)
             picture[rng.integers(0, 360, 4000), rng.integers(0, 480, 4000)] = 220
-            writer.write(np.zeros_like(picture) if index >= 25 else picture)
+            writer.write(np.zeros_like(picture) if index >= 20 else picture)
     return path
 
 
@@ -59,7 +59,7 @@ def test_the_outputs_and_the_summary_agree(clip_file: Path, tmp_path: Path) -> N
     assert steps[-1] == (15, 15)
     assert [scene["fault"] for scene in scenes].count("dark") == summary.faults == 2
     told = [scene for scene in scenes if scene["hazards"]]
-    assert summary.frames_with_hazard == len(told) > 8
+    assert summary.frames_with_hazard == len(told) == 8  # of ten in the light, from the third
     assert (summary.hazards, summary.on_paving) == (1, 1)
     for scene in told:
         hazard = scene["hazards"][0]
