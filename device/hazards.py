@@ -5,16 +5,17 @@ offered but never delivered is offered again: pass the arbiter's outcomes to `se
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
+from device.blocks import BlocksState, from_paving
 from device.policy import POLICY, severity
 from device.producers import announcement, camera_poor, from_health
 from vision.families import alike
 from vision.faults import BLIND
-from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
+from vision.types import Hazard, Motion, ObjectClass, Scene
 
 # Half of the shoulders (0.23 m) and of the swing of a cane tip to each side, rounded up.
 HALF_CORRIDOR_M = 0.75
@@ -22,7 +23,6 @@ HALF_CORRIDOR_M = 0.75
 SAME_THING_S = 2.0
 SAME_THING_M = 1.5
 SAME_THING_DEG = 15.0
-LONGEST_STEP_S = 0.5  # between two frames; a longer gap is no evidence of what was in it
 
 _VEHICLES = frozenset(
     {
@@ -67,9 +67,7 @@ class SceneState:
     """What `from_scene` remembers. The default is the beginning."""
 
     told: tuple[Memory, ...] = ()
-    paving_told: bool = False  # what the wearer believes: the blocks are in sight
-    paving_other_s: float = 0.0  # for how long, on balance, it has been otherwise
-    paving_seen_s: float | None = None  # when the blocks were last looked for
+    blocks: BlocksState = field(default_factory=BlocksState)
     fault_told: str | None = None
 
 
@@ -79,8 +77,8 @@ def from_scene(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneStat
     if not scene.looked:
         return state, faults
     state, hazards = _from_hazards(state, scene, now_s)
-    state, paving = _from_paving(state, scene.paving, now_s)
-    return state, (*faults, *hazards, *paving)
+    blocks, paving = from_paving(state.blocks, scene.paving, now_s)
+    return replace(state, blocks=blocks), (*faults, *hazards, *paving)
 
 
 def settle(state: SceneState, outcomes: tuple[Settled, ...]) -> SceneState:
@@ -189,26 +187,6 @@ def _stage(hazard: Hazard, kind: AlertKind | None) -> Stage:
 def _met(kind: AlertKind, hazard: Hazard) -> bool:
     evidence = POLICY[kind].evidence
     return evidence is not None and evidence.met(hazard)
-
-
-# --- the blocks in sight
-
-
-def _from_paving(
-    state: SceneState, sight: PavingSight, now_s: float
-) -> tuple[SceneState, tuple[Announcement, ...]]:
-    step_s = 0.0 if state.paving_seen_s is None else min(now_s - state.paving_seen_s, LONGEST_STEP_S)
-    state = replace(state, paving_seen_s=now_s)
-    if sight.seen == state.paving_told:
-        # A frame in which the model misses them must not start the count anew: it runs back instead.
-        return replace(state, paving_other_s=max(0.0, state.paving_other_s - 2.0 * step_s)), ()
-    kind = AlertKind.PAVING_SIGHTED if sight.seen else AlertKind.PAVING_OUT_OF_SIGHT
-    other_s = state.paving_other_s + step_s
-    evidence = POLICY[kind].evidence
-    if evidence is None or other_s < evidence.held_s - 1e-6:
-        return replace(state, paving_other_s=other_s), ()
-    state = replace(state, paving_told=sight.seen, paving_other_s=0.0)
-    return state, (announcement(kind, "paving", sight, now_s),)
 
 
 # --- pictures that tell nothing

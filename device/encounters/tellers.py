@@ -5,6 +5,7 @@ from typing import Protocol
 
 from device.announcements import AlertKind, Announcement, Fresh
 from device.arbiter import ArbiterState, Play, SpeechArbiter, Stop
+from device.blocks import BlocksState
 from device.earcons import earcon
 from device.encounters.channel import Channel, Utterance, speech_s
 from device.hazards import SceneState, from_scene, settle
@@ -75,7 +76,7 @@ class PolicyTeller:
         self.created: dict[int, float] = {}  # when each thing was first offered to the arbiter
         self._channel, self._figures = channel, figures
         # The walk did not begin here: whether there are blocks is known already.
-        self._scene = SceneState(paving_told=paving)
+        self._scene = SceneState(blocks=BlocksState(told=paving))
         self._paving = paving
         self._arbiter, self._state = SpeechArbiter(), ArbiterState()
         self._hazards: dict[int, Hazard] | None = None
