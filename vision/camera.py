@@ -1,25 +1,36 @@
-"""Pinhole geometry over flat ground: from pixels to metres and back. Pure.
+"""The lens above flat ground: from pixels to rays and metres, and back. Pure.
 
-Ground frame: X metres to the wearer's right, Z metres ahead, origin on the ground below the lens.
-Pitch is positive downward. Pixels as in `vision.types`; the optical axis goes through the middle.
+Ground frame: X metres to the wearer's right, Z metres ahead, origin on the ground below the lens. Pitch is
+positive downward, roll where the head leans to the right. Pixels as in `vision.types`.
+
+A calibrated lens bends and a leaning head turns the picture. Both are undone first, so that one plain pinhole
+geometry is left: the **level picture**, straight, upright, its axis through the middle (`level`, `level_box`,
+and `levelled`, the camera that would take it).
 """
 
 from dataclasses import dataclass, replace
-from math import atan, atan2, cos, degrees, hypot, radians, sin, sqrt, tan
+from math import atan, atan2, cos, degrees, radians, sin, sqrt, tan
 
 import numpy as np
 import numpy.typing as npt
+
+from vision.lens import Lens
 
 Floats = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
 # A ray this flat meets the ground beyond what the flat-ground model can say (about 60 m at eye height).
 FLATTEST_RAD = radians(1.5)
+MOST_ROLL_DEG = 40.0  # farther over, the sides of a box do not tell its height from its width
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera worn at eye height. Sigmas are one standard deviation of what is assumed, not measured."""
+    """A camera worn at eye height. Sigmas are one standard deviation of what is assumed, not measured.
+
+    `nod_sigma_deg`: the part of `pitch_sigma_deg` that differs from frame to frame. `tied`: how the errors of
+    pitch and of lens height go together, -1..1. `lens`: as calibrated; it then says what `hfov_deg` would.
+    """
 
     width: int
     height: int
@@ -29,43 +40,90 @@ class Camera:
     lens_height_sigma_m: float = 0.08
     # Nobody has measured how the glasses sit on this nose, and the ground slopes: 5 % is 2.9 degrees.
     pitch_sigma_deg: float = 5.0
+    roll_deg: float = 0.0
+    nod_sigma_deg: float = 1.0  # RMS of a walking head's pitch (vision/encounters/figures.toml)
+    tied: float = 0.0
+    lens: Lens | None = None
 
     @property
     def focal_px(self) -> float:
-        """Focal length in pixels (square pixels)."""
-        return self.width / 2 / tan(radians(self.hfov_deg) / 2)
+        """Focal length of the level picture in pixels (square pixels)."""
+        return self.lens.focal_px if self.lens else self.width / 2 / tan(radians(self.hfov_deg) / 2)
 
     @property
     def horizon_px(self) -> float:
-        """The row of the horizon; may lie outside the picture."""
+        """The row of the horizon in the level picture; may lie outside it."""
         return self.height / 2 - self.focal_px * tan(radians(self.pitch_deg))
+
+    @property
+    def levelled(self) -> "Camera":
+        """The plain camera that takes the level picture."""
+        if self.lens is None and self.roll_deg == 0:
+            return self
+        hfov = self.lens.straight_hfov_deg if self.lens else self.hfov_deg
+        return replace(self, hfov_deg=hfov, roll_deg=0.0, lens=None)
+
+    def resized(self, width: int, height: int) -> "Camera":
+        """The same lens on a picture of other size. Raises `LensError`, a calibrated one for other shapes."""
+        lens = self.lens.resized(width, height) if self.lens else None
+        if (width, height) == (self.width, self.height) and lens == self.lens:
+            return self
+        return replace(self, width=width, height=height, lens=lens)
+
+    # --- between the picture and the level one
+
+    def level(self, points: Floats) -> Floats:
+        """Pixels as they are in the level picture (N x 2 -> N x 2); not a number where no ray goes ahead."""
+        straight = self.lens.straight(points) if self.lens else np.asarray(points, np.float64)
+        return _turned(straight, self._middle, self.roll_deg)
+
+    def level_box(self, box: Box) -> Box:
+        """A box as the level picture shows it: upright about its own middle."""
+        straight = self.lens.straight_box(box) if self.lens else box
+        return _upright(straight, self._middle, self.roll_deg) if self.roll_deg else straight
+
+    def _level_point(self, x_px: float, y_px: float) -> tuple[float, float]:
+        """Tangents of the ray right of and below the optical axis."""
+        if self.lens is not None or self.roll_deg:
+            x_px, y_px = (float(v) for v in self.level(np.array([(x_px, y_px)], np.float64))[0])
+        return (x_px - self.width / 2) / self.focal_px, (y_px - self.height / 2) / self.focal_px
+
+    def _picture_point(self, u: float, v: float) -> tuple[float, float]:
+        """`_level_point` undone; not a number where the lens does not see."""
+        roll = radians(self.roll_deg)
+        u, v = u * cos(roll) + v * sin(roll), v * cos(roll) - u * sin(roll)
+        if self.lens is None:
+            return self.width / 2 + self.focal_px * u, self.height / 2 + self.focal_px * v
+        x, y = self.lens.pixels(np.array([(u, v, 1.0)], np.float64))[0]
+        return float(x), float(y)
+
+    @property
+    def _middle(self) -> tuple[float, float]:
+        return self.width / 2, self.height / 2
 
     @property
     def _axis(self) -> tuple[float, float]:
         return sin(radians(self.pitch_deg)), cos(radians(self.pitch_deg))
 
-    def resized(self, width: int, height: int) -> "Camera":
-        """The same lens on a picture of another size."""
-        if (width, height) == (self.width, self.height):
-            return self
-        return replace(self, width=width, height=height)
+    # --- between the picture and the ground
 
     def depression_rad(self, y_px: float) -> float:
-        """How far below the horizontal the ray through row `y_px` (middle column) points."""
-        return radians(self.pitch_deg) + atan((y_px - self.height / 2) / self.focal_px)
+        """How far below the horizontal the ray through row `y_px` of the middle column points."""
+        return radians(self.pitch_deg) + atan(self._level_point(self.width / 2, y_px)[1])
 
     def ground(self, x_px: float, y_px: float) -> tuple[float, float] | None:
         """(X, Z) in metres where the ray meets the ground; None at or above the horizon."""
-        if self.depression_rad(y_px) < FLATTEST_RAD:
+        u, v = self._level_point(x_px, y_px)
+        if not radians(self.pitch_deg) + atan(v) >= FLATTEST_RAD:  # nor where the lens sees nothing
             return None
         sine, cosine = self._axis
-        u = (x_px - self.width / 2) / self.focal_px
-        v = (y_px - self.height / 2) / self.focal_px
         reach = self.lens_height_m / (sine + v * cosine)
         return reach * u, reach * (cosine - v * sine)
 
     def ground_rows(self, x_px: Floats, y_px: Floats) -> tuple[Floats, Floats]:
         """`ground` of many pixels at once; not a number at or above the horizon."""
+        if self.lens is not None or self.roll_deg:
+            x_px, y_px = self.level(np.stack([x_px, y_px], axis=1)).T
         sine, cosine = self._axis
         u = (x_px - self.width / 2) / self.focal_px
         v = (y_px - self.height / 2) / self.focal_px
@@ -75,23 +133,47 @@ class Camera:
         return reach * u, reach * (cosine - v * sine)
 
     def project(self, x_m: float, z_m: float, up_m: float = 0.0) -> tuple[float, float] | None:
-        """The pixel of a point `up_m` above the ground; None behind the camera."""
+        """The pixel of a point `up_m` above the ground; None behind the camera or where the lens is blind."""
         sine, cosine = self._axis
         drop = self.lens_height_m - up_m
         depth = z_m * cosine + drop * sine
         if depth <= 0.05:
             return None
-        x_px = self.width / 2 + self.focal_px * x_m / depth
-        y_px = self.height / 2 + self.focal_px * (drop * cosine - z_m * sine) / depth
-        return x_px, y_px
+        x_px, y_px = self._picture_point(x_m / depth, (drop * cosine - z_m * sine) / depth)
+        return (x_px, y_px) if x_px == x_px and y_px == y_px else None
 
-    def bearing_deg(self, x_px: float, y_px: float | None = None) -> float:
-        """Bearing of the ground under a pixel's ray; + right. Without a row: of the horizon there."""
-        y_px = self.horizon_px if y_px is None else y_px
+    def bearing_deg(self, x_px: float, y_px: float) -> float:
+        """Bearing of the ground under a pixel's ray; + right."""
+        u, v = self._level_point(x_px, y_px)
         sine, cosine = self._axis
-        u = (x_px - self.width / 2) / self.focal_px
-        v = (y_px - self.height / 2) / self.focal_px
         return degrees(atan2(u, max(cosine - v * sine, 1e-6)))
+
+
+def _turned(points: Floats, middle: tuple[float, float], roll_deg: float) -> Floats:
+    """Points of the picture of a head that leans right, as one that does not lean sees them."""
+    if roll_deg == 0:
+        return points
+    sine, cosine = sin(radians(roll_deg)), cos(radians(roll_deg))
+    across, down = points[:, 0] - middle[0], points[:, 1] - middle[1]
+    x = middle[0] + across * cosine - down * sine
+    return np.stack([x, middle[1] + across * sine + down * cosine], axis=1)
+
+
+def _upright(box: Box, middle: tuple[float, float], roll_deg: float) -> Box:
+    """The box about the thing that leans in `box`.
+
+    Things are rounder than their boxes, so an ellipse is turned: w^2 = (W cos)^2 + (H sin)^2, and h alike.
+    """
+    x1, y1, x2, y2 = box
+    centre = np.array([((x1 + x2) / 2, (y1 + y2) / 2)], np.float64)
+    x, y = (float(v) for v in _turned(centre, middle, roll_deg)[0])
+    roll = radians(min(abs(roll_deg), MOST_ROLL_DEG))
+    c2, s2 = cos(roll) ** 2, sin(roll) ** 2
+    w2, h2 = (x2 - x1) ** 2, (y2 - y1) ** 2
+    # No ellipse has a box thinner than this; what is so thin is a part of a thing.
+    wide = sqrt(max(w2 * c2 - h2 * s2, 0.1 * w2 * (c2 - s2)) / (c2 - s2))
+    tall = sqrt(max(h2 * c2 - w2 * s2, 0.1 * h2 * (c2 - s2)) / (c2 - s2))
+    return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2
 
 
 def unknown_camera(width: int, height: int) -> Camera:
@@ -107,92 +189,7 @@ def unknown_camera(width: int, height: int) -> Camera:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """Metres along the ground to the nearest point of a thing.
-
-    `sigma_m` is all that is not known; `jitter_m` the part of it that differs from frame to frame.
-    The rest (pitch, height of the lens or of the thing) stays the same and no averaging removes it.
-    """
-
-    distance_m: float
-    sigma_m: float
-    jitter_m: float
-
-
-def ground_distance(camera: Camera, box: Box, jitter_px: float) -> Distance | None:
-    """Distance of the foot of `box` on flat ground; None where the foot is at or above the horizon.
-
-    d = h / tan(depression), so an error of the angle costs (d^2 + h^2) / h x error.
-    """
-    foot = camera.ground((box[0] + box[2]) / 2, box[3])
-    if foot is None:
-        return None
-    z = foot[1]
-    if z <= 0:
-        return Distance(0.05, 0.3, 0.1)  # below or behind the wearer's feet
-    lens = camera.lens_height_m
-    per_rad = (z * z + lens * lens) / lens
-    v = (box[3] - camera.height / 2) / camera.focal_px
-    jitter = per_rad * jitter_px / camera.focal_px / (1 + v * v)
-    tilt = per_rad * radians(camera.pitch_sigma_deg)
-    rise = z * camera.lens_height_sigma_m / lens
-    return Distance(_radial(camera, box, z), hypot(jitter, tilt, rise), jitter)
-
-
-def height_distance(
-    camera: Camera, box: Box, height_m: float, sigma_m: float, jitter_px: float
-) -> Distance | None:
-    """Distance of a standing thing of known height from the rows of its top and foot.
-
-    Z = H / (tan(foot) - tan(top)), angles below the horizontal: needs no lens height, and of the pitch
-    only a little.
-    """
-
-    def ahead(pitch_rad: float) -> float | None:
-        low = pitch_rad + atan((box[3] - camera.height / 2) / camera.focal_px)
-        high = pitch_rad + atan((box[1] - camera.height / 2) / camera.focal_px)
-        if low >= radians(85) or high <= radians(-85):
-            return None
-        return height_m / (tan(low) - tan(high))
-
-    pitch = radians(camera.pitch_deg)
-    z = ahead(pitch)
-    tall = box[3] - box[1]
-    if z is None or tall < 4:
-        return None
-    tipped = ahead(pitch + radians(camera.pitch_sigma_deg))
-    tilt = abs(tipped - z) if tipped is not None else z
-    jitter = z * sqrt(2) * jitter_px / tall
-    own = z * sigma_m / height_m
-    return Distance(_radial(camera, box, z), hypot(jitter, own, tilt), jitter)
-
-
-def _radial(camera: Camera, box: Box, z: float) -> float:
-    """To the point of the foot's row that is nearest to straight ahead."""
-    depth_px = camera.focal_px / _depth(camera, z)
-    left, right = ((x - camera.width / 2) / depth_px for x in (box[0], box[2]))
-    return hypot(min(max(0.0, left), right) if right > left else left, z)
-
-
-def _depth(camera: Camera, z: float) -> float:
-    """Depth along the optical axis of a ground point `z` metres ahead."""
-    tilt = radians(camera.pitch_deg)
-    return max(z * cos(tilt) + camera.lens_height_m * sin(tilt), 0.05)
-
-
-def fuse(first: Distance | None, second: Distance | None) -> Distance | None:
-    """Both by inverse variance; where they disagree, a wider interval instead of a hidden doubt.
-
-    The widening is Birge's ratio, as the Particle Data Group scales discordant measurements.
-    """
-    if first is None or second is None:
-        return first or second
-    w1, w2 = first.sigma_m**-2, second.sigma_m**-2
-    mean = (w1 * first.distance_m + w2 * second.distance_m) / (w1 + w2)
-    gap = (first.distance_m - second.distance_m) / hypot(first.sigma_m, second.sigma_m)
-    agreed = (w1 + w2) ** -0.5
-    sigma = agreed * max(1.0, abs(gap))
-    # Which of two that disagree is right changes from frame to frame: the added doubt is jitter.
-    jitter = hypot(w1 * first.jitter_m, w2 * second.jitter_m) / (w1 + w2) + (sigma - agreed)
-    return Distance(mean, sigma, min(jitter, sigma))
+def calibrated(camera: Camera, lens: Lens) -> Camera:
+    """`camera` with a measured lens, scaled to its picture. Raises `LensError` for other proportions."""
+    fitted = lens.resized(camera.width, camera.height)
+    return replace(camera, lens=fitted, hfov_deg=fitted.straight_hfov_deg)

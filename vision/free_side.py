@@ -130,8 +130,7 @@ def _outline(
 ) -> npt.NDArray[np.float64] | None:
     corners = []
     for side, ahead in ((across[0], z[0]), (across[1], z[0]), (across[1], z[1]), (across[0], z[1])):
-        middle = 0.0 if corridor.line is None else corridor.line.at(ahead)
-        point = camera.project(middle + side, ahead)
+        point = camera.project(corridor.middle_m(ahead) + side, ahead)
         if point is None:
             return None
         corners.append(point)

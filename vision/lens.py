@@ -6,6 +6,7 @@ The distortions are OpenCV's: Brown's (k1, k2, p1, p2, k3) and Kannala's (k1, k2
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import atan, degrees, inf, isfinite, pi, tan
 from typing import Literal
 
@@ -21,6 +22,7 @@ Model = Literal["pinhole", "fisheye"]
 NUMBERS = {"pinhole": 5, "fisheye": 4}  # of a distortion
 STEPS = 30  # of Newton's method; a lens needs 3 to 6
 CLOSE = 1e-9  # of the normalised plane (radians, or tangents): far below a pixel's thousandth
+_FAINTEST = 1e-12  # of a distortion's numbers
 _STEEPEST = 1e-3  # least slope of a distortion's curve: below it, two directions share a pixel
 
 
@@ -156,10 +158,16 @@ def _bend(plane: Floats, k: tuple[float, ...]) -> tuple[Floats, Floats]:
     return np.stack([bent_x, bent_y], axis=1), np.stack(rows, axis=1).reshape(-1, 2, 2)
 
 
+def _settled(coefficients: list[float]) -> list[float]:
+    """Without those too small to bend anything: dividing by them overflows."""
+    return [number if abs(number) > _FAINTEST else 0.0 for number in coefficients]
+
+
+@lru_cache(maxsize=16)
 def _farthest_squared(k: tuple[float, ...]) -> float:
     """Squared radius of the plane where the radial curve r (1 + k1 r^2 + …) stops rising."""
     k1, k2, _, _, k3 = k
-    roots = np.roots([7 * k3, 5 * k2, 3 * k1, 1.0])
+    roots = np.roots(_settled([7 * k3, 5 * k2, 3 * k1, 1.0]))
     real = [root.real for root in roots if abs(root.imag) < 1e-9 and root.real > 0]
     return float(min(real, default=inf))
 
@@ -210,9 +218,10 @@ def _curve(theta: Floats, k: tuple[float, ...]) -> tuple[Floats, Floats]:
     return bent, slope
 
 
+@lru_cache(maxsize=16)
 def _widest(k: tuple[float, ...]) -> float:
     """The angle where the curve stops rising; at most straight back."""
-    roots = np.roots([9 * k[3], 7 * k[2], 5 * k[1], 3 * k[0], 1.0])
+    roots = np.roots(_settled([9 * k[3], 7 * k[2], 5 * k[1], 3 * k[0], 1.0]))
     real = [root.real for root in roots if abs(root.imag) < 1e-9 and root.real > 0]
     return float(min(pi, min(real, default=inf) ** 0.5))
 

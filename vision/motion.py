@@ -4,15 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
+from vision.families import FIXED, WALKING, WHEELED
 from vision.tracking import Sample, Track
-from vision.types import Motion, ObjectClass
+from vision.types import Motion
 
-WHEELED = frozenset(
-    {ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.CAR, ObjectClass.BUS, ObjectClass.TRUCK}
-)
-WALKING = frozenset({ObjectClass.PERSON, ObjectClass.DOG})
-# The rest does not move by itself, but for what cannot be told: it may be a cart or a wheelchair.
-FIXED = frozenset(ObjectClass) - WHEELED - WALKING - {ObjectClass.OBSTACLE}
 FASTEST_MPS, FASTEST_WHEELED_MPS = 4.0, 14.0  # a runner met by a walker; a car in a 50 km/h street
 # Slower closing is drift of the estimate: at 3 m it would be half a minute away.
 LEAST_CLOSING_MPS = 0.2

@@ -61,15 +61,15 @@ class PavingLine:
         """X of the line's middle, metres, + right."""
         inside = min(max(z_m, self.near_m), self.far_m)
         value = self.a + self.b * inside + self.c * inside * inside
-        return value + (z_m - inside) * self._slope(inside)
+        return value + (z_m - inside) * self.slope(inside)
 
-    def _slope(self, z_m: float) -> float:
-        return self.b + 2 * self.c * z_m
+    def slope(self, z_m: float) -> float:
+        """X over Z there: the tangent of its heading, + right."""
+        return self.b + 2 * self.c * min(max(z_m, self.near_m), self.far_m)
 
     def across_m(self, x_m: float, z_m: float) -> float:
         """How far the point lies to the right of the line, measured square to it."""
-        inside = min(max(z_m, self.near_m), self.far_m)
-        return (x_m - self.at(z_m)) * cos(atan(self._slope(inside)))
+        return (x_m - self.at(z_m)) * cos(atan(self.slope(z_m)))
 
     def bearing_deg(self, z_m: float) -> float:
         """Bearing of the line's middle `z_m` ahead, + right."""

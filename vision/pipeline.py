@@ -6,22 +6,24 @@ how far is each thing, which is which, which is in the way.
 
 from dataclasses import dataclass, field, replace
 
+from vision.attitude import SLOPE_SIGMA_DEG, Attitude, worn
 from vision.camera import Camera
-from vision.corridor import Corridor
+from vision.corridor import Beside, Corridor, beside
 from vision.decode import check_frame
 from vision.errors import FrameError
 from vision.families import GROUND
 from vision.faults import Watch, watch
 from vision.free_side import warm_up
 from vision.hazards import Judged, judge
+from vision.narrowing import narrowing
 from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
+from vision.paving_course import Course, course
 from vision.ports import Detector
-from vision.pose import Pose, assumed, carried, learned, narrowing, posed
+from vision.pose import Pose, assumed, carried, learned, posed
 from vision.sightings import measure
 from vision.tracking import Tracks, update
 from vision.types import Detections, Frame, Hazard, Image, PavingSight, Scene
-
-SIGHT_AHEAD_M = 3.0  # guidance speaks of the line there: the best lead for a warning
+from vision.width_memory import widths
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class Settings:
     paving_memory_s: float = 1.0
     # Learn pitch and height of the camera from the paving's shape; off: believe the configuration.
     follow_paving: bool = True
-    wander_deg: float = 2.0  # pitch wanders as the head nods: degrees per root second
+    nod_lasts_s: float = 0.5  # a nod of the head comes and goes with a step
+    # How the ways slope that this wearer walks, RMS: an IMU knows where down is, not the ground.
+    slope_sigma_deg: float = SLOPE_SIGMA_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class PipelineState:
     pose: Pose | None = None
     line: PavingLine | None = None
     line_t_s: float = float("-inf")
+    walked: Beside = field(default_factory=Beside)
+    course: Course = field(default_factory=Course)
     t_s: float = float("-inf")
 
 
@@ -65,24 +71,36 @@ def advance(
     camera: Camera,
     settings: Settings,
     own_speed_mps: float | None = None,
+    *,
+    attitude: Attitude | None = None,
 ) -> tuple[PipelineState, Seen]:
-    """The next state and what the frame told. `camera`: as configured, before anything is learned."""
-    camera = camera.resized(*detections.size)
+    """The next state and what the frame told. `camera`: as configured, before anything is learned.
+
+    `attitude`: how an IMU says that the camera is held; None: there is none, or it is silent.
+    """
+    camera = worn(camera.resized(*detections.size), attitude, settings.slope_sigma_deg)
     rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
-    hiding = (thing.box for thing in detections.objects if thing.cls not in GROUND)
+    hiding = tuple(thing.box for thing in detections.objects if thing.cls not in GROUND)
     clear = unhidden(rows, hiding)
-    pose = _pose(state, rows.only(clear), camera, frame.t_s, settings)
+    pose = _pose(state, rows.only(clear), camera, frame.t_s, settings, levelled=attitude is not None)
     view = posed(camera, pose)
     line = fit_line(rows, view, clear)
     held, since = (line, frame.t_s) if line else (state.line, state.line_t_s)
     if frame.t_s - since > settings.paving_memory_s:
         held = None
-    sightings = tuple(s for d in detections.objects if (s := measure(view, d)))
-    tracks = update(state.tracks, sightings, frame.t_s)
-    judged = judge(tracks, sightings, Corridor(held), view, frame.image, own_speed_mps)
+    known = widths(state.tracks, detections, frame.t_s)
+    sightings = tuple(s for n, d in enumerate(detections.objects) if (s := measure(view, d, known.get(n))))
+    walked = beside(state.walked, line, frame.t_s)
+    corridor = Corridor(held, walked.value_m if held else 0.0)
+    tracks = update(state.tracks, sightings, frame.t_s, corridor)
+    judged = judge(tracks, sightings, corridor, view, frame.image, own_speed_mps)
     hazards: tuple[Hazard, ...] = tuple(j.hazard for j in judged if j.hazard)
-    scene = Scene(frame.index, frame.t_s, hazards, _sight(line))
-    following = PipelineState(tracks, state.picture, pose, held, since, frame.t_s)
+    blocked = any(hazard.on_paving for hazard in hazards)
+    ahead, sight = course(
+        state.course, line, view, detections, hiding, blocked=blocked, own_speed_mps=own_speed_mps
+    )
+    scene = Scene(frame.index, frame.t_s, hazards, sight)
+    following = PipelineState(tracks, state.picture, pose, held, since, walked, ahead, frame.t_s)
     return following, Seen(scene, detections, view, held, judged)
 
 
@@ -99,21 +117,19 @@ def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Sett
     return min(max(point[0], 0.0), float(camera.width)) if point else None
 
 
-def _pose(state: PipelineState, rows: Rows, camera: Camera, t_s: float, settings: Settings) -> Pose:
+def _pose(
+    state: PipelineState, rows: Rows, camera: Camera, t_s: float, settings: Settings, *, levelled: bool
+) -> Pose:
     """How the camera is held now: carried on from the last frame, taught by this frame's paving."""
+    now = assumed(camera, levelled)
     if not settings.follow_paving:
-        return assumed(camera)
+        return now
     elapsed = min(max(t_s - state.t_s, 0.0), 10.0)
-    now = assumed(camera) if state.pose is None else carried(state.pose, camera, elapsed, settings.wander_deg)
+    if state.pose is not None:
+        now = carried(state.pose, camera, elapsed, settings.nod_lasts_s, levelled)
     view = posed(camera, now)
     told = narrowing(rows, view, fit_line(rows, view))
-    return now if told is None else learned(now, told, camera)
-
-
-def _sight(line: PavingLine | None) -> PavingSight:
-    if line is None:
-        return PavingSight(False)
-    return PavingSight(True, line.bearing_deg(SIGHT_AHEAD_M), line.at(0.0))
+    return now if told is None else learned(now, told, camera, elapsed)
 
 
 class Pipeline:
@@ -126,9 +142,12 @@ class Pipeline:
         self._state = PipelineState()
         warm_up()
 
-    def see(self, frame: Frame, own_speed_mps: float | None = None) -> Seen:
+    def see(
+        self, frame: Frame, own_speed_mps: float | None = None, *, attitude: Attitude | None = None
+    ) -> Seen:
         """What `frame` tells. A picture that tells nothing gives a scene that says so, not an error.
 
+        `attitude`: what an IMU says of the camera at `frame.t_s`; None without one.
         Raises `ModelError` where the network itself fails.
         """
         picture = watch(self._state.picture, _decodable(frame.image), frame.t_s)
@@ -137,7 +156,7 @@ class Pipeline:
             return self._blind(frame, picture.fault)
         detections = self._detector.detect(frame)
         self._state, seen = advance(
-            self._state, frame, detections, self._camera, self._settings, own_speed_mps
+            self._state, frame, detections, self._camera, self._settings, own_speed_mps, attitude=attitude
         )
         # A blurred picture still shows something, and what it shows is worth a warning.
         return replace(seen, scene=replace(seen.scene, fault=picture.fault)) if picture.fault else seen

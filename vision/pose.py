@@ -1,180 +1,154 @@
-"""How the camera is held: pitch and height above the ground, from the paving's own shape. Pure.
+"""How the camera is held: its pitch and its height above the ground. Pure.
 
-A strip of constant width W, seen from height h at pitch p, is w(y) = W / h x ((y - cy) cos p + f sin p)
-pixels wide in row y. Where that line reaches nothing is the horizon, whatever W and h are: that gives the
-pitch. How wide it is at a row gives the height, because W is 30 cm (JIS T 9251). The two must agree with
-each other and with what was assumed; where they do not, the mask is wrong and neither is believed.
+From what is assumed, or from what an IMU says, and from the paving's own shape. A strip of constant width W,
+seen from height h at pitch p, is w(y) = W / h x ((y - cy) cos p + f sin p) pixels wide in row y of the level
+picture. Where that line reaches nothing is the horizon, whatever W and h are: that gives the pitch. How wide
+it is at a row gives h / W, and W is 30 cm (JIS T 9251): that is the ruler on the ground. The two must agree
+with each other and with what was assumed; where they do not, the mask is wrong and neither is believed.
+
+What is not known is kept as five numbers with their covariance (a Kalman filter). Averaging looks must not
+wash out what is the same in every look (how the glasses sit, a strip that is not 30 cm wide), so each of
+those is a number of its own.
 """
 
-from dataclasses import dataclass, replace
-from math import atan, cos, degrees, exp, hypot, log, radians, sin
+from dataclasses import dataclass, field, replace
+from math import atan, cos, degrees, exp, hypot, log, radians, sin, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
-from vision.camera import Camera
-from vision.paving import BLOCK_M, PavingLine, Rows
+from vision.camera import Camera, Floats
+from vision.narrowing import Narrowing
+from vision.paving import BLOCK_M
 
-Floats = npt.NDArray[np.float64]
+# Offset of the pitch that stays; offset that a step makes; logarithm of the lens height beside the assumed
+# one; of the strip's width beside 30 cm; the mask's bleeding and the ground's unevenness, in sigmas.
+STEADY, NOD, HEIGHT, STRIP, BLEED = range(5)
 
-LEAST_ROWS = 15
-LEAST_SPAN = 0.3  # of the picture's height
-# A mask is wider or narrower than the strip by this share of the picture: 0.3 of a cell of 1/96 width.
-BLEED = 0.003
-THINNEST = 0.35  # of the nearest rows' width
-ROBUST_ROUNDS = 4
-ROWS_A_CELL = 5  # neighbouring rows share a cell of the mask: their errors are one error
-# The ground is not flat and the head rolls: one frame never tells the pitch better than this.
-LEAST_SIGMA_RAD = radians(1.2)
-# Worn edges, a mask that bleeds by a pixel, joints between blocks: relative error of the strip's width.
-WIDTH_SIGMA = 0.08
+# Measured on real pictures by `python -m vision.distances.strip_width`: masks taper 1.3 degrees wrong and err
+# by 1 % of the width from strip to strip, 3 % from row to row. Of the taper, what changes with every look …
+LEAST_SIGMA_RAD = radians(0.9)
+WIDTH_SIGMA = 0.03
 GATE = 9.2  # chi-square, two degrees of freedom, 99 %
-# What stays unknown however long one looks: slope of the ground; strips that are not 30 cm wide.
-STEADY_PITCH_RAD, STEADY_WIDTH = radians(1.0), 0.06
+# … and what stays, with the ground that is not even. Strips that are not 30 cm wide: joints, worn edges.
+STEADY_PITCH_RAD, STRIP_SIGMA = radians(1.0), 0.04
 CONVINCED, ALIKE_RAD = 12, radians(5)
 UNSURE_RAD, UNSURE_HEIGHT = radians(8), 0.2
-NO_IDEA = 1.0  # variance, radians^2 or of a logarithm: a prior that says nothing
-HEIGHT_WANDER = 0.01  # relative, per root second: people do not grow, masks drift
+# An error of a mask lasts as long as finding a thing does (vision/encounters/figures.toml, found_tau_s).
+MASK_LASTS_S = 0.3
+STEADY_LASTS_S = 20.0  # glasses are pushed up, and the street's slope changes, within this
+HEIGHT_LASTS_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Pitch (radians) and the logarithm of the height (metres).
+    """`pitch` (radians) and `log_height` (of metres) now; `mean` and `covariance` of the five offsets.
 
-    `var_*`: what more looks remove; `steady_*`: what they cannot. `doubted`: the pitch of looks that
-    contradicted this one, `doubts`: how many in a row agreed on it. `refuted`: they were so many that
-    what was assumed does not count any more.
+    `doubted`: the pitch of looks that contradicted this one, `doubts`: how many in a row agreed on it.
+    `refuted`: they were so many that what was assumed does not count any more.
     """
 
     pitch: float
     log_height: float
-    var_p: float
-    var_h: float
-    steady_p: float = 0.0
-    steady_h: float = 0.0
+    mean: Floats = field(repr=False, compare=False)
+    covariance: Floats = field(repr=False, compare=False)
+    levelled: bool = False  # the pitch assumed comes from an IMU
     doubted: float = 0.0
     doubts: int = 0
     refuted: bool = False
 
+    @property
+    def var_p(self) -> float:
+        """Variance of the pitch, radians^2."""
+        return float(self.covariance[:2, :2].sum())
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """How a strip narrows: the horizon it points at, and its width, square to it, in one row."""
-
-    horizon_px: float
-    horizon_sigma_px: float  # differs from look to look
-    horizon_bias_px: float  # the same in every look: one sigma of it
-    row_px: float
-    width_px: float
+    @property
+    def var_h(self) -> float:
+        """Variance of the logarithm of the height."""
+        return float(self.covariance[HEIGHT, HEIGHT])
 
 
-def assumed(camera: Camera) -> Pose:
-    """What the configuration says."""
-    height = camera.lens_height_m
-    return Pose(
-        radians(camera.pitch_deg),
-        log(height),
-        radians(camera.pitch_sigma_deg) ** 2,
-        (camera.lens_height_sigma_m / height) ** 2,
-    )
+def _spread(camera: Camera, refuted: bool = False) -> Floats:
+    """Variances of the five offsets before anything is seen."""
+    sigma = radians(camera.pitch_sigma_deg)
+    # Where the whole is known better than a nod is large, the nod is known as well.
+    nod = min(radians(camera.nod_sigma_deg), 0.9 * sigma)
+    steady, height = sqrt(sigma**2 - nod**2), camera.lens_height_sigma_m / camera.lens_height_m
+    if refuted:
+        steady, height = UNSURE_RAD, UNSURE_HEIGHT
+    return np.array([steady**2, nod**2, height**2, STRIP_SIGMA**2, 1.0])
+
+
+def assumed(camera: Camera, levelled: bool = False) -> Pose:
+    """What the configuration says, or the IMU by whose word `camera` is pitched (`levelled`)."""
+    return _pose(camera, np.zeros(5), np.diag(_spread(camera)), levelled=levelled)
+
+
+def _pose(camera: Camera, mean: Floats, covariance: Floats, *, levelled: bool, refuted: bool = False) -> Pose:
+    pitch = radians(camera.pitch_deg) + float(mean[STEADY] + mean[NOD])
+    height = log(camera.lens_height_m) + float(mean[HEIGHT])
+    return Pose(pitch, height, mean, covariance, levelled, refuted=refuted)
 
 
 def posed(camera: Camera, pose: Pose) -> Camera:
     """`camera` held as `pose` says."""
-    height = exp(pose.log_height)
+    height, c = exp(pose.log_height), pose.covariance
+    nod = min(max(float(c[NOD, NOD] + c[NOD, STEADY]), 0.0), pose.var_p)
+    steady = sqrt(max(pose.var_p - nod, 1e-12))
+    tied = float(c[STEADY, HEIGHT] + c[NOD, HEIGHT]) / (steady * sqrt(pose.var_h)) if pose.var_h else 0.0
     return replace(
         camera,
         pitch_deg=degrees(pose.pitch),
-        pitch_sigma_deg=degrees((pose.var_p + pose.steady_p) ** 0.5),
+        pitch_sigma_deg=degrees(sqrt(pose.var_p)),
+        nod_sigma_deg=degrees(sqrt(nod)),
         lens_height_m=height,
-        lens_height_sigma_m=height * (pose.var_h + pose.steady_h) ** 0.5,
+        lens_height_sigma_m=height * sqrt(pose.var_h),
+        tied=min(max(tied, -0.99), 0.99),
     )
 
 
-def carried(pose: Pose, camera: Camera, dt_s: float, wander_deg: float) -> Pose:
-    """`pose` after `dt_s` without a look: less sure, until it is no better than what was assumed."""
-    prior = assumed(camera)
-    var_p = pose.var_p + radians(wander_deg) ** 2 * dt_s
-    var_h = min(pose.var_h + HEIGHT_WANDER**2 * dt_s, max(prior.var_h, pose.var_h))
-    if pose.refuted:  # there is nothing to return to: only doubt grows
-        return replace(pose, var_p=min(var_p, max(UNSURE_RAD**2, pose.var_p)), var_h=var_h)
-    if var_p + pose.steady_p >= prior.var_p:
-        return replace(pose, pitch=prior.pitch, var_p=prior.var_p, steady_p=0.0, var_h=var_h)
-    return replace(pose, var_p=var_p, var_h=var_h)
+def carried(pose: Pose, camera: Camera, dt_s: float, nod_lasts_s: float, levelled: bool = False) -> Pose:
+    """`pose` after `dt_s` without a look: less sure, until it is no better than what was assumed.
+
+    Every offset forgets itself at its own pace (Ornstein-Uhlenbeck). Where an IMU comes or goes, what is
+    known of the pitch is forgotten: it was of another reference.
+    """
+    spread = _spread(camera, pose.refuted and pose.levelled == levelled)
+    lasts = np.array([STEADY_LASTS_S, nod_lasts_s, HEIGHT_LASTS_S, STEADY_LASTS_S, STEADY_LASTS_S])
+    kept = np.exp(-dt_s / lasts)
+    refuted = pose.refuted
+    if pose.levelled != levelled:
+        kept[:2], refuted = 0.0, False
+    elif refuted:  # there is nothing to return to: only doubt grows
+        kept[[STEADY, HEIGHT]] = 1.0
+    covariance = pose.covariance * np.outer(kept, kept) + np.diag((1 - kept**2) * spread)
+    moved = _pose(camera, pose.mean * kept, covariance, levelled=levelled, refuted=refuted)
+    return replace(moved, doubted=pose.doubted, doubts=pose.doubts)
 
 
-def narrowing(rows: Rows, camera: Camera, line: PavingLine | None) -> Narrowing | None:
-    """How the strip narrows; `line`: its course, which says how obliquely a row cuts it. None: no telling."""
-    if not len(rows.y):
-        return None
-    wide = rows.right - rows.left
-    # Where the strip is thin, a mask that bleeds by a pixel or two is all bleed: the near rows tell.
-    whole = (rows.left > 1) & (rows.right < camera.width - 1) & (wide > THINNEST * np.quantile(wide, 0.9))
-    y, wide = rows.y[whole], wide[whole]
-    if len(y) < LEAST_ROWS or np.ptp(y) < camera.height * LEAST_SPAN:
-        return None
-    if line is not None:
-        z = camera.ground_rows(y * 0 + camera.width / 2, y)[1]
-        wide = wide * line.squareness(np.nan_to_num(z, nan=line.far_m))
-    weight = np.ones_like(y)
-    slope = level = 0.0
-    off = weight
-    for _ in range(ROBUST_ROUNDS):
-        slope, level = _straight(y, wide, weight)
-        off = np.abs(wide - (slope * y + level))
-        weight = 1.0 / (1.0 + (off / max(1.5 * float(np.median(off)), 0.5)) ** 2)
-    if slope <= 0.01:
-        return None
-    horizon = -level / slope
-    count = max(len(y) / ROWS_A_CELL, 2.0)
-    spread = float(np.sqrt(np.average(off**2, weights=weight))) / count**0.5
-    middle = float(np.average(y, weights=weight))
-    lean = spread / max(float(np.std(y)), 1.0)
-    sigma = hypot(spread, lean * (middle - horizon)) / slope
-    steady = BLEED * camera.width / slope
-    return Narrowing(horizon, sigma, steady, middle, slope * (middle - horizon))
-
-
-def _straight(y: Floats, wide: Floats, weight: Floats) -> tuple[float, float]:
-    """Weighted least squares: slope and level."""
-    total = float(weight.sum())
-    mid_y, mid_w = float(weight @ y) / total, float(weight @ wide) / total
-    slope = float(weight @ ((y - mid_y) * (wide - mid_w))) / float(weight @ (y - mid_y) ** 2)
-    return slope, mid_w - slope * mid_y
-
-
-def learned(pose: Pose, told: Narrowing, camera: Camera) -> Pose:
-    """`pose` after one look at the paving; not moved where the look contradicts it."""
-    seen = _pitch_seen(told, camera)
+def learned(pose: Pose, told: Narrowing, camera: Camera, dt_s: float = 1.0) -> Pose:
+    """`pose` after one look at the paving, `dt_s` after the last; not moved where the look contradicts it."""
+    seen = atan((camera.height / 2 - told.horizon_px) / camera.focal_px)
     per_px = cos(seen) ** 2 / camera.focal_px
-    noise = (told.horizon_sigma_px * per_px) ** 2 + LEAST_SIGMA_RAD**2
-    bias = (told.horizon_bias_px * per_px) ** 2 + STEADY_PITCH_RAD**2
-    height, steep = _height_seen(told, camera, seen)
-    height_var = pose.var_h + STEADY_WIDTH**2 + WIDTH_SIGMA**2 + steep**2 * (noise + bias)
-    strange = (seen - pose.pitch) ** 2 / (pose.var_p + pose.steady_p + noise + bias)
-    strange += (height - pose.log_height) ** 2 / height_var
-    if strange > GATE:
-        return _doubting(pose, seen)
-    prior = assumed(camera)
-    if pose.refuted:
-        prior = replace(prior, var_p=NO_IDEA, var_h=NO_IDEA)
-    pitch, var_p, steady_p = _updated(
-        (pose.pitch, pose.var_p), (seen, noise, bias), (prior.pitch, prior.var_p)
-    )
-    height, steep = _height_seen(told, camera, pitch)
-    log_height, var_h, steady_h = _updated(
-        (pose.log_height, pose.var_h),
-        (height, WIDTH_SIGMA**2 + steep**2 * var_p, STEADY_WIDTH**2),
-        (prior.log_height, prior.var_h),
-    )
-    return Pose(pitch, log_height, var_p, var_h, steady_p, steady_h, refuted=pose.refuted)
+    # Looks that follow each other faster than a mask's errors change are not so many looks.
+    worth = min(max(dt_s, 1e-3) / (2 * MASK_LASTS_S), 1.0)
+    noise = np.diag([hypot(told.horizon_sigma_px * per_px, LEAST_SIGMA_RAD) ** 2, WIDTH_SIGMA**2])
+    # About the pitch that is seen: it may be far from what was assumed, and the ruler's slope with it.
+    level, steep = _ruler(told, camera, seen)
+    expected = pose.log_height - float(pose.mean[STRIP]) - steep * (pose.pitch - seen)
+    gaps = np.array([seen - pose.pitch, level - expected])
+    gaps[0] -= STEADY_PITCH_RAD * float(pose.mean[BLEED])
+    looks = np.array([[1.0, 1.0, 0.0, 0.0, STEADY_PITCH_RAD], [-steep, -steep, 1.0, -1.0, 0.0]])
+    known = looks @ pose.covariance @ looks.T
+    if float(gaps @ np.linalg.solve(known + noise, gaps)) > GATE:
+        return _doubting(pose, seen, camera)
+    total = known + noise / worth
+    gain = np.linalg.solve(total, looks @ pose.covariance).T
+    covariance = pose.covariance - gain @ total @ gain.T
+    mean = pose.mean + gain @ gaps
+    return _pose(camera, mean, covariance, levelled=pose.levelled, refuted=pose.refuted)
 
 
-def _pitch_seen(told: Narrowing, camera: Camera) -> float:
-    return atan((camera.height / 2 - told.horizon_px) / camera.focal_px)
-
-
-def _height_seen(told: Narrowing, camera: Camera, pitch: float) -> tuple[float, float]:
+def _ruler(told: Narrowing, camera: Camera, pitch: float) -> tuple[float, float]:
     """The logarithm of the height that makes the strip 30 cm wide, and its slope over the pitch."""
     below = told.row_px - camera.height / 2
     reach = max(below * cos(pitch) + camera.focal_px * sin(pitch), 1.0)
@@ -182,25 +156,12 @@ def _height_seen(told: Narrowing, camera: Camera, pitch: float) -> tuple[float, 
     return log(reach * BLOCK_M / max(told.width_px, 1.0)), steep
 
 
-def _updated(
-    now: tuple[float, float], seen: tuple[float, float, float], prior: tuple[float, float]
-) -> tuple[float, float, float]:
-    """Value, variance and steady variance after a look with noise and bias.
-
-    The bias is the same in every look, so averaging must not wash the assumption out: each look is drawn
-    towards it by as much as the bias deserves.
-    """
-    value, variance = now
-    look, noise, bias = seen
-    drawn = (look / bias + prior[0] / prior[1]) / (1 / bias + 1 / prior[1])
-    gain = variance / (variance + noise)
-    return value + gain * (drawn - value), (1 - gain) * variance, 1 / (1 / bias + 1 / prior[1])
-
-
-def _doubting(pose: Pose, seen_pitch: float) -> Pose:
+def _doubting(pose: Pose, seen_pitch: float, camera: Camera) -> Pose:
     """One contradiction is a bad mask. Many that agree: the glasses sit otherwise than was assumed."""
     agrees = pose.doubts > 0 and abs(seen_pitch - pose.doubted) < ALIKE_RAD
     doubts = pose.doubts + 1 if agrees else 1
     if doubts < CONVINCED:
         return replace(pose, doubted=seen_pitch, doubts=doubts)
-    return Pose(seen_pitch, pose.log_height, UNSURE_RAD**2, UNSURE_HEIGHT**2, refuted=True)
+    mean = np.array([seen_pitch - radians(camera.pitch_deg), 0.0, float(pose.mean[HEIGHT]), 0.0, 0.0])
+    spread = np.diag(_spread(camera, refuted=True))
+    return _pose(camera, mean, spread, levelled=pose.levelled, refuted=True)

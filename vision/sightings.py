@@ -1,48 +1,56 @@
 """One detection in one frame, measured: how far, in which direction, where across the ground. Pure."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot, radians, sqrt, tan
 
-from vision.camera import Box, Camera, Distance, fuse, ground_distance, height_distance
+from vision.camera import FLATTEST_RAD, Box, Camera
 from vision.families import HANGING
+from vision.ranging import (
+    BEFORE_THE_FEET,
+    Clue,
+    Distance,
+    Size,
+    Width,
+    along,
+    bound_clue,
+    fused,
+    ground_clue,
+    height_clue,
+    top_clue,
+    width_clue,
+    width_m,
+)
 from vision.types import Detection, ObjectClass
 
-
-@dataclass(frozen=True, slots=True)
-class Height:
-    """How tall a class of things is: mean and standard deviation, metres."""
-
-    mean_m: float
-    sigma_m: float
-
-
 # Poles, trunks, plants, boxes and what cannot be told have no usual height; stairs and edges have none that
-# their box shows. Wide sigmas: a fallen bicycle or a child is not the mean.
-HEIGHTS: dict[ObjectClass, Height] = {
+# their box shows. Wide sigmas: a fallen bicycle or a child is not the mean. Set-backs of the top: of a thing
+# that stands anyhow, from half its depth (`vision.encounters.scripts.SIZES`) to that of its longer side.
+HEIGHTS: dict[ObjectClass, Size] = {
     # National Health and Nutrition Survey 2019: men 20+ 1.68 m, women 1.55 m (each sigma 0.07), shoes 0.02.
-    ObjectClass.PERSON: Height(1.63, 0.11),
+    ObjectClass.PERSON: Size(1.63, 0.11, 0.10, 0.06),
     # JIS D 9111 city cycle: handlebar 0.95-1.15 m; child seats and baskets rise above it.
-    ObjectClass.BICYCLE: Height(1.05, 0.15),
+    ObjectClass.BICYCLE: Size(1.05, 0.15, 0.35, 0.20),
     # Makers' sheets: Honda Super Cub 1.04 m, PCX 1.105 m, CB400 1.08 m; mirrors add 0.1.
-    ObjectClass.MOTORCYCLE: Height(1.12, 0.12),
+    ObjectClass.MOTORCYCLE: Size(1.12, 0.12, 0.40, 0.20),
     # Kei tall wagon (Honda N-BOX) 1.79 m, compact (Yaris) 1.50 m, sedan 1.44 m; vans and trucks are taller.
-    ObjectClass.CAR: Height(1.62, 0.25),
+    ObjectClass.CAR: Size(1.62, 0.25, 0.80, 0.40),
     # Makers' sheets: route buses (Isuzu Erga, Hino Poncho) 2.9-3.1 m, small buses (Toyota Coaster) 2.6 m.
-    ObjectClass.BUS: Height(3.0, 0.25),
+    ObjectClass.BUS: Size(3.0, 0.25, 0.20, 0.10),
     # From a kei truck (Suzuki Carry 1.77 m) and a van (Hiace 2.0-2.3 m) to the legal limit, 3.8 m.
-    ObjectClass.TRUCK: Height(2.4, 0.6),
+    ObjectClass.TRUCK: Size(2.4, 0.6, 0.40, 0.20),
     # Makers' sheets: LUUP 1.13 m, Segway Max 1.20 m.
-    ObjectClass.KICK_SCOOTER: Height(1.16, 0.10),
+    ObjectClass.KICK_SCOOTER: Size(1.16, 0.10, 0.25, 0.15),
     # Makers' catalogues: posts 0.65-0.85 m above ground, arched barriers 0.8 m; waist is 1.0 m.
-    ObjectClass.BOLLARD: Height(0.80, 0.12),
+    ObjectClass.BOLLARD: Size(0.80, 0.12, 0.08, 0.04),
     # Makers' catalogues: A-frames 0.9-1.2 m, low boards 0.6 m, banners 1.8 m.
-    ObjectClass.SIGN: Height(1.00, 0.30),
-    # Usual road cone 0.70 m; small ones 0.45 m, with a lamp 0.9 m.
-    ObjectClass.CONE: Height(0.69, 0.10),
+    ObjectClass.SIGN: Size(1.00, 0.30, 0.20, 0.10),
+    # Usual road cone 0.70 m; small ones 0.45 m, with a lamp 0.9 m. Its tip is above the middle of its base.
+    ObjectClass.CONE: Size(0.69, 0.10, 0.18, 0.03),
     # Seat 0.40-0.45 m (most have a back: 0.75-0.85 m).
-    ObjectClass.BENCH: Height(0.70, 0.18),
+    ObjectClass.BENCH: Size(0.70, 0.18, 0.30, 0.15),
     # Breed standards, at the shoulder: Shiba 0.35-0.41 m, Labrador 0.54-0.57 m; the head adds 0.1.
-    ObjectClass.DOG: Height(0.50, 0.17),
+    ObjectClass.DOG: Size(0.50, 0.17, 0.20, 0.15),
 }
 # Lying down, it shows its length, not its height: wider than it can stand.
 FALLEN_ASPECT = {
@@ -82,6 +90,9 @@ class Sighting:
     ahead_m: float  # Z of the foot
     left_m: float  # lateral extent of the foot
     right_m: float
+    rise: float = 0.0  # tangent of how far its lowest point is seen above the horizontal
+    rise_sigma: float = 0.1  # of it: the camera's pitch, the same from frame to frame
+    wide_m: float | None = None  # how wide it is; None where its box does not show that
 
 
 def cut_by_edge(box: Box, width: int, height: int) -> Cut:
@@ -99,75 +110,90 @@ def jitter_px(box: Box, height: int) -> float:
     return max(height / 240, 0.03 * (box[3] - box[1]))
 
 
-def measure(camera: Camera, detection: Detection) -> Sighting | None:
-    """The sighting of one detection; None where nothing says how far it is."""
-    box = detection.box
-    cut = cut_by_edge(box, camera.width, camera.height)
-    distance = _distance(camera, detection, cut)
-    if distance is None:
+def measure(camera: Camera, detection: Detection, wide: Width | None = None) -> Sighting | None:
+    """The sighting of one detection; None where nothing says how far it is.
+
+    `wide`: what is remembered of this thing's width, for where its foot is below the picture.
+    """
+    cut = cut_by_edge(detection.box, camera.width, camera.height)
+    wobble = jitter_px(detection.box, camera.height)
+    box, view = camera.level_box(detection.box), camera.levelled
+    if not all(side == side for side in box):  # outside of what the lens sees
         return None
+    hangs = detection.cls in HANGING
+    if hangs:
+        distance = _by_size(view, box, wobble, cut)
+    else:
+        found = _distance(view, box, _clues(view, box, (_size(detection.cls, box, cut), wide), wobble, cut))
+        if found is None:
+            return None
+        distance = found
     middle = (box[0] + box[2]) / 2
     half = (box[2] - box[0]) / 2 * FOOT_SHARE.get(detection.cls, 1.0)
     # The foot's own ray says where it stands across the ground; at a known distance the scale is sure.
-    hangs = detection.cls in HANGING
-    ahead, px_per_m = _scale(camera, distance, camera.lens_height_m if hangs else 0.0)
-    axis = camera.width / 2
+    ahead, px_per_m = _scale(view, distance, view.lens_height_m if hangs else 0.0)
+    axis, rise = view.width / 2, -tan(view.depression_rad(box[3]))
     return Sighting(
         detection,
         cut,
         distance,
-        camera.bearing_deg(middle, min(box[3], camera.height)),
+        view.bearing_deg(middle, min(box[3], view.height)),
         ahead,
         (middle - half - axis) / px_per_m,
         (middle + half - axis) / px_per_m,
+        rise,
+        radians(view.pitch_sigma_deg) * (1 + rise * rise),
+        None if hangs or cut.foot or cut.side else width_m(view, box, ahead),
     )
 
 
-def _scale(camera: Camera, distance: Distance, up_m: float) -> tuple[float, float]:
+def _scale(view: Camera, distance: Distance, up_m: float) -> tuple[float, float]:
     """Metres ahead, and pixels to a metre across, at a height above the ground."""
     ahead = max(distance.distance_m, 0.1)
-    here = camera.project(0.0, ahead, up_m)
-    there = camera.project(1.0, ahead, up_m)
+    here = view.project(0.0, ahead, up_m)
+    there = view.project(1.0, ahead, up_m)
     if here is None or there is None:
-        return ahead, camera.focal_px / ahead
+        return ahead, view.focal_px / ahead
     return ahead, there[0] - here[0]
 
 
-def _distance(camera: Camera, detection: Detection, cut: Cut) -> Distance | None:
-    box = detection.box
-    wobble = jitter_px(box, camera.height)
-    if detection.cls in HANGING:
-        return _by_size(camera, detection, wobble, cut)
-    by_ground = ground_distance(camera, box, wobble)
+def _distance(view: Camera, box: Box, clues: Iterable[Clue | None]) -> Distance | None:
+    best = fused(clues)
+    if best is not None:
+        return along(view, box, best)
+    # No clue, and lower than any ground ahead: it stands at the wearer's feet.
+    return BEFORE_THE_FEET if view.depression_rad(box[3]) > FLATTEST_RAD else None
+
+
+def _clues(
+    view: Camera, box: Box, known: tuple[Size | None, Width | None], wobble: float, cut: Cut
+) -> Iterator[Clue | None]:
+    size, wide = known
     if cut.foot:
-        return _nearer_than(by_ground)
-    by_height = None if cut.top else _by_height(camera, detection, wobble)
-    return fuse(by_ground, by_height)
+        by_width = None if wide is None or cut.side else width_clue(view, box, wide)
+        yield by_width
+        # That it is somewhere below the picture is no measurement beside one.
+        yield None if by_width else bound_clue(view, box)
+        if size is not None:
+            yield top_clue(view, box, size, wobble)
+        return
+    yield ground_clue(view, box, wobble)
+    if size is not None:
+        yield height_clue(view, box, size, wobble)
 
 
-def _by_height(camera: Camera, detection: Detection, wobble: float) -> Distance | None:
-    known = HEIGHTS.get(detection.cls)
-    x1, y1, x2, y2 = detection.box
-    fallen = (x2 - x1) > FALLEN_ASPECT.get(detection.cls, 9.0) * (y2 - y1)
-    if known is None or fallen:
-        return None
-    return height_distance(camera, detection.box, known.mean_m, known.sigma_m, wobble)
+def _size(cls: ObjectClass, box: Box, cut: Cut) -> Size | None:
+    """What is known of its height; None where its box does not show it."""
+    x1, y1, x2, y2 = box
+    fallen = not cut.foot and (x2 - x1) > FALLEN_ASPECT.get(cls, 9.0) * (y2 - y1)
+    return None if cut.top or fallen else HEIGHTS.get(cls)
 
 
-def _by_size(camera: Camera, detection: Detection, wobble: float, cut: Cut) -> Distance:
-    x1, y1, x2, y2 = detection.box
+def _by_size(view: Camera, box: Box, wobble: float, cut: Cut) -> Distance:
+    x1, y1, x2, y2 = box
     side = max(sqrt((x2 - x1) * (y2 - y1)), 1.0)
-    mean = camera.focal_px * HANGING_M / side
+    mean = view.focal_px * HANGING_M / side
     if cut.top or cut.foot or cut.side:
         mean *= HANGING_CUT
     jitter = mean * wobble / side
     return Distance(mean, hypot(HANGING_SHARE * mean, jitter), jitter)
-
-
-def _nearer_than(limit: Distance | None) -> Distance | None:
-    """Its foot is below the picture: anywhere between the wearer and the lowest row that is seen."""
-    if limit is None:
-        return None
-    mean = limit.distance_m * 0.7
-    spread = limit.distance_m * 0.3 / 3**0.5 * 2  # uniform over 0.4..1.0 of the limit, doubled for tilt
-    return Distance(mean, hypot(spread, 0.7 * limit.sigma_m), max(limit.jitter_m, 0.1))

@@ -10,6 +10,7 @@ from math import hypot, log
 from statistics import median
 
 from vision.camera import Box
+from vision.corridor import Corridor
 from vision.families import alike
 from vision.sightings import Sighting
 from vision.types import ObjectClass
@@ -21,9 +22,38 @@ MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 MISSES = 3  # frames that a thing may be unseen before it is dropped …
 UNSEEN_S = 0.4  # … or this long, whichever is later
+STRAIGHT_ON = Corridor(None)
 LEAST_JITTER = 0.02  # of the distance: steps shake the head
 PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
 FIRST_SPEED_MPS = 1.5  # sigma of the closing speed of a thing just met
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Where a foot stood across the walking line as that line was seen in the same frame, metres, + right.
+
+    `sigma_m`: of the line there. `lasts_s`: how long an error of the line stays the same.
+    """
+
+    low_m: float
+    high_m: float
+    sigma_m: float
+    lasts_s: float
+
+
+# A fitted line errs by its mask, from frame to frame; a head turns away from the way for seconds.
+LINE_LASTS_S, HEAD_LASTS_S = 0.5, 3.0
+
+
+def across(corridor: Corridor, sighting: Sighting) -> Across:
+    """Where `sighting` stands across the walking line of its own frame."""
+    z = sighting.ahead_m
+    return Across(
+        corridor.across_m(sighting.left_m, z),
+        corridor.across_m(sighting.right_m, z),
+        corridor.sigma_m(z),
+        HEAD_LASTS_S if corridor.line is None else LINE_LASTS_S,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +63,7 @@ class Sample:
     t_s: float
     score: float
     sighting: Sighting
+    across: Across
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +127,25 @@ class Tracks:
     next_id: int = 1
 
 
-def update(tracks: Tracks, sightings: Sequence[Sighting], t_s: float) -> Tracks:
-    """Carry the tracks on to `t_s`, give each its sighting, begin new ones, drop the lost."""
+def update(
+    tracks: Tracks, sightings: Sequence[Sighting], t_s: float, corridor: Corridor = STRAIGHT_ON
+) -> Tracks:
+    """Carry the tracks on to `t_s`, give each its sighting, begin new ones, drop the lost.
+
+    `corridor`: the walking line as it was seen in this frame. A turn of the head turns line and things alike.
+    """
     expected = [carried(track, t_s) for track in tracks.items]
     pairs = _match(expected, sightings)
     taken = set(pairs.values())
     kept = []
     for index, track in enumerate(expected):
         if index in pairs:
-            kept.append(_seen(track, sightings[pairs[index]], t_s))
+            sighting = sightings[pairs[index]]
+            kept.append(_seen(track, _sample(sighting, t_s, corridor)))
         elif _still_alive(track, t_s):
             kept.append(replace(track, misses=track.misses + 1))
     fresh = [s for index, s in enumerate(sightings) if index not in taken]
-    kept += [_begin(tracks.next_id + n, sighting, t_s) for n, sighting in enumerate(fresh)]
+    kept += [_begin(tracks.next_id + n, _sample(sighting, t_s, corridor)) for n, sighting in enumerate(fresh)]
     return Tracks(tuple(kept), tracks.next_id + len(fresh))
 
 
@@ -116,12 +153,16 @@ def _still_alive(track: Track, t_s: float) -> bool:
     return track.misses + 1 <= MISSES or t_s - track.samples[-1].t_s <= UNSEEN_S
 
 
-def _begin(track_id: int, sighting: Sighting, t_s: float) -> Track:
+def _sample(sighting: Sighting, t_s: float, corridor: Corridor) -> Sample:
+    return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting))
+
+
+def _begin(track_id: int, sample: Sample) -> Track:
+    sighting = sample.sighting
     start = sighting.distance
     spread = max(start.jitter_m, LEAST_JITTER * start.distance_m)
     closing = Closing(start.distance_m, 0.0, spread**2, 0.0, FIRST_SPEED_MPS**2)
-    sample = Sample(t_s, sighting.detection.score, sighting)
-    return Track(track_id, (sample,), 1, 0, sighting.detection.box, (0.0, 0.0), t_s, closing)
+    return Track(track_id, (sample,), 1, 0, sighting.detection.box, (0.0, 0.0), sample.t_s, closing)
 
 
 def carried(track: Track, t_s: float) -> Track:
@@ -141,9 +182,8 @@ def carried(track: Track, t_s: float) -> Track:
     return replace(track, box=(x1 + dx, y1 + dy, x2 + dx, y2 + dy), t_s=t_s, closing=closing)
 
 
-def _seen(track: Track, sighting: Sighting, t_s: float) -> Track:
-    last = track.samples[-1]
-    sample = Sample(t_s, sighting.detection.score, sighting)
+def _seen(track: Track, sample: Sample) -> Track:
+    last, sighting, t_s = track.samples[-1], sample.sighting, sample.t_s
     young = tuple(s for s in track.samples if t_s - s.t_s <= MEMORY_S)
     dt = max(t_s - last.t_s, 1e-3)
     moved = tuple(

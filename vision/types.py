@@ -105,15 +105,97 @@ class Hazard:
     ttc_s: float | None  # time to collision at the present closing speed; None: not closing
     motion: Motion
     free_side: str | None  # "left" | "right" where the other side was seen free; None: not known
+    # How likely it is there and will be touched if both go on as they do: 0..1.
+    chance: float = 1.0
+
+
+class Quality(StrEnum):
+    """Whether the course of the guide blocks is known. Lost says nothing of whether there are any."""
+
+    KNOWN = "known"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place ahead on the followed line. `number` is its name for as long as it is followed.
+
+    `distance_m`: to walk along the line to its near edge; the sigma holds pitch and height of the camera too.
+    """
+
+    number: int
+    distance_m: float
+    sigma_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dots(Place):
+    """Warning blocks across the line. `wide`: they span more than the plate of 2 x 2 at a corner, 0.6 m."""
+
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(Place):
+    """A strip that leaves the line: `side` "left", "right" or "both". `goes_on`: so does the line itself.
+
+    Where it does not go on and one strip leaves, the line turns a corner; where two leave, it is a T.
+    `sure` False: what leaves may be a row of dots.
+    """
+
+    side: str
+    goes_on: bool
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class End(Place):
+    """Where the strip stops, with bare ground in view beyond. `sure`: it kept its place while one walked."""
+
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bend(Place):
+    """Where the line begins to turn, without a corner: by `turn_deg` within what is seen, + right."""
+
+    turn_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The wearer, who followed the line, is leaving it. `offset_m`: where the line is, + to the right of him.
+
+    `rate_mps`: how fast he moves away from it. `number`: each leaving has one.
+    """
+
+    number: int
+    offset_m: float
+    sigma_m: float
+    rate_mps: float
 
 
 @dataclass(frozen=True, slots=True)
 class PavingSight:
-    """Tactile paving as seen now. `seen` False means not seen, which is not "there is none"."""
+    """Tactile paving as seen now. `seen` False means not seen, which is not "there is none".
+
+    What is ahead is there once it was seen for long enough; None: not known, which is not "none".
+    """
 
     seen: bool
     bearing_deg: float | None = None  # of the line 3 m ahead
     offset_m: float | None = None  # lateral offset of the line at the feet, + right
+    quality: Quality = Quality.LOST
+    seen_m: float = 0.0  # of the line, in this frame
+    heading_deg: float | None = (
+        None  # of the line at the feet, as the camera looks, over the last second; + right
+    )
+    followed: bool = False  # the wearer walks on the line, or along its edge, and has for some time
+    dots: Dots | None = None
+    branch: Branch | None = None
+    end: End | None = None
+    bend: Bend | None = None
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ CAMERA = Camera(480, 360, pitch_deg=12)
 def standing(
     cls: ObjectClass, z_m: float, tall_m: float, wide_m: float = 0.5, foot_m: float = 0.0
 ) -> Sighting:
-    foot, top = CAMERA.project(0.0, z_m, foot_m), CAMERA.project(0.0, z_m, foot_m + tall_m)
+    back_m = HEIGHTS[cls].back_m if cls in HEIGHTS else 0.0
+    foot, top = CAMERA.project(0.0, z_m, foot_m), CAMERA.project(0.0, z_m + back_m, foot_m + tall_m)
     side = CAMERA.project(wide_m / 2, z_m, foot_m)
     assert foot
     assert top

@@ -6,7 +6,8 @@ import pytest
 from vision.camera import Camera
 from vision.families import alike
 from vision.hazards import confirmed
-from vision.motion import FIXED, WALKING, WHEELED, growth, ttc_s
+from vision.families import FIXED, WALKING, WHEELED
+from vision.motion import growth, ttc_s
 from vision.sightings import Sighting, measure
 from vision.tracking import Tracks, likeness, overlap, update
 from vision.types import THINGS, Detection, ObjectClass

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vision.camera import ground_distance, unknown_camera
+from vision.camera import unknown_camera
 from vision.labelling.records import LabelledThing, Outline, Record, Split
 from vision.on_paving import follow, on_paving
+from vision.ranging import ground_distance
 from vision.types import THINGS, Detection, Detections, Mask
 
 NEAR_M = 5.0

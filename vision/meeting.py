@@ -1,0 +1,168 @@
+"""How a thing will be passed if it and the wearer go on as they do: how soon, how closely, how likely a touch.
+
+A thing on a collision course is a thing whose place across the walking line will be within reach of the body
+when it is level with it. Where it is now matters only for that. Pure.
+"""
+
+from dataclasses import dataclass
+from math import erf, sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from vision.corridor import HALF_WIDTH_M
+from vision.families import FIXED, WALKING, WHEELED
+from vision.tracking import Sample, Track
+
+Floats = npt.NDArray[np.float64]
+
+# From the lens to the crown with hair and the rise of a step: what is lower than this meets the head.
+HEAD_ABOVE_LENS_M = 0.15
+ABOVE_LENS_M = 0.5  # one sigma of where things hang that a detector tells from the sky
+NOD_RAD, NOD_LASTS_S = 0.012, 1.0  # a head nods by a degree, half of it with the steps
+BODY_HALF_M = 0.15  # half of chest to back: contact comes this long before the thing is below the lens
+# A foot's middle wanders in its box by this share of the width (measured: vision/encounters/figures.toml), and
+# for about 0.3 s; each step adds half a degree of the head.
+EDGE_SHARE, EDGE_LASTS_S = 0.035, 0.3
+STEP_RAD, LEAST_NOISE_M = 0.008, 0.02
+# One sigma of the speed across the walking line before anything is seen of it, m/s. Most people walk along
+# the way; what has wheels stands more often than it rides.
+ACROSS_MPS = {"walking": 0.6, "wheeled": 0.9, "unknown": 0.3}
+UNKNOWN_PLACE_M = 10.0
+# What walks or rides bends its way: metres a second that a straight course is off.
+BENDS_MPS = 0.10
+TTC_SHARE = 0.15  # one sigma of the time to contact, as a share of it (tests/…; `vision encounters`)
+LEVEL_M = 0.6  # the depth of body and thing together: so long are they side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a thing is across the walking line, and how it moves there; with the covariance of the two."""
+
+    place_m: float  # of its middle (or, where the picture cuts it, of its inner edge)
+    speed_mps: float  # + to the right
+    var_place: float
+    covar: float
+    var_speed: float
+    reach_m: tuple[float, float]  # from `place_m` to its left (negative) and its right edge
+
+    @property
+    def span_m(self) -> tuple[float, float]:
+        """Offsets of its left and right edge from the walking line now."""
+        return self.place_m + self.reach_m[0], self.place_m + self.reach_m[1]
+
+    def at(self, in_s: float) -> tuple[float, float]:
+        """Place in so many seconds, and its sigma, metres."""
+        var = self.var_place + 2 * in_s * self.covar + in_s * in_s * self.var_speed
+        return self.place_m + in_s * self.speed_mps, sqrt(max(var, 0.0))
+
+
+def course(track: Track) -> Course:
+    """The course of a thing by everything that is remembered of it.
+
+    Generalised least squares: errors of the walking line, of the head and of a box's edges last from frame
+    to frame, so ten samples of a second are worth two or three, not ten.
+    """
+    samples = track.samples
+    cut = any(s.sighting.cut.side for s in samples)
+    places = np.array([_place(s, cut) for s in samples])
+    since = np.array([s.t_s - track.t_s for s in samples])
+    spread = _moves(track)
+    # A foot below the picture has no place across the ground: the box shrinks to what is left of it.
+    basis = np.stack([np.ones_like(since), since], axis=1)
+    weights = np.linalg.inv(_covariance(samples, since))
+    prior = np.diag([UNKNOWN_PLACE_M**-2, max(spread, 1e-3) ** -2])
+    covariance = np.linalg.inv(basis.T @ weights @ basis + prior)
+    place, speed = covariance @ (basis.T @ (weights @ places))
+    # Metres across are pixels times distance: what the distance is off by is the same share of both, in all
+    # frames alike. Within the fit, a common factor would drag the place to nought.
+    share = _share(samples[-1]) ** 2
+    return Course(
+        place_m=float(place),
+        speed_mps=float(speed),
+        var_place=float(covariance[0, 0] + share * place * place),
+        covar=float(covariance[0, 1] + share * place * speed),
+        var_speed=float(covariance[1, 1] + share * speed * speed),
+        reach_m=_reach(samples[-3:], cut),
+    )
+
+
+def _place(sample: Sample, cut: bool) -> float:
+    """Where the picture's edge cuts it, its middle moves with what is left: its inner edge does not."""
+    low, high = sample.across.low_m, sample.across.high_m
+    middle = (low + high) / 2
+    if not cut:
+        return middle
+    return low if middle > 0 else high
+
+
+def _reach(samples: tuple[Sample, ...], cut: bool) -> tuple[float, float]:
+    wide = sorted(s.across.high_m - s.across.low_m for s in samples)[len(samples) // 2]
+    if not cut:
+        return -wide / 2, wide / 2
+    middle = sum(s.across.low_m + s.across.high_m for s in samples)
+    return (0.0, wide) if middle > 0 else (-wide, 0.0)
+
+
+def _moves(track: Track) -> float:
+    if track.cls in FIXED:
+        return 0.0
+    if track.cls in WALKING:
+        return ACROSS_MPS["walking"]
+    return ACROSS_MPS["wheeled" if track.cls in WHEELED else "unknown"]
+
+
+def _covariance(samples: tuple[Sample, ...], since: Floats) -> Floats:
+    """Of the places, metres squared: what differs from frame to frame, and what lasts."""
+    apart = np.abs(since[:, None] - since[None, :])
+    ahead = np.array([s.sighting.ahead_m for s in samples])
+    wide = np.array([s.across.high_m - s.across.low_m for s in samples])
+    line = np.array([s.across.sigma_m for s in samples])
+    lasts = np.array([s.across.lasts_s for s in samples])
+    edges = EDGE_SHARE * wide
+    found: Floats = np.diag(LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2)
+    found = found + np.outer(line, line) * np.exp(-apart / np.sqrt(np.outer(lasts, lasts)))
+    found += np.outer(edges, edges) * np.exp(-apart / EDGE_LASTS_S)
+    return found
+
+
+def _share(sample: Sample) -> float:
+    return min(sample.sighting.distance.sigma_m / max(sample.sighting.distance.distance_m, 0.3), 0.5)
+
+
+def overhead(track: Track) -> float:
+    """How likely it is that what hangs is low enough to meet the head: 0..1.
+
+    Seen under the elevation e, the lowest point of a thing at distance z is z tan e above the lens. The pitch
+    of the camera is hardly known, but it is the same in all frames: what passes above rises as it comes near.
+    """
+    samples = track.samples
+    since = np.array([s.t_s - track.t_s for s in samples])
+    near = np.array([1.0 / max(s.sighting.distance.distance_m, 0.3) for s in samples])
+    rise = np.array([s.sighting.rise for s in samples])
+    apart = np.abs(since[:, None] - since[None, :])
+    noise = NOD_RAD**2 * np.exp(-apart / NOD_LASTS_S) + np.eye(len(samples)) * NOD_RAD**2
+    weights = np.linalg.inv(noise)
+    basis = np.stack([near, np.ones_like(near)], axis=1)
+    prior = np.diag([ABOVE_LENS_M**-2, max(samples[-1].sighting.rise_sigma, 0.01) ** -2])
+    covariance = np.linalg.inv(basis.T @ weights @ basis + prior)
+    above = float((covariance @ (basis.T @ (weights @ rise)))[0])
+    sigma = sqrt(float(covariance[0, 0]) + (_share(samples[-1]) * above) ** 2)
+    return _below((HEAD_ABOVE_LENS_M - above) / sigma)
+
+
+def chance(course: Course, in_s: float, closing_mps: float) -> float:
+    """How likely it is that the two touch, if they are level `in_s` from now: 0..1."""
+    level_s = LEVEL_M / max(closing_mps, 0.3)
+    place, sigma = course.at(in_s)
+    after = place + course.speed_mps * min(level_s, 2.0)
+    moving = abs(course.speed_mps) * TTC_SHARE * in_s
+    bends = BENDS_MPS * in_s if course.var_speed > 1e-5 else 0.0
+    sigma = sqrt(sigma * sigma + moving * moving + bends * bends)
+    low = min(place, after) + course.reach_m[0] - HALF_WIDTH_M
+    high = max(place, after) + course.reach_m[1] + HALF_WIDTH_M
+    return _below(high / max(sigma, 1e-3)) - _below(low / max(sigma, 1e-3))
+
+
+def _below(x: float) -> float:
+    return 0.5 * (1.0 + erf(x / sqrt(2.0)))

@@ -1,0 +1,61 @@
+"""What is remembered of the width of things whose foot has gone below the picture. Pure.
+
+A lens of 70 degrees that looks 12 degrees down sees the ground from 1.9 m on. What comes nearer has no foot
+any more; but it was measured before, and it is still as wide as it was.
+"""
+
+from math import hypot, sqrt
+from statistics import median
+
+from vision.families import WALKING, alike
+from vision.ranging import Width
+from vision.sightings import Sighting, cut_by_edge
+from vision.tracking import LEAST_MATCH, Track, Tracks, carried, likeness
+from vision.types import Detection, Detections
+
+# Both side edges of a box together, from frame to frame (vision/encounters/figures.toml, edge_sigma).
+SIDES_SHARE = 0.072
+SWING_SHARE = 0.25  # of a walker's width: legs and arms swing within a step
+LOOKS_APART = 3  # errors of boxes last 0.3 s: of looks at 10 Hz every third is a new one
+
+
+def widths(tracks: Tracks, detections: Detections, t_s: float) -> dict[int, Width]:
+    """By place in `detections`, for those cut below: the width of the followed thing it is most like."""
+    found: dict[int, Width] = {}
+    for place, detection in enumerate(detections.objects):
+        cut = cut_by_edge(detection.box, *detections.size)
+        if cut.foot and not cut.side:
+            track = _likest(tracks, detection, t_s)
+            width = None if track is None else remembered(track)
+            if width is not None:
+                found[place] = width
+    return found
+
+
+def _likest(tracks: Tracks, detection: Detection, t_s: float) -> Track | None:
+    scored = [
+        (likeness(carried(track, t_s).box, detection.box), -track.id, track)
+        for track in tracks.items
+        if alike(track.cls, detection.cls)
+    ]
+    best = max(scored, default=None, key=lambda each: each[:2])
+    return best[2] if best and best[0] >= LEAST_MATCH else None
+
+
+def remembered(track: Track) -> Width | None:
+    """The width by the samples that showed all of it; None: none did."""
+    whole = [s.sighting for s in track.samples if s.sighting.wide_m is not None]
+    if not whole:
+        return None
+    looks = sqrt(max(len(whole) / LOOKS_APART, 1.0))
+    jitter = SWING_SHARE if track.cls in WALKING else SIDES_SHARE
+    steady, differs = _shares(whole[-1])
+    sigma = hypot(steady, hypot(jitter, differs) / looks)
+    return Width(median(s.wide_m for s in whole if s.wide_m is not None), sigma, jitter)
+
+
+def _shares(sighting: Sighting) -> tuple[float, float]:
+    """The distance's steady error and its jitter, as shares of it."""
+    told = sighting.distance
+    steady = sqrt(max(told.sigma_m**2 - told.jitter_m**2, 0.0))
+    return steady / told.distance_m, told.jitter_m / told.distance_m
