@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from routing.cues import Cue, CueKind
-from vision.types import Hazard, PavingSight
+from vision.types import Drift, Hazard, PavingSight, Place
 from wire.trip import Part
 
 Lang = Literal["ja", "en"]
@@ -27,6 +27,13 @@ class AlertKind(StrEnum):
     VEHICLE_APPROACHING = "vehicle_approaching"  # bicycles too: they share the sidewalk
     PAVING_SIGHTED = "paving_sighted"
     PAVING_OUT_OF_SIGHT = "paving_out_of_sight"
+    # What the guide blocks do ahead, for who follows them. The route tells what its map says of them.
+    DOTS_AHEAD = "dots_ahead"  # warning blocks
+    BLOCKS_BRANCH = "blocks_branch"
+    BLOCKS_TURN = "blocks_turn"  # a corner
+    BLOCKS_BEND = "blocks_bend"  # without a corner
+    BLOCKS_END = "blocks_end"
+    BLOCKS_DRIFT = "blocks_drift"  # the wearer leaves them
     # What the device can no longer do, or can again
     CAMERA_LOST = "camera_lost"
     CAMERA_POOR = "camera_poor"  # it sees, but not all
@@ -102,6 +109,7 @@ class Fresh:
     route_m: float | None = None  # how far along the route the wearer is
     accuracy_m: float | None = None
     hazards: Mapping[int, Hazard] | None = None  # by track id, of the newest scene
+    paving: PavingSight | None = None  # of the newest scene
 
 
 UNKNOWN = Fresh()
@@ -112,6 +120,8 @@ def still_true(announcement: Announcement, fresh: Fresh) -> bool:
     match announcement.params:
         case Hazard(track_id=track_id) if fresh.hazards is not None:
             return track_id in fresh.hazards
+        case PavingSight() as told if fresh.paving is not None and fresh.paving.seen:
+            return blocks_place(announcement.kind, told) is None or _still_ahead(announcement, fresh.paving)
         case Cue(expires_m=float() | int() as limit) if fresh.route_m is not None:
             return fresh.route_m <= limit
     return True
@@ -122,9 +132,49 @@ def freshened(params: Params, fresh: Fresh) -> Params:
     match params:
         case Hazard() if fresh.hazards is not None:
             return fresh.hazards.get(params.track_id, params)
+        case PavingSight() if fresh.paving is not None:
+            return _freshened_sight(params, fresh.paving)
         case Cue():
             return _freshened_cue(params, fresh)
     return params
+
+
+_BLOCKS: Mapping[Kind, str] = {
+    AlertKind.DOTS_AHEAD: "dots",
+    AlertKind.BLOCKS_BRANCH: "branch",
+    AlertKind.BLOCKS_TURN: "branch",
+    AlertKind.BLOCKS_BEND: "bend",
+    AlertKind.BLOCKS_END: "end",
+    AlertKind.BLOCKS_DRIFT: "drift",
+}
+
+
+# What changes as one walks; on which side an arm leaves does not.
+_MOVING = ("distance_m", "sigma_m", "offset_m", "rate_mps")
+
+
+def blocks_place(kind: Kind, sight: PavingSight) -> Place | Drift | None:
+    """What of a sight of the guide blocks an announcement of this kind is about; None: nothing there."""
+    place: Place | Drift | None = getattr(sight, _BLOCKS[kind]) if kind in _BLOCKS else None
+    return place
+
+
+def _still_ahead(announcement: Announcement, now: PavingSight) -> bool:
+    if not isinstance(announcement.params, PavingSight):
+        return True
+    told, there = (blocks_place(announcement.kind, sight) for sight in (announcement.params, now))
+    return told is not None and there is not None and there.number == told.number
+
+
+def _freshened_sight(told: PavingSight, now: PavingSight) -> PavingSight:
+    """The same places with the distances of now: what was not known when it was made is not added."""
+    nearer = {}
+    for name in set(_BLOCKS.values()):
+        old, new = getattr(told, name), getattr(now, name)
+        if old is not None and new is not None and old.number == new.number:
+            moved = {field: getattr(new, field) for field in _MOVING if hasattr(new, field)}
+            nearer[name] = replace(old, **moved)
+    return replace(told, **nearer)
 
 
 def _freshened_cue(cue: Cue, fresh: Fresh) -> Cue:

@@ -57,12 +57,22 @@ def where(hazard: Hazard) -> Where:
 
 def metres(hazard: Hazard) -> int:
     """Whole metres, rounded to the nearer side where it is half: sooner is safer."""
-    return max(1, math.ceil(hazard.distance_m - 0.5))
+    return whole_metres(hazard.distance_m)
+
+
+def whole_metres(distance_m: float) -> int:
+    """`metres` of a distance."""
+    return max(1, math.ceil(distance_m - 0.5))
 
 
 def nearness(hazard: Hazard) -> Nearness:
     """By the standard deviation relative to the distance (4-6 % at 1 degree of pitch, 30 % at 5)."""
-    ratio = hazard.distance_sigma_m / max(hazard.distance_m, 1.0)
+    return exactness(hazard.distance_m, hazard.distance_sigma_m)
+
+
+def exactness(distance_m: float, sigma_m: float) -> Nearness:
+    """`nearness` of a distance and its standard deviation."""
+    ratio = sigma_m / max(distance_m, 1.0)
     if ratio <= 0.15:
         return Nearness.PLAIN
     return Nearness.ABOUT if ratio <= 0.3 else Nearness.AROUND

@@ -3,7 +3,18 @@
 from device.announcements import KINDS, AlertKind, Announcement, Fault, Kind, Params, TripInfo
 from device.producers import announcement
 from routing.cues import Cue, CueKind
-from vision.types import Hazard, Motion, ObjectClass, PavingSight
+from vision.types import (
+    Bend,
+    Branch,
+    Dots,
+    Drift,
+    End,
+    Hazard,
+    Motion,
+    ObjectClass,
+    PavingSight,
+    Quality,
+)
 from wire.route import Caveat, Crossing, Name, StretchKind
 
 _STREET = Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori")
@@ -17,6 +28,11 @@ def _hazard(cls: ObjectClass, distance_m: float, **values: object) -> Hazard:
         "bearing_deg": 0.0, "on_paving": False, "ttc_s": None, "motion": Motion.STANDING, "free_side": None,
     }  # fmt: skip
     return Hazard(**(base | values))  # type: ignore[arg-type]
+
+
+def _blocks(**values: object) -> PavingSight:
+    base: dict[str, object] = {"quality": Quality.KNOWN, "seen_m": 5.0, "heading_deg": 0.0, "followed": True}
+    return PavingSight(True, 0.0, 0.0, **(base | values))  # type: ignore[arg-type]
 
 
 _ALERTS: dict[AlertKind, tuple[str, Params]] = {
@@ -39,6 +55,12 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     ),
     AlertKind.PAVING_SIGHTED: ("paving", PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)),
     AlertKind.PAVING_OUT_OF_SIGHT: ("paving", PavingSight(seen=False)),
+    AlertKind.DOTS_AHEAD: ("paving/1", _blocks(dots=Dots(1, 3.2, 0.3, True))),
+    AlertKind.BLOCKS_BRANCH: ("paving/2", _blocks(branch=Branch(2, 3.2, 0.3, "right", True))),
+    AlertKind.BLOCKS_TURN: ("paving/3", _blocks(branch=Branch(3, 3.2, 0.3, "left", False, True))),
+    AlertKind.BLOCKS_BEND: ("paving/4", _blocks(bend=Bend(4, 2.0, 0.5, 30.0))),
+    AlertKind.BLOCKS_END: ("paving/5", _blocks(end=End(5, 3.2, 0.3, False))),
+    AlertKind.BLOCKS_DRIFT: ("paving/drift", _blocks(drift=Drift(1, 0.6, 0.08, 0.2))),
     AlertKind.CAMERA_LOST: ("camera", Fault("camera", "dark")),
     AlertKind.CAMERA_POOR: ("camera", Fault("camera", "blurred")),
     AlertKind.CAMERA_BACK: ("camera", Fault("camera")),

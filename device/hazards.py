@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
-from device.blocks import BlocksState, from_paving
+from device.blocks import BlocksState, from_paving, unheard
 from device.policy import POLICY, severity
 from device.producers import announcement, camera_poor, from_health
 from vision.families import alike
@@ -85,8 +85,12 @@ def settle(state: SceneState, outcomes: tuple[Settled, ...]) -> SceneState:
     """Take back the telling of what was never heard whole: it is offered again while it is true."""
     for settled in outcomes:
         hazard = settled.announcement.params
-        if isinstance(hazard, Hazard) and settled.outcome in ("expired", "preempted", "failed"):
+        if settled.outcome not in ("expired", "preempted", "failed"):
+            continue
+        if isinstance(hazard, Hazard):
             state = _unheard(state, hazard.track_id, _stage_of(settled.announcement))
+        else:
+            state = replace(state, blocks=unheard(state.blocks, settled.announcement))
     return state
 
 

@@ -142,6 +142,14 @@ def _hazard(gap_s: float, first: Evidence, kind_gap_s: float, worse: Evidence) -
     )  # fmt: skip
 
 
+def _blocks(within_m: float | None, kind_gap_s: float, rank: int = 0) -> Policy:
+    # The cane will meet it as well: worth a word before, never worth cutting one.
+    return Policy(
+        Urgency.GUIDANCE, Earcon.GUIDANCE, 30.0, 3.0, kind_gap_s=kind_gap_s, rank=rank,
+        evidence=Evidence(within_m=within_m),
+    )  # fmt: skip
+
+
 # 2.5 m: at 1.0 m/s, 1 s of speech and 1 s of reaction, that is the last distance that helps.
 _WORSE = Evidence(within_m=2.5, ttc_s=2.0)
 _VEHICLE_WORSE = Evidence(ttc_s=2.0)
@@ -218,7 +226,17 @@ POLICY: dict[Kind, Policy] = {
     # In this order, and not cut by the direction to face, which comes a moment later.
     A.TRIP_STARTED: _prepare(60.0, 30.0, rank=5),
     C.START: _prepare(60.0, 30.0, rank=4),
+    # Dots ask for attention where the way changes: told at a pause, to end before the feet are there.
+    A.DOTS_AHEAD: Policy(Urgency.GUIDANCE, Earcon.GUIDANCE, 30.0, 3.0, Preempts.AT_WORD, 5.0, rank=2,
+                         resumes=True, evidence=Evidence(within_m=4.5)),
+    A.BLOCKS_TURN: _blocks(5.0, 5.0, rank=2),
+    A.BLOCKS_BRANCH: _blocks(5.0, 8.0),
+    A.BLOCKS_END: _blocks(4.5, 15.0),
+    # Who leaves the blocks is told once, and again only after he was back on them.
+    A.BLOCKS_DRIFT: _blocks(None, 12.0, rank=1),
     # --- information
+    A.BLOCKS_BEND: Policy(Urgency.INFO, Earcon.INFO, 30.0, 3.0, kind_gap_s=20.0, rank=1,
+                          evidence=Evidence(within_m=4.0)),
     A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4),
     C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD),
     # Long enough to wait behind the opening sentences; passed blocks expire by their place.

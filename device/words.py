@@ -18,7 +18,7 @@ from device.announcements import (
 from device.policy import severity
 from routing.cues import Cue
 from routing.phrases import phrase, speech
-from vision.types import Hazard
+from vision.types import Hazard, PavingSight
 
 Verbosity = Literal["short", "normal"]
 
@@ -74,6 +74,7 @@ class _Vocabulary(Protocol):
     HAZARDS: dict[AlertKind, Callable[[Hazard], str]]
     FAULTS: dict[AlertKind, Callable[[Fault], str]]
     TRIPS: dict[AlertKind, Callable[[TripInfo], str]]
+    BLOCKS: dict[AlertKind, Callable[[PavingSight], str]]
     SENTENCES: dict[AlertKind, str]
 
     def obstacle_near(self, hazard: Hazard) -> str:
@@ -96,4 +97,6 @@ def _alert(announcement: Announcement, lang: Lang) -> str:
             return words.FAULTS[kind](fault)
         case TripInfo() as trip:
             return words.TRIPS[kind](trip)
+        case PavingSight() as sight if kind in words.BLOCKS:
+            return words.BLOCKS[kind](sight)
     return words.SENTENCES[kind]

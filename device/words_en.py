@@ -3,8 +3,18 @@
 from collections.abc import Callable
 
 from device.announcements import AlertKind, Fault, TripInfo
-from device.bearings import Belief, Nearness, Where, belief, metres, nearness, where
-from vision.types import Hazard, ObjectClass
+from device.bearings import (
+    Belief,
+    Nearness,
+    Where,
+    belief,
+    exactness,
+    metres,
+    nearness,
+    where,
+    whole_metres,
+)
+from vision.types import Hazard, ObjectClass, PavingSight, Place
 
 _THINGS = {
     ObjectClass.PERSON: "person",
@@ -109,6 +119,66 @@ def approaching(hazard: Hazard) -> str:
     return f"{_capital(_subject(hazard))} approaching, {_place(hazard)}."
 
 
+# --- what the guide blocks do ahead
+
+
+def _far(place: Place) -> str:
+    if place.distance_m < 1.0:
+        return "right in front of you"
+    count = whole_metres(place.distance_m)
+    about = _ABOUT[exactness(place.distance_m, place.sigma_m)]
+    return f"{about}{count} metre{'' if count == 1 else 's'} ahead"
+
+
+_ARMS = {"left": "to the left", "right": "to the right", "both": "to the left and right"}
+
+
+def _way(sight: PavingSight) -> str:
+    """What the blocks do where a strip leaves them: branch to the right."""
+    if sight.branch is None:
+        return ""
+    one = not sight.branch.goes_on and sight.branch.side != "both"
+    seem = "" if sight.branch.sure else "seem to "
+    return f"{seem}{'turn' if one else 'branch'} {_ARMS[sight.branch.side]}"
+
+
+def dots_ahead(sight: PavingSight) -> str:
+    """Warning blocks, 3 metres ahead. Attention, and nothing of what may be done there."""
+    if sight.dots is None:
+        return "Warning blocks."
+    way = f" The blocks {_way(sight)}." if sight.branch else ""
+    return f"Warning blocks, {_far(sight.dots)}.{way}"
+
+
+def blocks_branch(sight: PavingSight) -> str:
+    """The guide blocks branch to the right, 3 metres ahead."""
+    if sight.branch is None:
+        return "The guide blocks branch."
+    return f"The guide blocks {_way(sight)}, {_far(sight.branch)}."
+
+
+def blocks_end(sight: PavingSight) -> str:
+    """The guide blocks seem to end, 3 metres ahead."""
+    if sight.end is None:
+        return "The guide blocks seem to end."
+    return f"The guide blocks {'end' if sight.end.sure else 'seem to end'}, {_far(sight.end)}."
+
+
+def blocks_bend(sight: PavingSight) -> str:
+    """The guide blocks bend gently to the right."""
+    if sight.bend is None:
+        return "The guide blocks bend."
+    return f"The guide blocks bend gently to the {SIDES['right' if sight.bend.turn_deg > 0 else 'left']}."
+
+
+def blocks_drift(sight: PavingSight) -> str:
+    """You are leaving the guide blocks. They are on your right: the side of the blocks, not the wearer's."""
+    if sight.drift is None:
+        return "You are leaving the guide blocks."
+    side = SIDES["right" if sight.drift.offset_m > 0 else "left"]
+    return f"You are leaving the guide blocks. They are on your {side}."
+
+
 _CAMERA = {
     "dark": "Too dark for the camera",
     "covered": "The camera seems to be covered",
@@ -179,6 +249,14 @@ FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
     AlertKind.TRIP_STARTED: trip_started,
     AlertKind.TRIP_ENDED: trip_ended,
+}
+BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
+    AlertKind.DOTS_AHEAD: dots_ahead,
+    AlertKind.BLOCKS_BRANCH: blocks_branch,
+    AlertKind.BLOCKS_TURN: blocks_branch,
+    AlertKind.BLOCKS_BEND: blocks_bend,
+    AlertKind.BLOCKS_END: blocks_end,
+    AlertKind.BLOCKS_DRIFT: blocks_drift,
 }
 # Told in the same words whatever the values.
 SENTENCES: dict[AlertKind, str] = {

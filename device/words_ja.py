@@ -6,8 +6,18 @@ Main clause first: what, where, how far. The danger comes before the sentence ab
 from collections.abc import Callable
 
 from device.announcements import AlertKind, Fault, TripInfo
-from device.bearings import Belief, Nearness, Where, belief, metres, nearness, where
-from vision.types import Hazard, ObjectClass
+from device.bearings import (
+    Belief,
+    Nearness,
+    Where,
+    belief,
+    exactness,
+    metres,
+    nearness,
+    where,
+    whole_metres,
+)
+from vision.types import Hazard, ObjectClass, PavingSight, Place
 
 _THINGS = {
     ObjectClass.PERSON: "人",
@@ -118,6 +128,65 @@ def approaching(hazard: Hazard) -> str:
     return f"{thing(hazard)}が近づいて{seems}。{_place(hazard)}。"
 
 
+# --- what the guide blocks do ahead
+
+
+def _far(place: Place) -> str:
+    if place.distance_m < 1.0:
+        return "すぐ前"
+    about = _ABOUT[exactness(place.distance_m, place.sigma_m)]
+    return f"{about}{whole_metres(place.distance_m)}メートル先"
+
+
+_ARMS = {"left": "左", "right": "右", "both": "左右"}
+
+
+def _way(sight: PavingSight) -> str:
+    """Like "右に分かれます": what the blocks do where a strip leaves them."""
+    if sight.branch is None:
+        return ""
+    one = not sight.branch.goes_on and sight.branch.side != "both"
+    sure, seems = ("曲がります", "曲がるようです") if one else ("分かれます", "分かれるようです")
+    return f"{_ARMS[sight.branch.side]}に{sure if sight.branch.sure else seems}"
+
+
+def dots_ahead(sight: PavingSight) -> str:
+    """Like "警告ブロック、3メートル先。": attention, and nothing of what may be done there."""
+    if sight.dots is None:
+        return "警告ブロック。"
+    way = f"ブロックは、{_way(sight)}。" if sight.branch else ""
+    return f"警告ブロック、{_far(sight.dots)}。{way}"
+
+
+def blocks_branch(sight: PavingSight) -> str:
+    """Like "点字ブロックが、右に分かれます。3メートル先。"."""
+    if sight.branch is None:
+        return "点字ブロックが分かれます。"
+    return f"点字ブロックが、{_way(sight)}。{_far(sight.branch)}。"
+
+
+def blocks_end(sight: PavingSight) -> str:
+    """Like "点字ブロックが切れるようです。3メートル先。"."""
+    if sight.end is None:
+        return "点字ブロックが切れるようです。"
+    return f"点字ブロックが{'切れます' if sight.end.sure else '切れるようです'}。{_far(sight.end)}。"
+
+
+def blocks_bend(sight: PavingSight) -> str:
+    """Like "点字ブロックが、ゆるく右に曲がります。"."""
+    if sight.bend is None:
+        return "点字ブロックが曲がります。"
+    return f"点字ブロックが、ゆるく{SIDES['right' if sight.bend.turn_deg > 0 else 'left']}に曲がります。"
+
+
+def blocks_drift(sight: PavingSight) -> str:
+    """Like "ブロックから外れています。ブロックは右です。": the side of the blocks, not the side one is on."""
+    if sight.drift is None:
+        return "ブロックから外れています。"
+    side = SIDES["right" if sight.drift.offset_m > 0 else "left"]
+    return f"ブロックから外れています。ブロックは{side}です。"
+
+
 _CAMERA = {
     "dark": "暗くて、カメラに物が見えません",
     "covered": "カメラがふさがれているようです",
@@ -184,6 +253,14 @@ FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
     AlertKind.TRIP_STARTED: trip_started,
     AlertKind.TRIP_ENDED: trip_ended,
+}
+BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
+    AlertKind.DOTS_AHEAD: dots_ahead,
+    AlertKind.BLOCKS_BRANCH: blocks_branch,
+    AlertKind.BLOCKS_TURN: blocks_branch,
+    AlertKind.BLOCKS_BEND: blocks_bend,
+    AlertKind.BLOCKS_END: blocks_end,
+    AlertKind.BLOCKS_DRIFT: blocks_drift,
 }
 # Told in the same words whatever the values.
 SENTENCES: dict[AlertKind, str] = {

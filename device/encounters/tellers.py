@@ -93,7 +93,7 @@ class PolicyTeller:
             for told in new:
                 if isinstance(told.params, Hazard):
                     self.created.setdefault(self._of_track.get(told.params.track_id, FALSE), now_s)
-        fresh = Fresh(hazards=self._hazards)
+        fresh = Fresh(hazards=self._hazards, paving=self._scene.blocks.sight)
         playback = self._channel.playback(now_s)
         self._state, commands, settled = self._arbiter.step(self._state, now_s, new, playback, fresh)
         self._scene = settle(self._scene, settled)
