@@ -1,16 +1,15 @@
 """The command line: the only file that knows every room. Rooms are imported when their verb is used."""
 
 import dataclasses
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import typer
 
+from device.footage.verbs import footage_app
 from routing.cli import map_app, route_app
 from server.cli import server_app
-from vision.labelling.cli import labels_app
+from vision.verbs import vision_app
 
 app = typer.Typer(
     help="標 Shirube: 視覚障害者の歩行の相棒 / a walking companion for blind and low-vision people.",
@@ -27,20 +26,15 @@ def _group(name: str, text: str) -> typer.Typer:
 
 
 app.add_typer(map_app, name="map")
-vision_app = _group("vision", "映像処理 / the vision pipeline on recorded video")
-vision_app.add_typer(labels_app, name="labels")
+_vision = _group("vision", "映像処理 / the vision pipeline on recorded video")
+_vision.add_typer(footage_app)  # without a name: their verbs stand side by side
+_vision.add_typer(vision_app)
 device_app = _group("device", "装置 / the companion")
 app.add_typer(server_app, name="server")
 study_app = _group("study", "実証実験 / outings and the field trial")
 app.add_typer(route_app, name="route")
 
 Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
-ModelOption = Annotated[str | None, typer.Option("--model", help="モデルの名前かファイル / id or file")]
-RuntimeOption = Annotated[
-    Literal["onnx", "ncnn", "openvino", "ultralytics"] | None,
-    typer.Option("--runtime", help="動かす仕組み / what runs the model（なければ / default: manifest）"),
-]
-ThreadsOption = Annotated[int, typer.Option("--threads", min=1, help="使うコアの数 / CPU threads")]
 
 
 def _told(message: str) -> NoReturn:
@@ -86,203 +80,6 @@ def demo(
     raise SystemExit(run_demo(options, serve=serve, as_json=as_json))
 
 
-# --- vision ---------------------------------------------------------------------------------
-
-
-@vision_app.command("run")
-def vision_run(
-    source: Annotated[Path, typer.Argument(help="映像 / a recorded video")],
-    out: Annotated[Path | None, typer.Option(help="注釈つき動画 / annotated.mp4")] = None,
-    events: Annotated[Path | None, typer.Option(help="出来事 / events.jsonl")] = None,
-    from_s: Annotated[float, typer.Option("--from", help="秒 / seconds")] = 0.0,
-    to_s: Annotated[float | None, typer.Option("--to", help="秒 / seconds")] = None,
-    model: ModelOption = None,
-    runtime: RuntimeOption = None,
-    threads: ThreadsOption = 1,
-) -> None:
-    """録画で映像処理を動かす / run the pipeline on recorded video."""
-    from vision.onnx_detector import open_detector
-    from vision.run import run_video
-
-    detector = open_detector(model, threads=threads, runtime=runtime)
-    if detector.notice:
-        typer.echo(detector.notice, err=True)
-
-    def progress(done: int, expected: int) -> None:
-        if sys.stderr.isatty() or done == expected or done % 100 == 0:
-            typer.echo(f"\r{done}/{expected}", err=True, nl=False)
-
-    summary = run_video(
-        source, detector, out=out, events=events, start_s=from_s, end_s=to_s, progress=progress
-    )
-    typer.echo("", err=True)
-    for name, value in dataclasses.asdict(summary).items():
-        typer.echo(f"{name}: {value}")
-
-
-@vision_app.command("bench")
-def vision_bench(
-    source: Annotated[Path, typer.Argument(help="映像 / a recorded video")],
-    count: Annotated[int, typer.Option(min=1, help="何枚 / how many frames")] = 200,
-    model: ModelOption = None,
-    runtime: RuntimeOption = None,
-    threads: ThreadsOption = 1,
-) -> None:
-    """1 枚あたりの時間 / milliseconds a frame: the model beside everything else."""
-    from itertools import islice
-
-    from vision.bench import bench
-    from vision.onnx_detector import open_detector
-    from vision.video import frames, open_clip
-
-    detector = open_detector(model, threads=threads, runtime=runtime)
-    if detector.notice:
-        typer.echo(detector.notice, err=True)
-    images = [frame.image for frame in islice(frames(open_clip(source)), count)]
-    for timing in bench(detector, images):
-        typer.echo(str(timing))
-
-
-Columns = Annotated[int, typer.Option("--columns", help="横の内側の角の数 / inner corners across")]
-Rows = Annotated[int, typer.Option("--rows", help="縦の内側の角の数 / inner corners down")]
-SquareMm = Annotated[
-    float, typer.Option("--square-mm", help="マスの一辺、印刷を測って / a square's side, as printed")
-]
-
-
-@vision_app.command("chessboard")
-def vision_chessboard(
-    out: Annotated[Path, typer.Option(help=".pdf | .svg | .png")] = Path("chessboard.pdf"),
-    columns: Columns = 9,
-    rows: Rows = 6,
-    square_mm: SquareMm = 25.0,
-) -> None:
-    """カメラ校正用の市松模様を A4 に描く / draw the board for calibrating a camera, on A4."""
-    from vision.calibration.board import Board
-    from vision.calibration.run import chessboard
-
-    chessboard(Board(columns, rows, square_mm), out, typer.echo)
-
-
-@vision_app.command("calibrate")
-def vision_calibrate(
-    source: Annotated[Path, typer.Argument(help="写真のフォルダーか映像 / a folder of pictures, or a video")],
-    out: Annotated[Path, typer.Option(help="書き出すファイル / where to write")] = Path("camera.toml"),
-    lens: Annotated[
-        Literal["pinhole", "fisheye"], typer.Option(help="約 100 度より広ければ fisheye / above 100 degrees")
-    ] = "pinhole",
-    columns: Columns = 9,
-    rows: Rows = 6,
-    square_mm: SquareMm = 25.0,
-) -> None:
-    """市松模様の写真からレンズを測る / measure a camera's lens from pictures of the board."""
-    from vision.calibration.board import Board
-    from vision.calibration.run import calibrate
-
-    def progress(count: int) -> None:
-        if sys.stderr.isatty():
-            typer.echo(f"\r{count}\r", err=True, nl=False)
-
-    board = Board(columns, rows, square_mm)
-    calibrate(source, board, out, model=lens, say=typer.echo, progress=progress)
-
-
-@vision_app.command("evaluate")
-def vision_evaluate(
-    data: Annotated[Path, typer.Argument(help="正解つきの画像や映像 / labelled pictures, scenes, a clip")],
-    model: Annotated[str | None, typer.Option(help="モデルの名前かファイル / id or file")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON で / print JSON")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="何枚まで / at most so many pictures")] = None,
-    size_report: Annotated[
-        bool, typer.Option("--size-report", help="大きさと速さ / file size, time, recall by size")
-    ] = False,
-    split: Annotated[str, typer.Option(help="test | val | train | all（実写 / real pictures）")] = "test",
-    pictures: Annotated[Path, typer.Option(help="実写の置き場 / where labelled pictures lie")] = Path(
-        "../shared/data/vision"
-    ),
-    weights: Annotated[Path, typer.Option(help="比べる相手 / weights of the baselines")] = Path(
-        "../shared/data/weights"
-    ),
-    spans: Annotated[Path | None, typer.Option(help="映像の区間 / spans of clips, TOML")] = None,
-    baselines: Annotated[bool, typer.Option(help="素朴な方法とも比べる / naive systems too")] = True,
-) -> None:
-    """正解と比べる / our model and naive systems on labelled data, in one table."""
-    from vision.evaluation.run import Options, evaluate, told
-
-    options = Options(model, pictures, weights, split, limit, spans, baselines, size_report)
-    typer.echo(told(evaluate(data, options, _progress, _left_out), as_json=as_json))
-
-
-def _progress(what: str, done: int, of: int) -> None:
-    if sys.stderr.isatty() or done == of or done % 100 == 0:
-        typer.echo(f"\r{what} {done}/{of}", err=True, nl=done == of)
-
-
-def _left_out(line: str) -> None:
-    typer.echo(f"除外 / left out: {line}", err=True)
-
-
-# Their own parsers tell the rest: `shirube vision train --help`.
-_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-
-@vision_app.command("scenes", context_settings=_PASS_ON, add_help_option=False)
-def vision_scenes(context: typer.Context) -> None:
-    """描いた街路と正解 / rendered streets with truth: --n --seed --out."""
-    _needs("moderngl", "scenes")
-    from vision.scenes.dataset import main as render
-
-    raise SystemExit(render(context.args))
-
-
-@vision_app.command("faults", context_settings=_PASS_ON, add_help_option=False)
-def vision_faults(context: typer.Context) -> None:
-    """故障を映像に入れて、告げるまでの時間を測る / put faults into clips: CLIP... [--rate 10] [--json]."""
-    from vision.fault_injection import main as faults
-
-    raise SystemExit(faults(context.args))
-
-
-@vision_app.command("train", context_settings=_PASS_ON, add_help_option=False)
-def vision_train(context: typer.Context) -> None:
-    """学習 / training: prepare, train, draw the curves."""
-    _needs("torch", "train")
-    from vision.training.__main__ import main as train
-
-    raise SystemExit(train(context.args))
-
-
-@vision_app.command("export", context_settings=_PASS_ON, add_help_option=False)
-def vision_export(context: typer.Context) -> None:
-    """学習したモデルを書き出す / the trained model as ONNX, INT8, NCNN, TensorRT, with its manifest."""
-    _needs("onnx", "train")
-    from vision.training.export import main as export
-
-    raise SystemExit(export(context.args))
-
-
-@vision_app.command("encounters", context_settings=_PASS_ON, add_help_option=False)
-def vision_encounters(context: typer.Context) -> None:
-    """出会いの場面と警告 / scripted encounters against truth: --n --seed --json --jobs --perfect --show K."""
-    from device.encounters.cli import main as encounters
-
-    raise SystemExit(encounters(context.args))
-
-
-@vision_app.command("folds", context_settings=_PASS_ON, add_help_option=False)
-def vision_folds(context: typer.Context) -> None:
-    """学習に使った正解画像を、それを見ていない写しで測る / leave-scene-out figures: --run --fold of train."""
-    _needs("onnx", "train")
-    from vision.training.folds import main as folds
-
-    raise SystemExit(folds(context.args))
-
-
-def _needs(module: str, extra: str) -> None:
-    if find_spec(module) is None:
-        _told(f"追加の部品が要ります / this needs an extra: pip install -e '.[{extra}]'")
-
-
 # --- device ---------------------------------------------------------------------------------
 
 
@@ -297,6 +94,14 @@ def device_announcements(lang: Lang = "ja") -> None:
 
 # Without --record the answer is that it is not built, whatever options come with it.
 _LENIENT = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+@device_app.command("bench", context_settings=_LENIENT, add_help_option=False)
+def device_bench(context: typer.Context) -> None:
+    """映像から最初の音までの遅れ / from frame to first sample: [--video CLIP] [--seconds 60] [--json]."""
+    from device.latency import main as bench
+
+    raise SystemExit(bench(context.args))
 
 
 @device_app.command("run", context_settings=_LENIENT)

@@ -1,7 +1,7 @@
 """What the pipeline saw, drawn onto the frame: for people who check it, not for the wearer.
 
-No colour says "safe": nothing is green. Red: on the paving. Amber: in the walking line. Thin grey: seen,
-not told. Blue: paving, hatched both ways where it is dots.
+No colour says "safe": nothing is green. Red: on the paving. Amber: in the walking line. Thin grey: seen, not
+in the way. Blue: paving, hatched both ways where it is dots. Words stand below the picture, not on it.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vision.annotate_paving import draw_course
 from vision.corridor import Corridor
 from vision.hazards import Judged
-from vision.lettering import Colour, japanese_font, put, text_width, wrap
+from vision.lettering import Colour, fitting, japanese_font, put, smaller, text_width
 from vision.pipeline import Seen
 from vision.types import Hazard, Image, Mask, ObjectClass
 
@@ -68,23 +69,28 @@ class Caption:
     urgent: bool = False
 
 
-def annotate(image: Image, seen: Seen, caption: Caption | None = None, state: str = "") -> Image:
+def annotate(image: Image, seen: Seen, state: str = "") -> Image:
     """A copy of `image` with everything on it. `state`: one line at the top left."""
     canvas = image.copy()
-    size = max(11, round(image.shape[0] / 26))
+    size = _text_size(image)
+    fault = seen.scene.fault
+    if fault is not None:
+        state = f"{state}  {FAULTS.get(fault, fault)}".strip()
+    state = fitting(state, size, image.shape[1] - 8)
     if seen.scene.looked:
         if seen.detections is not None:
             _paving(canvas, seen.detections.paving, seen.detections.warning)
         _corridor(canvas, seen)
-        for judged in reversed(seen.judged):
-            _thing(canvas, judged, size)
-    if seen.scene.fault is not None:
-        state = FAULTS.get(seen.scene.fault, seen.scene.fault)
+        draw_course(canvas, seen.scene.paving, seen.line, seen.camera, size)
+        _things(canvas, seen.judged, size, text_width(state, size) + 8 if state else 0)
     if state:
-        _chip(canvas, (0, 0), (state,), size, INK if seen.scene.fault is None else RED)
-    if caption:
-        _caption(canvas, caption, size)
+        _chip(canvas, (0, 0), (state,), size, INK if fault is None else RED)
     return canvas
+
+
+def _text_size(image: Image) -> int:
+    height: int = image.shape[0]
+    return max(11, round(height / 26))
 
 
 def _paving(canvas: Image, mask: Mask, dots: Mask | None) -> None:
@@ -130,30 +136,98 @@ def _ground_path(seen: Seen, corridor: Corridor, side: int) -> npt.NDArray[np.in
     return np.array(found, np.float64).round().astype(np.int32).reshape(-1, 2)
 
 
-def _thing(canvas: Image, judged: Judged, size: int) -> None:
-    track, hazard = judged.track, judged.hazard
-    if track.misses and hazard is None:
-        return
-    x1, y1, x2, y2 = (round(v) for v in track.box)
-    if hazard is None:
+def _things(canvas: Image, all_judged: tuple[Judged, ...], size: int, state_px: int) -> None:
+    """Boxes first, then words: the nearest hazard takes the best place. `state_px`: wide, at the top left."""
+    shown = [judged for judged in all_judged if judged.hazard is not None or not judged.track.misses]
+    for judged in reversed(shown):
+        _box(canvas, judged)
+    places = _Places(canvas, [_area(judged) for judged in shown], (state_px, round(size * 1.25) + 4))
+    for judged in shown:
+        if judged.hazard is not None:
+            lines = hazard_label(judged.hazard)
+            at = places.find(_area(judged), lines, size)
+            _chip(canvas, at or (0, 0), lines, size, RED if judged.hazard.on_paving else AMBER)
+    small = max(10, round(size * 0.8))
+    for judged in shown:
+        if judged.hazard is None and judged.confirmed:
+            line = track_label(judged)
+            at = places.find(_area(judged), (line,), small, must=False)
+            if at:
+                _chip(canvas, at, (line,), small, GREY)
+
+
+def _box(canvas: Image, judged: Judged) -> None:
+    x1, y1, x2, y2 = (round(v) for v in judged.track.box)
+    if judged.hazard is None:
         cv2.rectangle(canvas, (x1, y1), (x2, y2), INK, 2, cv2.LINE_AA)
         cv2.rectangle(canvas, (x1, y1), (x2, y2), GREY, 1, cv2.LINE_AA)
         return
-    colour = RED if hazard.on_paving else AMBER
     cv2.rectangle(canvas, (x1, y1), (x2, y2), INK, 4, cv2.LINE_AA)
-    cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, 2, cv2.LINE_AA)
-    lines = hazard_label(hazard)
-    tall = len(lines) * round(size * 1.25) + 4
-    above = y1 - tall
-    _chip(canvas, (x1, above if above >= 0 else min(y1 + 4, canvas.shape[0] - tall)), lines, size, colour)
+    cv2.rectangle(canvas, (x1, y1), (x2, y2), RED if judged.hazard.on_paving else AMBER, 2, cv2.LINE_AA)
+
+
+_Area = tuple[int, int, int, int]  # x, y, width, height
+
+
+def _area(judged: Judged) -> _Area:
+    x1, y1, x2, y2 = (round(v) for v in judged.track.box)
+    return x1, y1, x2 - x1, y2 - y1
+
+
+class _Places:
+    """Where labels may stand: beside their box, on no other label, over as little of the things as can be."""
+
+    def __init__(self, canvas: Image, boxes: list[_Area], state: tuple[int, int]) -> None:
+        self._height, self._width = canvas.shape[:2]
+        self._boxes = boxes
+        self._taken: list[_Area] = [(0, 0, *state)]
+
+    def find(
+        self, box: _Area, lines: tuple[str, ...], size: int, *, must: bool = True
+    ) -> tuple[int, int] | None:
+        """Its upper left corner; None where there is no room for one that may be left out."""
+        wide = max(text_width(line, size) for line in lines) + 8
+        tall = round(size * 1.25) * len(lines) + 4
+        x, y, w, h = box
+        around = ((x, y - tall), (x + w, y), (x - wide, y), (x, y + h), (x, y), (x, y + h - tall))
+        areas = [self._inside(left, top, wide, tall) for left, top in around]
+        free = [area for area in areas if not any(_shared(area, other) for other in self._taken)]
+        if not free and not must:
+            return None
+        best = min(free or areas, key=lambda area: sum(_shared(area, other) for other in self._boxes))
+        self._taken.append(best)
+        return best[:2]
+
+    def _inside(self, x: int, y: int, wide: int, tall: int) -> _Area:
+        """Pushed into the picture."""
+        right, foot = max(self._width - wide, 0), max(self._height - tall, 0)
+        return min(max(x, 0), right), min(max(y, 0), foot), wide, tall
+
+
+def _shared(one: _Area, other: _Area) -> int:
+    """Pixels that two areas have in common."""
+    wide = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    tall = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return max(wide, 0) * max(tall, 0)
 
 
 def hazard_label(hazard: Hazard) -> tuple[str, str]:
-    """Name, then distance with its interval and seconds to contact."""
-    ja, en = NAMES[hazard.cls]
+    """Number and name, then distance with its interval, and seconds to contact where it closes in."""
     far = f"{hazard.distance_m:.1f}±{hazard.distance_sigma_m:.1f} m"
-    name = f"{ja} {en}" if japanese_font() else en
-    return name, far if hazard.ttc_s is None else f"{far}  {hazard.ttc_s:.1f} s"
+    named = f"#{hazard.track_id} {_name(hazard.cls)}"
+    return named, far if hazard.ttc_s is None else f"{far}  {hazard.ttc_s:.1f} s"
+
+
+def track_label(judged: Judged) -> str:
+    """Of a thing that is not in the way: number, name, distance."""
+    track = judged.track
+    ja, en = NAMES[track.cls]
+    return f"#{track.id} {ja if japanese_font() else en} {track.closing.distance_m:.1f} m"
+
+
+def _name(cls: ObjectClass) -> str:
+    ja, en = NAMES[cls]
+    return f"{ja} {en}" if japanese_font() else en
 
 
 def _chip(canvas: Image, at: tuple[int, int], lines: tuple[str, ...], size: int, colour: Colour) -> None:
@@ -168,19 +242,29 @@ def _chip(canvas: Image, at: tuple[int, int], lines: tuple[str, ...], size: int,
         put(canvas, line, (x + 4, y + 2 + index * step), size, ink)
 
 
-def _caption(canvas: Image, caption: Caption, size: int) -> None:
-    height, width = canvas.shape[:2]
-    big = round(size * 1.3)
-    words = caption.ja if japanese_font() else caption.en
-    rows = [(line, big) for line in wrap(words, big, width - 24)]
-    if caption.en != words:
-        rows += [(line, size) for line in wrap(caption.en, size, width - 24)]
-    tall = sum(round(px * 1.25) for _, px in rows) + 12
-    top = max(height - tall, 0)
-    band = canvas[top:]
-    band[:] = (band * 0.25).astype(np.uint8)
-    cv2.rectangle(canvas, (0, top), (5, height), RED if caption.urgent else WHITE, cv2.FILLED)
-    y = top + 6
-    for text, px in rows:
-        put(canvas, text, (14, y), px, WHITE)
-        y += round(px * 1.25)
+def framed(canvas: Image, heading: str, caption: Caption | None) -> Image:
+    """The picture with a line above it ("": none) and room for what is being said below it."""
+    size = _text_size(canvas)
+    rows = [canvas, _words(canvas.shape[1], caption, size)]
+    if heading:
+        top = np.full((round(size * 1.6), canvas.shape[1], 3), INK, np.uint8)
+        put(top, fitting(heading, size, canvas.shape[1] - 16), (8, round(size * 0.15)), size, WHITE)
+        rows.insert(0, top)
+    return np.vstack(rows)
+
+
+def _words(width: int, caption: Caption | None, size: int) -> Image:
+    """One line in Japanese, one in English, smaller where they would not fit."""
+    big = round(size * 1.15)
+    band = np.full((round((big + size) * 1.3) + 10, width, 3), INK, np.uint8)
+    if caption is None:
+        return band
+    cv2.rectangle(band, (0, 0), (5, band.shape[0]), RED if caption.urgent else WHITE, cv2.FILLED)
+    first = caption.ja if japanese_font() else caption.en
+    second = caption.en if first != caption.en else ""
+    y = 5
+    for text, px, colour in ((first, big, WHITE), (second, size, GREY)):
+        fit = smaller(text, px, width - 22)
+        put(band, fitting(text, fit, width - 22), (14, y + (px - fit) // 2), fit, colour)
+        y += round(px * 1.3)
+    return band

@@ -69,25 +69,16 @@ def put(image: Image, text: str, at: tuple[int, int], size_px: int, colour: Colo
     part[:] = ((part * (255 - cover) + ink * cover) // 255).astype(np.uint8)
 
 
-def wrap(text: str, size_px: int, width_px: int) -> tuple[str, ...]:
-    """`text` in lines that fit: at spaces where there are some, else between any two characters."""
-    lines: list[str] = []
-    line = ""
-    for piece in _pieces(text):
-        if line and text_width(line + piece, size_px) > width_px:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
-    return tuple(part for part in (*lines, line.rstrip()) if part)
+def smaller(text: str, size_px: int, width_px: int, least_px: int = 10) -> int:
+    """The size at which `text` fits one line of this width; never under `least_px`."""
+    wide = text_width(text, size_px)
+    return size_px if wide <= width_px else max(least_px, size_px * width_px // wide)
 
 
-def _pieces(text: str) -> list[str]:
-    pieces: list[str] = []
-    for char in text:
-        joins = pieces and char.isascii() and pieces[-1][-1].isascii() and pieces[-1][-1] != " "
-        if joins or (pieces and char in "。、）」"):
-            pieces[-1] += char
-        else:
-            pieces.append(char)
-    return pieces
+def fitting(text: str, size_px: int, width_px: int) -> str:
+    """As much of `text` as fits, with an ellipsis where something is left out."""
+    if text_width(text, size_px) <= width_px:
+        return text
+    while text and text_width(f"{text}…", size_px) > width_px:
+        text = text[:-1]
+    return f"{text}…"

@@ -28,6 +28,11 @@ class NetworkDetector(ABC):
         return self._model.spec
 
     @property
+    def model(self) -> ModelFile:
+        """The network's file, and what is known of it."""
+        return self._model
+
+    @property
     def notice(self) -> str | None:
         """One line for whoever chose this network, where there is something to know."""
         return self._model.notice

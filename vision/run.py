@@ -1,168 +1,137 @@
-"""`shirube vision run`: a clip through the same pipeline as on the device, to look at and to count."""
+"""A source through the same pipeline as on the device, frame by frame, on as many cores as there are.
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from math import ceil
-from pathlib import Path
-from typing import IO
+The network takes nine tenths of the time and needs nothing of what went before: frames are detected a
+little ahead, several at once. Everything after it runs in order, so the answers are those of the device.
+"""
 
-from vision.annotate import annotate
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+
+from vision.attitude import AttitudeSource
 from vision.camera import Camera, unknown_camera
 from vision.errors import VideoError
+from vision.onnx_detector import OnnxDetector
 from vision.pipeline import Pipeline, Seen, Settings
 from vision.ports import Detector
-from vision.types import Frame, Scene
-from vision.video import Clip, VideoWriter, frames, open_clip
+from vision.sources import Source, frames_of
+from vision.types import Detections, Frame
 
 RATE_HZ = 10.0  # what the device reaches on a small computer
+# Before a span: confirmed tracks take half a second, the paving's memory one, samples of a track live 1.6 s.
+WARM_UP_S = 2.0
+AHEAD = 2  # frames for each that is being looked at: enough that no core waits for a frame to be read
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run over a clip found."""
+class Span:
+    """Which frames: from, to (None: the end), at most how many a second, and how much before to warm up."""
 
-    frames: int
-    faults: int
-    frames_with_paving: int
-    frames_with_hazard: int
-    hazards: int  # different things
-    on_paving: int  # of them, at some time on the paving
-    seconds: float  # of the clip that were looked at
+    start_s: float = 0.0
+    end_s: float | None = None
+    rate_hz: float = RATE_HZ
+    warm_up_s: float = WARM_UP_S
+
+    @property
+    def read_from_s(self) -> float:
+        """The second of the first frame that is looked at."""
+        return max(0.0, self.start_s - self.warm_up_s)
+
+    def expected(self, source: Source) -> int:
+        """About how many frames; 0 where the source does not say how long it is."""
+        until = source.seconds if self.end_s is None else min(self.end_s, source.seconds)
+        return max(round((until - self.read_from_s) * min(self.rate_hz, source.fps)), 0)
 
 
-def run_video(
-    source: Path,
-    detector: Detector,
-    *,
-    out: Path | None = None,
-    events: Path | None = None,
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One frame and what each detector's pipeline made of it; `wanted` False: it only warmed up."""
+
+    frame: Frame
+    seen: tuple[Seen, ...]
+    wanted: bool = True
+
+
+def moments(
+    source: Source,
+    detectors: Sequence[Detector],
+    span: Span,
     camera: Camera | None = None,
     settings: Settings | None = None,
-    start_s: float = 0.0,
-    end_s: float | None = None,
-    rate_hz: float = RATE_HZ,
-    progress: Callable[[int, int], None] | None = None,
-    on_seen: Callable[[Frame, Seen], None] | None = None,
-) -> RunSummary:
-    """See `source` frame by frame; write the annotated clip and one JSON line a frame where asked.
+    jobs: int = 1,
+    imu: AttitudeSource | None = None,
+) -> Generator[Moment, None, None]:
+    """Every frame of the span, with a warm-up before it, in order.
 
-    `camera`: lens and pose (its size is taken from the clip); `progress(done, expected)`. Raises
-    `VideoError`, `FrameError`, `ModelError`. Outputs appear when they are whole: earlier ones stay till then.
+    `camera`: lens and pose (its size is taken from the source); `jobs`: frames detected at once; `imu`: how
+    the head was held, in the source's seconds.
+    Raises `VideoError`, `FrameError`, `ModelError`.
     """
-    clip = open_clip(source)
-    lens = (camera or unknown_camera(*clip.size)).resized(*clip.size)
-    pipeline = Pipeline(detector, lens, settings)
-    rate = min(rate_hz, clip.fps)
-    expected = _expected(clip, start_s, end_s, rate)
-    tally = _Tally()
-    with _Outputs(out, events, clip.size, rate) as outputs:
-        for frame in frames(clip, start_s, end_s, rate):
-            seen = pipeline.see(frame)
-            tally.add(seen.scene)
-            outputs.add(frame, seen)
-            if on_seen:
-                on_seen(frame, seen)
-            if progress:
-                progress(tally.frames, max(expected, tally.frames))
-    return tally.summary(rate)
+    _check(source, span)
+    lens = (camera or unknown_camera(*source.size)).resized(*source.size)
+    answers = [_Answer() for _ in detectors]
+    pipelines = [Pipeline(answer, lens, settings) for answer in answers]
+    read = frames_of(source, span.read_from_s, span.end_s, span.rate_hz)
+    given = False
+    for frame, found in _detected(read, detectors, jobs):
+        for answer, future in zip(answers, found, strict=True):
+            answer.future = future
+        wanted = frame.t_s >= span.start_s - 1e-6
+        given = given or wanted
+        held = None if imu is None else imu.at(frame.t_s)
+        yield Moment(frame, tuple(pipeline.see(frame, attitude=held) for pipeline in pipelines), wanted)
+    if not given:
+        raise VideoError(f"{source.path}: has no picture at {span.start_s:g} s ({source.seconds:.1f} s long)")
 
 
-def _expected(clip: Clip, start_s: float, end_s: float | None, rate: float) -> int:
-    until = clip.seconds if end_s is None else min(end_s, clip.seconds)
-    return max(ceil((until - start_s) * rate), 0)
+def _check(source: Source, span: Span) -> None:
+    if span.start_s < 0 or (span.end_s is not None and span.end_s <= span.start_s):
+        raise VideoError(f"{source.path}: nothing lies between {span.start_s:g} s and {span.end_s} s")
+    if 0 < source.seconds <= span.start_s:
+        raise VideoError(f"{source.path}: has no picture at {span.start_s:g} s ({source.seconds:.1f} s long)")
+    if span.warm_up_s < 0:
+        raise VideoError(f"a warm-up of {span.warm_up_s:g} s: give 0 or more")
 
 
-def scene_line(scene: Scene) -> str:
-    """One scene as one line of JSON, numbers rounded to what they are worth (millimetres, milliseconds)."""
-    return json.dumps(_rounded(asdict(scene)), ensure_ascii=False, separators=(",", ":"))
+class _Answer:
+    """A `Detector` that hands out what was found ahead of time."""
+
+    future: Future[Detections]
+
+    def detect(self, frame: Frame) -> Detections:
+        """Of the frame whose turn it is."""
+        return self.future.result()
 
 
-def _rounded(value: object) -> object:
-    if isinstance(value, float):
-        return round(value, 3)
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return value
+class _OneAtATime:
+    """A `Detector` that must not be asked by two threads at once."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self._lock = Lock()
+
+    def detect(self, frame: Frame) -> Detections:
+        """When the other is done."""
+        with self._lock:
+            return self._detector.detect(frame)
 
 
-class _Tally:
-    """Counts over the scenes of a run."""
-
-    def __init__(self) -> None:
-        self.frames = self._faults = self._paving = self._with_hazard = 0
-        self._things: set[int] = set()
-        self._on_paving: set[int] = set()
-
-    def add(self, scene: Scene) -> None:
-        self.frames += 1
-        self._faults += scene.fault is not None
-        self._paving += scene.paving.seen
-        self._with_hazard += bool(scene.hazards)
-        self._things |= {hazard.track_id for hazard in scene.hazards}
-        self._on_paving |= {hazard.track_id for hazard in scene.hazards if hazard.on_paving}
-
-    def summary(self, rate_hz: float) -> RunSummary:
-        return RunSummary(
-            self.frames,
-            self._faults,
-            self._paving,
-            self._with_hazard,
-            len(self._things),
-            len(self._on_paving),
-            self.frames / rate_hz,
-        )
-
-
-class _Outputs:
-    """The annotated clip and the events file, either or none."""
-
-    def __init__(self, out: Path | None, events: Path | None, size: tuple[int, int], fps: float) -> None:
-        self._events = events
-        self._part = events.with_name(events.name + ".part") if events else None
-        self._lines = self._open()
-        try:
-            self._video = VideoWriter(out, size, fps) if out else None
-        except VideoError:
-            self._drop_lines()
-            raise
-
-    def _open(self) -> IO[str] | None:
-        if self._part is None:
-            return None
-        try:
-            self._part.parent.mkdir(parents=True, exist_ok=True)
-            return self._part.open("w", encoding="utf-8")
-        except OSError as error:
-            raise VideoError(f"{self._events}: cannot be written ({error.strerror})") from None
-
-    def add(self, frame: Frame, seen: Seen) -> None:
-        if self._lines:
-            try:
-                self._lines.write(scene_line(seen.scene) + "\n")
-            except OSError as error:
-                raise VideoError(f"{self._events}: cannot be written ({error.strerror})") from None
-        if self._video:
-            self._video.write(annotate(frame.image, seen, state=f"{frame.t_s:6.1f} s"))
-
-    def __enter__(self) -> "_Outputs":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is not None:
-            if self._video:
-                self._video.discard()
-            self._drop_lines()
-            return
-        if self._video:
-            self._video.close()
-        if self._lines and self._part and self._events:
-            self._lines.close()
-            self._part.replace(self._events)
-
-    def _drop_lines(self) -> None:
-        if self._lines and self._part:
-            self._lines.close()
-            self._part.unlink(missing_ok=True)
+def _detected(
+    read: Iterator[Frame], detectors: Sequence[Detector], jobs: int
+) -> Iterator[tuple[Frame, tuple[Future[Detections], ...]]]:
+    """Frames in order, with what is being found in them; a few are begun before their turn."""
+    # ONNX Runtime's sessions are made for many threads; of the others nobody promises it.
+    safe = [each if isinstance(each, OnnxDetector) else _OneAtATime(each) for each in detectors]
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="detect")
+    begun: deque[tuple[Frame, tuple[Future[Detections], ...]]] = deque()
+    try:
+        for frame in read:
+            begun.append((frame, tuple(pool.submit(each.detect, frame) for each in safe)))
+            if len(begun) > AHEAD * jobs:
+                yield begun.popleft()
+        while begun:
+            yield begun.popleft()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

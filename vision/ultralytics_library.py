@@ -7,7 +7,7 @@ Left alone the library asks the internet whether it is there, installs packages 
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from vision.decode import Floats
 from vision.errors import ModelError
+from vision.types import Image
 
 # Asked for only while it is imported. A .pt file may hold the library's own classes, not code.
 _SETTINGS = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "ULTRALYTICS_SAFE_LOAD": "true"}
@@ -64,6 +65,37 @@ def load_backend(path: Path, threads: int = 1) -> Backend:
         raise ModelError(f"{path}: needs {error.name}, which is not installed: pip install it") from None
     except Exception as error:  # noqa: BLE001 (as above)
         raise ModelError(f"{path}: Ultralytics cannot open it: {_reason(error)}") from None
+
+
+def predictor(path: Path, threads: int = 1) -> Callable[[Image], dict[str, float]]:
+    """`YOLO(path).predict` with its own ways before and after the network, for figures beside ours.
+
+    Called with a BGR picture it gives the milliseconds of its parts: preprocess, inference, postprocess.
+    Raises `ModelError`.
+    """
+    loader, _ = _library(threads)
+    import torch
+    from ultralytics import YOLO
+    from ultralytics.engine import predictor as engine
+    from ultralytics.models.yolo.detect import DetectionPredictor
+
+    torch.set_num_threads(threads)
+
+    class Tamed(DetectionPredictor):  # type: ignore[misc]
+        def setup_model(self, model: Any, verbose: bool = True) -> None:  # noqa: ANN401
+            whole, engine.AutoBackend = engine.AutoBackend, loader
+            try:
+                super().setup_model(model, verbose)
+            finally:
+                engine.AutoBackend = whole
+            self.done_warmup = True  # it would import torchvision, whose wheel may fail beside this torch
+
+    try:
+        model = YOLO(str(path), task="detect")
+        model.predict(np.zeros((64, 64, 3), np.uint8), predictor=Tamed, verbose=False)
+    except Exception as error:  # noqa: BLE001 (as above)
+        raise ModelError(f"{path}: Ultralytics cannot predict with it: {_reason(error)}") from None
+    return lambda image: dict(model.predict(image, verbose=False)[0].speed)
 
 
 def _library(threads: int) -> tuple[Any, Any]:

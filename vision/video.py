@@ -1,22 +1,27 @@
-"""Clips in and out: any file that OpenCV reads becomes frames with times; pictures become an H.264 MP4."""
+"""Clips in and out: any file that FFmpeg reads becomes frames with times; pictures become an H.264 MP4."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
+from math import floor, isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import av
 import av.error
-import cv2
 import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from vision.errors import VideoError
 from vision.types import Frame, Image
 
 FASTEST_FPS = 480.0  # beyond it a header is broken, not a camera fast
+_SAME_S = 1e-6  # times of the same frame, reckoned in two ways
+# A header's mean rate counts the last frame short or long; a nominal rate this near to it is the true one.
+_SAME_RATE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +41,48 @@ class Clip:
 
 def open_clip(path: Path) -> Clip:
     """Look into `path` and decode its first picture; raises `VideoError` with one line."""
-    _probe(path)
-    capture = cv2.VideoCapture(str(path))
-    try:
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        ok, image = capture.read()
-        if not ok or image is None or image.size == 0:
+    with _opened(path) as (container, stream):
+        _, first = next(_decoded(container, stream, 0.0), (0.0, None))
+        if first is None:
             raise VideoError(f"{path}: no picture in it can be decoded: is the file whole?")
+        fps = _rate(stream)
         if not isfinite(fps) or not 0 < fps <= FASTEST_FPS:
-            raise VideoError(f"{path}: says {fps} frames a second, which cannot be: convert it first")
-        count = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
-        return Clip(path, fps, count, (image.shape[1], image.shape[0]))
-    finally:
-        capture.release()
+            raise VideoError(f"{path}: says {fps:g} frames a second, which cannot be: convert it first")
+        height, width = _upright(first).shape[:2]
+        return Clip(path, fps, _count(container, stream, fps), (width, height))
 
 
-def _probe(path: Path) -> None:
-    """FFmpeg's own reason, which OpenCV would print to the terminal and then hide."""
+def _rate(stream: VideoStream) -> float:
+    mean, nominal = float(stream.average_rate or 0), float(stream.guessed_rate or 0)
+    return nominal if not mean or abs(nominal - mean) <= _SAME_RATE * mean else mean
+
+
+def _count(container: InputContainer, stream: VideoStream, fps: float) -> int:
+    if stream.frames:
+        return int(stream.frames)
+    if stream.duration and stream.time_base:
+        return max(round(float(stream.duration * stream.time_base) * fps), 0)
+    whole_us = container.duration
+    return max(round(whole_us / 1_000_000 * fps), 0) if whole_us else 0
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     if not path.exists():
         raise VideoError(f"{path}: no such file")
     if path.is_dir():
         raise VideoError(f"{path}: a folder, not a video")
     try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise VideoError(f"{path}: has no video track (sound only?)")
+        container = av.open(str(path))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise VideoError(f"{path}: not a video that can be read ({reason})") from None
+    with container:
+        if not container.streams.video:
+            raise VideoError(f"{path}: has no video track (sound only?)")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        yield container, stream
 
 
 def frames(
@@ -71,38 +90,86 @@ def frames(
 ) -> Iterator[Frame]:
     """The frames from `start_s` until `end_s`, at most `rate_hz` a second; `t_s`: seconds into the clip.
 
-    Raises `VideoError` where `start_s` lies beyond the end or the span is empty.
+    Only what lies between the key frame before `start_s` and `end_s` is decoded. Which frames are given
+    does not depend on the start: `rate_hz` counts from the clip's own beginning. `index` is the frame's
+    number in a clip of an even rate. Raises `VideoError` where nothing lies in the span.
     """
     if start_s < 0 or (end_s is not None and end_s <= start_s):
         raise VideoError(f"{clip.path}: nothing lies between {start_s:g} s and {end_s} s")
     if rate_hz is not None and rate_hz <= 0:
         raise VideoError(f"{clip.path}: {rate_hz:g} frames a second: give more than none")
-    capture = cv2.VideoCapture(str(clip.path))
-    try:
-        index = _seek(capture, round(start_s * clip.fps))
-        given = 0
-        while (end_s is None or index / clip.fps < end_s) and capture.grab():
-            if _due(index / clip.fps - start_s, given, rate_hz, clip.fps):
-                ok, image = capture.retrieve()
-                if not ok:
-                    break
-                given += 1
-                yield Frame(index, index / clip.fps, np.asarray(image, np.uint8))
-            index += 1
-        if not given:
-            raise VideoError(f"{clip.path}: has no picture at {start_s:g} s ({clip.seconds:.1f} s long)")
-    finally:
-        capture.release()
+    given = False
+    with _opened(clip.path) as (container, stream):
+        last = start_s - 1 / clip.fps
+        for t_s, picture in _decoded(container, stream, start_s):
+            if end_s is not None and t_s >= end_s - _SAME_S:
+                break
+            if t_s < start_s - _SAME_S:
+                last = t_s
+                continue
+            if rate_hz is None or _slot(t_s, rate_hz, clip.fps) > _slot(last, rate_hz, clip.fps):
+                given = True
+                yield Frame(round(t_s * clip.fps), t_s, _upright(picture))
+            last = t_s
+    if not given:
+        raise VideoError(f"{clip.path}: has no picture at {start_s:g} s ({clip.seconds:.1f} s long)")
 
 
-def _seek(capture: cv2.VideoCapture, index: int) -> int:
-    if index > 0:
-        capture.set(cv2.CAP_PROP_POS_FRAMES, index)
-    return index
+def _slot(t_s: float, rate_hz: float, fps: float) -> int:
+    """Which of the moments `1 / rate_hz` apart, counted from the clip's beginning, the frame belongs to."""
+    return floor((t_s + 0.5 / fps) * rate_hz + _SAME_S)
 
 
-def _due(elapsed_s: float, given: int, rate_hz: float | None, fps: float) -> bool:
-    return rate_hz is None or elapsed_s + 0.5 / fps >= given / rate_hz
+def _decoded(
+    container: InputContainer, stream: VideoStream, start_s: float
+) -> Iterator[tuple[float, av.VideoFrame]]:
+    """Frames with their seconds into the clip, from some frame at or before `start_s` on."""
+    origin_s = float((stream.start_time or 0) * (stream.time_base or 0))
+    if start_s > 0 and stream.time_base:
+        try:
+            container.seek(round((origin_s + start_s) / float(stream.time_base)), stream=stream)
+        except av.error.FFmpegError:
+            container.seek(0)  # not seekable by time: from the beginning then
+    timed = _timed(container, stream, origin_s)
+    first = next(timed, None)
+    if first is None or (start_s > 0 and first[0] > start_s + _SAME_S):
+        # Some containers find the key frame after, or the times only from the beginning on.
+        container.seek(0)
+        timed = _timed(container, stream, origin_s)
+    elif first is not None:
+        yield first
+    yield from timed
+
+
+def _timed(
+    container: InputContainer, stream: VideoStream, origin_s: float
+) -> Iterator[tuple[float, av.VideoFrame]]:
+    for count, picture in enumerate(_pictures(container, stream)):
+        # A raw stream has no times: then frames are counted, which only works from the beginning.
+        t_s = count / _rate(stream) if picture.time is None else picture.time - origin_s
+        yield t_s, picture
+
+
+def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """Every picture that can be decoded; a broken one in between is left out, as a camera drops one."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        except (av.error.FFmpegError, OSError):
+            return  # the file ends in the middle: what was read before is given
+
+
+def _upright(picture: av.VideoFrame) -> Image:
+    """BGR pixels, turned as the file says a phone was held."""
+    image = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+    turns = round(picture.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 class VideoWriter:
@@ -124,7 +191,9 @@ class VideoWriter:
             raise VideoError(f"{path}: cannot be written ({getattr(error, 'strerror', error)})") from None
         self._stream.width, self._stream.height = self._even
         self._stream.pix_fmt = "yuv420p"
-        self._stream.options = {"crf": "23", "preset": "veryfast"}
+        # It is looked at with seeking: a key frame at least every two seconds.
+        self._stream.gop_size = max(1, round(2 * fps))
+        self._stream.options = {"crf": "23", "preset": "superfast"}
 
     def write(self, image: Image) -> None:
         """Append one BGR picture; raises `VideoError` (a full disk, another size)."""

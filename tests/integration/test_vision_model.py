@@ -67,7 +67,7 @@ def test_a_damaged_graph_is_one_line(tmp_path: Path) -> None:
 def test_the_bench_times_every_stage(detector: NetworkDetector) -> None:
     timings = {t.what: t for t in bench(detector, [picture(n).image for n in range(8)])}
     assert set(timings) == {
-        "faults", "input", "network", "decode", "scene", "drawing", "all but the network",
+        "faults", "input", "network", "decode", "scene", "drawing", "detect", "all but the network",
     }  # fmt: skip
     assert all(0 < t.p50_ms <= t.p99_ms for t in timings.values())
     assert timings["network"].p50_ms > timings["input"].p50_ms

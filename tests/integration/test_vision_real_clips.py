@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from vision.events import Counts, Tally
 from vision.onnx_detector import open_detector
 from vision.pipeline import Seen
-from vision.run import RunSummary, run_video
+from vision.run import Span, moments
+from vision.sources import open_source
 from vision.types import Motion, ObjectClass
 
 CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "vision" / "walk_videos"
@@ -14,12 +16,12 @@ CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "vision" / "walk_
 pytestmark = pytest.mark.skipif(not CLIPS.is_dir(), reason=f"development data is absent: {CLIPS}")
 
 
-def run(name: str, **span: float) -> tuple[RunSummary, list[Seen]]:
-    seen: list[Seen] = []
-    summary = run_video(
-        CLIPS / name, open_detector(), rate_hz=6, on_seen=lambda _, one: seen.append(one), **span
-    )
-    return summary, seen
+def run(name: str, end_s: float | None = None) -> tuple[Counts, list[Seen]]:
+    clip, tally, seen = open_source(CLIPS / name), Tally(), []
+    for moment in moments(clip, [open_detector()], Span(end_s=end_s, rate_hz=6)):
+        seen += moment.seen
+        tally.add(moment.seen[0])
+    return tally.counts, seen
 
 
 def test_the_person_who_steps_onto_the_paving_is_a_hazard_on_it() -> None:

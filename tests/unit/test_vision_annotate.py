@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vision.annotate import AMBER, BLUE, FAULTS, NAMES, RED, Caption, annotate, hazard_label
+from vision.annotate import AMBER, BLUE, FAULTS, NAMES, RED, Caption, annotate, framed, hazard_label
 from vision.camera import Camera
 from vision.faults import BLIND
 from vision.hazards import Judged
-from vision.lettering import japanese_font, put, text_width, wrap
+from vision.lettering import fitting, japanese_font, put, smaller, text_width
+from vision.meeting import course
 from vision.pipeline import Seen
 from vision.sightings import measure
 from vision.tracking import Tracks, update
@@ -27,7 +28,7 @@ def seen_with(on_paving: bool, fault: str | None = None) -> Seen:
     mask[260:, 220:260] = True
     scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault, looked=fault not in BLIND)
     detections = Detections(0, 0.0, (480, 360), (sighting.detection,), mask, 0.9)
-    return Seen(scene, detections, CAMERA, None, (Judged(track, True, (-0.2, 0.2), hazard),))
+    return Seen(scene, detections, CAMERA, None, (Judged(track, 0.9, course(track), 0.8, hazard),))
 
 
 def has(image: np.ndarray, colour: tuple[int, int, int]) -> bool:
@@ -60,7 +61,8 @@ def test_dots_are_drawn_unlike_bars() -> None:
 
 
 def test_nothing_is_green() -> None:
-    drawn = annotate(np.full((360, 480, 3), 90, np.uint8), seen_with(True), Caption("止まれ", "Stop", True))
+    drawn = annotate(np.full((360, 480, 3), 90, np.uint8), seen_with(True))
+    drawn = framed(drawn, "paving-v3", Caption("止まれ", "Stop", True))
     blue, green, red = (drawn[..., i].astype(int) for i in range(3))
     assert not ((green > blue + 40) & (green > red + 40)).any()
 
@@ -80,17 +82,34 @@ def test_a_blurred_picture_is_named_and_its_things_drawn() -> None:
 
 def test_the_label_says_name_distance_interval_and_seconds() -> None:
     hazard = seen_with(True).scene.hazards[0]
-    assert hazard_label(hazard) == ("自転車 bicycle", "3.2±0.3 m  2.8 s")
+    assert hazard_label(hazard) == ("#1 自転車 bicycle", "3.2±0.3 m  2.8 s")
     assert set(NAMES) == set(ObjectClass)
 
 
-def test_the_caption_stands_at_the_foot() -> None:
-    grey = np.full((360, 480, 3), 200, np.uint8)
-    drawn = annotate(
-        grey, seen_with(True), Caption("点字ブロックの上に自転車。3メートル先。", "Bicycle on the paving")
-    )
-    assert drawn[-3:, 40:].mean() < 90
-    assert has(drawn[-60:], (255, 255, 255))
+def test_words_stand_below_the_picture_and_hide_nothing_of_it() -> None:
+    drawn = annotate(np.full((360, 480, 3), 200, np.uint8), seen_with(True))
+    words = Caption("点字ブロックの上に自転車。3メートル先。", "Bicycle on the paving")
+    whole, silent = framed(drawn, "", words), framed(drawn, "", None)
+    assert whole.shape == silent.shape
+    assert whole.shape[0] > 360
+    assert (whole[:360] == drawn).all()
+    assert has(whole[360:], (255, 255, 255))
+    assert not has(silent[360:], (255, 255, 255))
+    headed = framed(drawn, "paving-v3", words)
+    above = headed.shape[0] - whole.shape[0]
+    assert above > 0
+    assert (headed[above:] == whole).all()
+
+
+def test_labels_of_things_side_by_side_do_not_lie_on_each_other() -> None:
+    two = seen_with(True)
+    (one,) = two.judged
+    other = replace(one, track=replace(one.track, id=2, box=(210, 150, 290, 250)))
+    grey = np.full((360, 480, 3), 90, np.uint8)
+    alone = (annotate(grey, two)[..., 2] == RED[2]) & (annotate(grey, two)[..., 1] == RED[1])
+    both = annotate(grey, replace(two, judged=(one, other)))
+    both_red = (both[..., 2] == RED[2]) & (both[..., 1] == RED[1])
+    assert both_red.sum() > 1.6 * alone.sum()
 
 
 def test_japanese_is_drawn_with_the_font_that_ships() -> None:
@@ -103,9 +122,13 @@ def test_japanese_is_drawn_with_the_font_that_ships() -> None:
     put(one, "はみ出す文字", (-50, 35), 24, (255, 255, 255))
 
 
-def test_long_words_wrap_inside_the_width() -> None:
+def test_long_words_grow_smaller_and_then_end_in_an_ellipsis() -> None:
     text = "点字ブロックの上に自転車があります。3メートル先。右側があいているようです。 Bicycle on the paving"
-    lines = wrap(text, 18, 200)
-    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert all(text_width(line, 18) <= 220 for line in lines)
-    assert len(lines) > 3
+    assert smaller("止まれ", 18, 200) == 18
+    assert smaller(text, 18, 200) == 10
+    assert 10 < smaller(text, 18, 700) < 18
+    cut = fitting(text, 10, 200)
+    assert cut.endswith("…")
+    assert text_width(cut, 10) <= 200
+    assert text.startswith(cut[:-1])
+    assert fitting("止まれ", 18, 200) == "止まれ"

@@ -184,7 +184,7 @@ def test_the_bench_times_every_stage(tmp_path: Path) -> None:
     detector = open_detector(folder=shipped(tmp_path, network(*answers(), METADATA)))
     timings = {timing.what: timing for timing in bench(detector, [frame().image] * 8)}
     assert set(timings) == {
-        "faults", "input", "network", "decode", "scene", "drawing", "all but the network",
+        "faults", "input", "network", "decode", "scene", "drawing", "detect", "all but the network",
     }  # fmt: skip
     assert all(0 < timing.p50_ms <= timing.p99_ms for timing in timings.values())
 
