@@ -36,7 +36,8 @@ from wire.route import Route
 from wire.trip import Announced, Happening, HealthChanged, Moved, Part, Rerouted, TripEnded
 
 # The camera declares at least 2 frames a second: 0.7 s without one is a stale camera (Health = STALE), and
-# told within the second. Opening it takes longer.
+# told within the second. Opening it takes longer. Frames count, not scenes: a model that is late is not the
+# camera's fault, and is told by `vision.health.ModelWatch`.
 CAMERA_STALE_S = 0.7
 CAMERA_OPENS_S = 3.0
 # The follower needs no more than this to notice that fixes stopped coming.
@@ -75,6 +76,7 @@ class Senses:
     scene: Scene | None = None
     health: tuple[Health, ...] = ()
     playback: Playback = field(default_factory=Playback)
+    frame: bool = False  # a picture came, looked at or not yet; where none is told of, scenes count
     path_closed: bool = False  # the wearer says so
     rerouted: RerouteAnswer | None = None  # to an earlier `Turn.reroute`
 
@@ -120,8 +122,9 @@ class CompanionState:
     fix: Fix | None = None
     scene: SceneState = field(default_factory=SceneState)
     hazards: Mapping[int, Hazard] | None = None  # of the newest scene that was looked at
-    scene_s: float | None = None
-    scene_due_s: float = CAMERA_OPENS_S  # the longest wait for the next scene
+    frames_told: bool = False  # by whoever steps: a scene may be of an older frame
+    frame_s: float | None = None
+    frame_due_s: float = CAMERA_OPENS_S  # the longest wait for the next frame
     camera_stale: bool = False
     unhealthy: tuple[Part, ...] = ()
     arbiter: ArbiterState = field(default_factory=ArbiterState)
@@ -237,7 +240,7 @@ class Companion:
         if state.arrival_told and not state.farewell:
             new.append(trip_ended(senses.now_s, shared=self.settings.shared))
             state = replace(state, farewell=True)
-        for perceive in (self._on_health, self._on_fixes, self._on_scene, self._on_silence):
+        for perceive in (self._on_health, self._on_fixes, self._on_frame, self._on_scene, self._on_silence):
             state, announcements = perceive(state, senses, happened)
             new += announcements
         return state, tuple(new)
@@ -255,6 +258,9 @@ class Companion:
             happened.append(now)
             rest = tuple(part for part in state.unhealthy if part != change.part)
             state = replace(state, unhealthy=rest if change.healthy else (*rest, change.part))
+            if change.part == "model" and not change.healthy:
+                # What was in the way is not known any more; what is wrong with the camera still is.
+                state = replace(state, hazards=None, scene=SceneState(fault_told=state.scene.fault_told))
         return state, tuple(new)
 
     def _on_fixes(
@@ -280,16 +286,26 @@ class Companion:
                     happened.append(HealthChanged(part="position", health="stale" if lost else "ok"))
         return state, tuple(new)
 
+    def _on_frame(
+        self, state: CompanionState, senses: Senses, happened: list[Happening]
+    ) -> tuple[CompanionState, tuple[Announcement, ...]]:
+        """A picture came: the camera is not stale, whatever the model makes of it, and when."""
+        if not senses.frame and (senses.scene is None or state.frames_told):
+            return state, ()
+        new: tuple[Announcement, ...] = ()
+        if state.camera_stale:
+            new = from_health("camera", True, senses.now_s)
+            happened.append(HealthChanged(part="camera", health="ok"))
+        told = state.frames_told or senses.frame
+        state = replace(state, frames_told=told, frame_s=senses.now_s, camera_stale=False)
+        return replace(state, frame_due_s=CAMERA_STALE_S), new
+
     def _on_scene(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
     ) -> tuple[CompanionState, tuple[Announcement, ...]]:
         scene = senses.scene
         if scene is None:
             return state, ()
-        new: tuple[Announcement, ...] = ()
-        if state.camera_stale:
-            new = from_health("camera", True, senses.now_s)
-            happened.append(HealthChanged(part="camera", health="ok"))
         before = state.scene.fault_told
         memory, announcements = from_scene(state.scene, scene, senses.now_s)
         if memory.fault_told != before:
@@ -298,9 +314,7 @@ class Companion:
                 HealthChanged(part="camera", health="ok" if fault is None else "error", detail=fault or "")
             )
         seen = None if not scene.looked else {hazard.track_id: hazard for hazard in scene.hazards}
-        state = replace(state, scene=memory, hazards=seen, scene_s=senses.now_s, camera_stale=False)
-        state = replace(state, scene_due_s=CAMERA_STALE_S)
-        return state, (*new, *announcements)
+        return replace(state, scene=memory, hazards=seen), announcements
 
     def _on_silence(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
@@ -308,9 +322,9 @@ class Companion:
         """No frame for too long is told: silence must not look like safety."""
         if not self.settings.camera or state.camera_stale:
             return state, ()
-        if state.scene_s is None:  # the wait for the first frame begins with the first step
-            return replace(state, scene_s=senses.now_s), ()
-        if senses.now_s - state.scene_s <= state.scene_due_s:
+        if state.frame_s is None:  # the wait for the first frame begins with the first step
+            return replace(state, frame_s=senses.now_s), ()
+        if senses.now_s - state.frame_s <= state.frame_due_s:
             return state, ()
         happened.append(HealthChanged(part="camera", health="stale"))
         state = replace(state, camera_stale=True, hazards=None, scene=SceneState())
@@ -321,8 +335,8 @@ class Companion:
     def _fresh(self, state: CompanionState) -> Fresh:
         progress = state.progress
         if progress is None or not progress.located:
-            return Fresh(hazards=state.hazards)
-        return Fresh(progress.route_m, progress.accuracy_m, state.hazards)
+            return Fresh(hazards=state.hazards, paving=state.scene.blocks.sight)
+        return Fresh(progress.route_m, progress.accuracy_m, state.hazards, state.scene.blocks.sight)
 
     def _words(
         self, state: CompanionState, commands: tuple[Play | Stop, ...], fresh: Fresh

@@ -72,8 +72,11 @@ class Playback:
 class Speaker(Protocol):
     """Plays one utterance at a time."""
 
-    def play(self, utterance: int, pcm: Pcm, now_s: float) -> None:
-        """Begin at once; whatever was playing stops."""
+    def play(self, utterance: int, pcm: Pcm, now_s: float, *, more: bool = False) -> None:
+        """Begin at once; whatever was playing stops. `more`: the rest is not made yet, and comes by `add`."""
+
+    def add(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+        """The rest, empty where there is none: then it ends. Nothing happens where it plays no more."""
 
     def stop(self, now_s: float) -> None:
         """Silence within 50 ms."""

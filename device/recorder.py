@@ -25,11 +25,13 @@ from device.run_format import (
     REROUTES,
     ROUTE,
     SCENES,
+    STEPS,
     STREAMS,
     Manifest,
     Moment,
     Rerouting,
     Setting,
+    Step,
     as_recorded,
     encode,
     encode_position,
@@ -74,6 +76,7 @@ class RunWriter:
         """What came in with one step."""
         if self._manifest.created is None:
             self._set_time(senses)
+        self._write(STEPS, Moment(senses.now_s, Step(senses.frame)))
         for fix in senses.fixes:
             for sentence in sentences(fix):
                 self._append(POSITION, encode_position(senses.now_s, sentence))

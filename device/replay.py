@@ -7,7 +7,7 @@ as their letters need) and makes the result the new expectation. `view` tells wh
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from device.errors import RecordError
 from device.ports import Playback
 from device.recorder import RunWriter
 from device.run_format import Input, Moment, Rerouting, Setting
+from device.run_format import Step as Made
 from device.runs import RunReader
 from vision.types import Scene
 from wire.position import Fix
@@ -37,6 +38,7 @@ class _Inputs:
     health: list[Health] = field(default_factory=list)
     playback: Playback | None = None
     rerouting: Rerouting = field(default_factory=Rerouting)
+    frame: bool = False
 
 
 class _Sound(Protocol):
@@ -162,15 +164,10 @@ def _line(t_s: float, item: Announced) -> str:
 
 
 def _walk(reader: RunReader, sound: _Sound) -> Iterator[Step]:
-    tick_s = _number(reader.manifest.settings, "tick_s", 0.05)
-    inputs = _by_tick(reader.inputs(), tick_s)
-    last = max([*inputs, *(round(moment.t_s / tick_s) for moment in reader.announcements())], default=0)
     offset_s = reader.manifest.utc_offset_s or 0.0
     companion = Companion(reader.route, _settings(reader))
     state = CompanionState()
-    for number in range(last + 1):
-        now_s = round(number * tick_s, 3)
-        came = inputs.get(number, _Inputs())
+    for now_s, came in _steps(reader):
         senses = Senses(
             now_s=now_s,
             utc_s=now_s + offset_s,
@@ -180,17 +177,34 @@ def _walk(reader: RunReader, sound: _Sound) -> Iterator[Step]:
             playback=sound.playback(now_s, came.playback),
             path_closed=came.rerouting.path_closed,
             rerouted=came.rerouting.answer,
+            frame=came.frame,
         )
         state, turn = companion.step(state, senses)
         sound.carry_out(turn, now_s)
         yield Step(senses, turn)
 
 
-def _by_tick(moments: Iterator[Moment[Input]], tick_s: float) -> dict[int, _Inputs]:
-    ticks: dict[int, _Inputs] = defaultdict(_Inputs)
+def _steps(reader: RunReader) -> Iterator[tuple[float, _Inputs]]:
+    """The steps at their seconds; those of the old formats stand on a grid."""
+    if reader.manifest.format >= 3:
+        whole = _gathered(reader.inputs(), lambda t_s: round(1000.0 * t_s))
+        yield from ((number / 1000.0, came) for number, came in sorted(whole.items()))
+        return
+    tick_s = _number(reader.manifest.settings, "tick_s", 0.05)
+    inputs = _gathered(reader.inputs(), lambda t_s: round(t_s / tick_s))
+    last = max([*inputs, *(round(moment.t_s / tick_s) for moment in reader.announcements())], default=0)
+    for number in range(last + 1):
+        yield round(number * tick_s, 3), inputs.get(number, _Inputs())
+
+
+def _gathered(moments: Iterator[Moment[Input]], number_of: Callable[[float], int]) -> dict[int, _Inputs]:
+    """What came in, by the number of its step."""
+    steps: dict[int, _Inputs] = defaultdict(_Inputs)
     for moment in moments:
-        came = ticks[round(moment.t_s / tick_s)]
+        came = steps[number_of(moment.t_s)]
         match moment.what:
+            case Made() as made:
+                came.frame = made.frame
             case Fix() as fix:
                 came.fixes.append(fix)
             case Scene() as scene:
@@ -201,7 +215,7 @@ def _by_tick(moments: Iterator[Moment[Input]], tick_s: float) -> dict[int, _Inpu
                 came.playback = playback
             case Rerouting() as rerouting:
                 came.rerouting = rerouting
-    return dict(ticks)
+    return dict(steps)
 
 
 def _settings(reader: RunReader) -> Settings:

@@ -8,7 +8,7 @@ are kept whole: a replay compares them.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,12 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 from device.companion import Health
 from device.ports import Playback
 from device.rerouting import RerouteAnswer
-from vision.types import Hazard, Scene
+from vision.types import Bend, Branch, Dots, Drift, End, Hazard, PavingSight, Scene
 from wire.base import message
 from wire.position import Fix
 from wire.trip import Announced
 
-FORMAT: Final = 2  # 1 had no REROUTES
+FORMAT: Final = 3  # 1 had no REROUTES, 2 no STEPS
 MANIFEST: Final = "run.json"
 ROUTE: Final = "route.json"
 POSITION: Final = "position.nmea"
@@ -30,7 +30,8 @@ HEALTH: Final = "health.jsonl"
 PLAYBACK: Final = "playback.jsonl"
 ANNOUNCEMENTS: Final = "announcements.jsonl"
 REROUTES: Final = "reroutes.jsonl"
-STREAMS: Final = (POSITION, SCENES, HEALTH, PLAYBACK, REROUTES, ANNOUNCEMENTS)
+STEPS: Final = "steps.jsonl"
+STREAMS: Final = (STEPS, POSITION, SCENES, HEALTH, PLAYBACK, REROUTES, ANNOUNCEMENTS)
 
 Setting = str | int | float | bool | None
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Manifest:
     those of whoever recorded: language, seed, seconds between steps.
     """
 
-    format: Literal[1, 2] = FORMAT
+    format: Literal[1, 2, 3] = FORMAT
     created: str | None = None  # ISO 8601, of the run's own clock
     map: str
     practice: bool
@@ -63,6 +64,16 @@ class Moment(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step was made, whatever came in. `frame`: a picture came, looked at or not yet.
+
+    In real time steps come when something comes, not on a grid, and what is said depends on when.
+    """
+
+    frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rerouting:
     """The wearer said that the path is closed, or an answer to what was asked came: a route, or none."""
 
@@ -70,10 +81,11 @@ class Rerouting:
     answer: RerouteAnswer | None = None
 
 
-Input = Fix | Scene | Health | Playback | Rerouting
+Input = Step | Fix | Scene | Health | Playback | Rerouting
 
 MANIFESTS: Final = TypeAdapter(Manifest)
 _ADAPTERS: Final[Mapping[str, tuple[str, TypeAdapter[Any]]]] = {
+    STEPS: ("step", TypeAdapter(Step)),
     SCENES: ("scene", TypeAdapter(Scene)),
     HEALTH: ("health", TypeAdapter(Health)),
     PLAYBACK: ("playback", TypeAdapter(Playback)),
@@ -127,12 +139,11 @@ def decode_position(line: str) -> tuple[float, str]:
 
 def as_recorded(scene: Scene) -> Scene:
     """`scene` as a recording holds it: what a replay will see."""
-    paving = scene.paving
     return replace(
         scene,
         t_s=round(scene.t_s, 4),
         hazards=tuple(_rounded(hazard) for hazard in scene.hazards),
-        paving=replace(paving, bearing_deg=_to(paving.bearing_deg, 2), offset_m=_to(paving.offset_m, 3)),
+        paving=_rounded_sight(scene.paving),
     )
 
 
@@ -152,6 +163,33 @@ def _rounded(hazard: Hazard) -> Hazard:
         bearing_deg=round(hazard.bearing_deg, 2),
         ttc_s=_to(hazard.ttc_s, 3),
     )
+
+
+def _rounded_sight(sight: PavingSight) -> PavingSight:
+    """Degrees to 2 decimals, metres to 3: of the line, and of each place on it."""
+    return replace(
+        sight,
+        bearing_deg=_to(sight.bearing_deg, 2),
+        offset_m=_to(sight.offset_m, 3),
+        seen_m=round(sight.seen_m, 3),
+        heading_deg=_to(sight.heading_deg, 2),
+        dots=_rounded_place(sight.dots),
+        branch=_rounded_place(sight.branch),
+        end=_rounded_place(sight.end),
+        bend=_rounded_place(sight.bend),
+        drift=_rounded_place(sight.drift),
+    )
+
+
+P = TypeVar("P", Dots, Branch, End, Bend, Drift)
+
+
+def _rounded_place(place: P | None) -> P | None:
+    if place is None:
+        return None
+    values = {f.name: getattr(place, f.name) for f in fields(place)}
+    rounded: dict[str, Any] = {name: round(v, 3) for name, v in values.items() if isinstance(v, float)}
+    return replace(place, **rounded)
 
 
 def _to(value: float | None, decimals: int) -> float | None:

@@ -23,11 +23,13 @@ from device.run_format import (
     REROUTES,
     ROUTE,
     SCENES,
+    STEPS,
     Input,
     MalformedError,
     Manifest,
     Moment,
     Rerouting,
+    Step,
     decode,
     decode_position,
     first_fault,
@@ -50,6 +52,7 @@ class RunReader:
         self._folder = folder
         self.manifest = self._read_manifest()
         self.route: Route = self._read_route()
+        self._steps: tuple[Moment[Step], ...] = () if self.manifest.format < 3 else self._read_stream(STEPS)
         self._fixes = self._read_fixes()
         self._scenes: tuple[Moment[Scene], ...] = self._read_stream(SCENES)
         self._health: tuple[Moment[Health], ...] = self._read_stream(HEALTH)
@@ -63,6 +66,10 @@ class RunReader:
         """(second, fix) pairs, as `device.nmea_source.TimedFixes` takes them."""
         return tuple((moment.t_s, moment.what) for moment in self._fixes)
 
+    def steps(self) -> tuple[Moment[Step], ...]:
+        """Every step that was made; none in the formats 1 and 2."""
+        return self._steps
+
     def scenes(self) -> tuple[Moment[Scene], ...]:
         """What vision told, step by step."""
         return self._scenes
@@ -74,6 +81,7 @@ class RunReader:
     def inputs(self) -> Iterator[Moment[Input]]:
         """Everything that came in, in order of time; at one second in the order of the files."""
         streams: list[tuple[Moment[Any], ...]] = [
+            self._steps,
             self._fixes,
             self._scenes,
             self._health,

@@ -9,25 +9,25 @@ import numpy as np
 from device.announcements import Lang
 from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Turn
 from device.earcons import earcon
-from device.errors import CameraError, OutboxError, RecordError, SpeechError
+from device.errors import CameraError, OutboxError, RecordError
+from device.looking import Looker
 from device.nmea import as_written
 from device.outbox import Outbox
-from device.ports import CameraSource, Clock, Pcm, Playback, PositionSource, Speaker, Voice
+from device.ports import CameraSource, Clock, Playback, PositionSource, Speaker
 from device.rerouting import RerouteAnswer, RerouteRequest
 from device.run_format import as_recorded
+from device.synthesis import Synthesis, Voiced, Wanted
 from device.thermal import HeatSource
+from device.watching import Watching
+from vision.attitude import AttitudeSource
 from vision.errors import ModelError, VisionError
-from vision.health import SLOW, HeatWatch, ModelWatch
 from vision.types import Frame, Scene
 from wire.position import Fix
-from wire.trip import Happening, Part
+from wire.trip import Happening
 
-
-class Sight(Protocol):
-    """Frame to scene: `vision.pipeline` behind it, or a recording."""
-
-    def see(self, frame: Frame) -> Scene:
-        """What the frame tells."""
+WORDS_LATE_S = (
+    5.0  # a board that is busy needs 2 s; then the earcon alone has to do, and the utterance has failed
+)
 
 
 class Recorder(Protocol):
@@ -57,8 +57,8 @@ class Ports:
     clock: Clock
     position: PositionSource
     camera: CameraSource
-    sight: Sight
-    voice: Voice
+    looker: Looker
+    synthesis: Synthesis
     speaker: Speaker
     outbox: Outbox
     trip_id: str
@@ -66,6 +66,7 @@ class Ports:
     recorder: Recorder | None = None
     rerouter: Rerouter | None = None  # goes with `Settings.reroute`
     board: HeatSource | None = None  # None: heat and power are not watched
+    attitude: AttitudeSource | None = None  # None: no motion sensor is worn
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,10 @@ class Session:
         self._companion = companion
         self._ports = ports
         self._mute: set[int] = set()  # utterances of which only the earcon could be made
-        self._health: list[Health] = []
-        self._heat, self._model = HeatWatch(), ModelWatch()
+        self._wordless: Say | None = None  # its earcon sounds, its words are being made
+        self._wordless_since_s = 0.0
+        self._watching = Watching(ports.board, ports.attitude)
         self._unrecorded = False  # the run's recording was given up
-        self._failing: set[Part] = set()
         self._path_closed = False  # the wearer's word since the last tick
 
     @property
@@ -109,12 +110,14 @@ class Session:
     def tick(self) -> Tick:
         """One step. Raises `routing.errors.PracticeMapRefused`; every other fault is told and survived."""
         ports = self._ports
+        late = self._words()
         frame, scene = self._look()
         fixes = tuple(as_written(fix, fix.source) for fix in ports.position.poll())
         # What is acted on is what is recorded, to the last digit: else a replay would differ.
-        senses = self._senses(fixes, None if scene is None else as_recorded(scene))
+        seen = None if scene is None else as_recorded(scene)
+        senses = replace(self._senses(fixes), scene=seen, frame=frame is not None)
         self.state, turn = self._companion.step(self.state, senses)
-        failed = self._carry_out(turn, senses.now_s)
+        failed = (*late, *self._carry_out(turn, senses.now_s))
         if turn.reroute is not None and ports.rerouter is not None:
             ports.rerouter.ask(turn.reroute)
         self._store(turn.happenings)
@@ -122,54 +125,42 @@ class Session:
         return Tick(senses, turn, frame, failed)
 
     def _look(self) -> tuple[Frame | None, Scene | None]:
-        """The newest frame and what it tells. A camera or a model that fails is told; guidance goes on."""
+        """The newest frame, and what the newest answer tells. Who fails is told; guidance goes on."""
+        ports = self._ports
+        frame = self._frame()
+        if frame is not None:
+            ports.looker.offer(frame, self._watching.attitude(frame.t_s))
+        return frame, self._watching.scene(ports.looker.poll(), ports.clock.now_s())
+
+    def _frame(self) -> Frame | None:
         try:
             frame = self._ports.camera.latest()
-            scene = None if frame is None else self._see(frame)
-        except ModelError as error:
-            self._notice(Health("model", False, detail=str(error)))
-            return None, None
+        except ModelError as error:  # of a camera whose frames are looked at ahead of their time
+            self._watching.broke(str(error))
+            return None
         except (CameraError, VisionError) as error:
-            self._notice(Health("camera", False, detail=str(error)))
-            return None, None
-        if scene is not None:
-            self._notice(Health("model", True))
-            self._notice(Health("camera", True))
-        return frame, scene
+            self._watching.tell(Health("camera", False, detail=str(error)))
+            return None
+        if frame is not None:
+            self._watching.tell(Health("camera", True))
+        return frame
 
-    def _see(self, frame: Frame) -> Scene:
-        """What the frame tells, timed: a model that is late warns too late."""
-        began_s = self._ports.clock.now_s()
-        scene = self._ports.sight.see(frame)
-        if scene.looked:
-            self._model = self._model.asked(began_s).answered(self._ports.clock.now_s())
-        return scene
-
-    def _notice_board(self, now_s: float) -> None:
-        self._model = self._model.at(now_s)
-        if self._ports.board is not None:
-            self._heat = self._heat.at(now_s, self._ports.board.read())
-        # Heat and a weak supply make the model late: the cause comes before its effect.
-        fault = self._heat.fault or (SLOW if self._model.fault == SLOW else None)
-        self._notice(Health("board", fault is None, fault or ""))
-
-    def _senses(self, fixes: tuple[Fix, ...], scene: Scene | None) -> Senses:
+    def _senses(self, fixes: tuple[Fix, ...]) -> Senses:
         ports = self._ports
         link_up = ports.link_up()
         if link_up is not None:
-            self._notice(Health("uplink", link_up))
-        now_s = ports.clock.now_s()
-        self._notice_board(now_s)
-        health, self._health = tuple(self._health), []
+            self._watching.tell(Health("uplink", link_up))
+        # A recording holds milliseconds, and what is decided must be decided again from it.
+        now_s = round(ports.clock.now_s(), 3)
+        self._watching.judge(now_s)
         path_closed, self._path_closed = self._path_closed, False
         rerouted = None if ports.rerouter is None else ports.rerouter.poll()
         return Senses(
             now_s,
             ports.clock.utc_s(),
             fixes,
-            scene,
-            health,
-            self._playback(now_s),
+            health=self._watching.changes(),
+            playback=self._playback(now_s),
             path_closed=path_closed,
             rerouted=rerouted,
         )
@@ -185,39 +176,63 @@ class Session:
         return replace(playback, finished=finished, failed=(*playback.failed, *wordless))
 
     def _carry_out(self, turn: Turn, now_s: float) -> tuple[str, ...]:
-        failed: list[str] = []
+        failed: tuple[str, ...] = ()
         for command in turn.commands:
+            self._wordless = None  # one mouth: whatever waits for words has been ended
             if isinstance(command, Hush):
                 self._ports.speaker.stop(now_s)
-                continue
-            try:
-                voice = self._voice(command)
-            except SpeechError as error:
-                # No voice at all: the earcon still tells how urgent it was, and the failure is logged.
-                voice = np.zeros(0, np.int16)
-                self._mute.add(command.utterance)
-                failed.append(str(error))
-            sound = np.concatenate([earcon(command.earcon), voice])
-            self._ports.speaker.play(command.utterance, sound, now_s)
-        return tuple(failed)
+            else:
+                failed += self._say(command, now_s)
+        return failed
 
-    def _voice(self, say: Say) -> Pcm:
-        """The words; where the wearer's language has no voice, in the other, and that is told."""
+    def _say(self, say: Say, now_s: float) -> tuple[str, ...]:
+        """The earcon at once; the words with it where they are made already, else as soon as they are."""
+        ports = self._ports
         lang = self._companion.settings.lang
-        try:
-            voice = self._ports.voice.synthesise(say.words[lang].speech, lang)
-        except SpeechError as error:
-            other: Lang = "ja" if lang == "en" else "en"
-            self._notice(Health("speech", False, other, str(error)))
-            return self._ports.voice.synthesise(say.words[other].speech, other)
-        self._notice(Health("speech", True))
-        return voice
+        other: Lang = "ja" if lang == "en" else "en"
+        texts = tuple((each, say.words[each].speech) for each in (lang, other))
+        ports.synthesis.ask(Wanted(say.utterance, texts))
+        made = ports.synthesis.poll()
+        if made is None or made.utterance != say.utterance:
+            ports.speaker.play(say.utterance, earcon(say.earcon), now_s, more=True)
+            self._wordless, self._wordless_since_s = say, now_s
+            return ()
+        ports.speaker.play(say.utterance, np.concatenate([earcon(say.earcon), made.pcm]), now_s)
+        return self._spoken_in(made)
 
-    def _notice(self, now: Health) -> None:
-        """Pass a part's health on where it changed; every part is taken to be well at first."""
-        if now.healthy == (now.part in self._failing):
-            self._failing ^= {now.part}
-            self._health.append(now)
+    def _words(self) -> tuple[str, ...]:
+        """Words that came since the last tick, for the earcon that sounds or has just sounded."""
+        say, now_s = self._wordless, self._ports.clock.now_s()
+        made = self._ports.synthesis.poll()
+        if say is None:
+            return ()
+        if made is None or made.utterance != say.utterance:
+            if now_s - self._wordless_since_s <= WORDS_LATE_S:
+                return ()
+            # Late is not "no voice": told by the outcome alone.
+            self._end_wordless(say.utterance, now_s)
+            return (f"no words after {WORDS_LATE_S:g} s",)
+        self._wordless = None
+        self._ports.speaker.add(say.utterance, made.pcm, now_s)
+        return self._spoken_in(made)
+
+    def _end_wordless(self, utterance: int, now_s: float) -> None:
+        self._wordless = None
+        self._mute.add(utterance)
+        self._ports.speaker.add(utterance, np.zeros(0, np.int16), now_s)
+
+    def _spoken_in(self, made: Voiced) -> tuple[str, ...]:
+        """Tell in which language there is a voice; what failed, where there is none at all."""
+        lang = self._companion.settings.lang
+        if made.lang is None:
+            # The earcon still tells how urgent it was, and the failure is logged.
+            self._mute.add(made.utterance)
+        if made.faults:
+            other: Lang = "ja" if lang == "en" else "en"
+            self._watching.tell(Health("speech", False, other, made.faults[0]))
+        elif made.lang == lang:
+            self._watching.tell(Health("speech", True))
+        return made.faults[-1:] if made.lang is None else ()
 
     def _store(self, happenings: Sequence[Happening]) -> None:
         if not happenings:
@@ -227,9 +242,9 @@ class Session:
         try:
             self._ports.outbox.append_many(self._ports.trip_id, [(utc_s, what) for what in happenings])
         except OutboxError as error:
-            self._notice(Health("recorder", False, "full", str(error)))
+            self._watching.tell(Health("recorder", False, "full", str(error)))
         else:
-            self._notice(Health("recorder", not self._unrecorded))
+            self._watching.tell(Health("recorder", not self._unrecorded))
 
     def _record(self, senses: Senses, turn: Turn) -> None:
         if self._ports.recorder is None:
@@ -240,4 +255,4 @@ class Session:
         except RecordError as error:
             self._ports.recorder = None  # told once; guidance goes on
             self._unrecorded = True
-            self._notice(Health("recorder", False, "full", str(error)))
+            self._watching.tell(Health("recorder", False, "full", str(error)))

@@ -38,6 +38,7 @@ class TimelineSpeaker:
         self._folder = folder
         self._segments: list[Segment] = []
         self._playing: Segment | None = None
+        self._more = False  # the rest of what is playing is not there yet
         self._pauses: tuple[tuple[float, float], ...] = ()
         self._finished: list[int] = []
         self._failed: list[int] = []
@@ -47,9 +48,10 @@ class TimelineSpeaker:
         """Everything that sounded so far, in order; the last may still be playing."""
         return tuple(self._segments)
 
-    def play(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+    def play(self, utterance: int, pcm: Pcm, now_s: float, *, more: bool = False) -> None:
         """Begin at once; whatever was playing stops. Nothing to play counts as failed."""
         self.stop(now_s)
+        self._more = more
         if not len(pcm):
             self._failed.append(utterance)
             return
@@ -58,6 +60,17 @@ class TimelineSpeaker:
         self._playing = Segment(utterance, now_s, pcm)
         self._pauses = pauses(pcm)
         self._segments.append(self._playing)
+
+    def add(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+        """The rest, right after what sounds still, else from now on."""
+        now = self._playing
+        if now is None or now.utterance != utterance or not self._more:
+            return
+        silent = np.zeros(max(0, round((now_s - now.end_s) * SAMPLE_RATE)) if len(pcm) else 0, np.int16)
+        self._playing = Segment(utterance, now.start_s, np.concatenate([now.pcm, silent, pcm]))
+        self._pauses = pauses(self._playing.pcm)
+        self._segments[-1] = self._playing
+        self._more = False
 
     def stop(self, now_s: float) -> None:
         """Silence from `now_s` on, with a fade just before."""
@@ -80,7 +93,7 @@ class TimelineSpeaker:
         return Playback(
             now.utterance,
             now.start_s,
-            now.end_s,
+            None if self._more else now.end_s,
             failed,
             finished,
             in_pause(self._pauses, now_s - now.start_s),
@@ -110,7 +123,7 @@ class TimelineSpeaker:
         write_wav(folder / "speech.wav", self.mixdown(end_s - (self._origin_s or 0.0)))
 
     def _end_by(self, now_s: float) -> None:
-        if self._playing is not None and now_s >= self._playing.end_s:
+        if self._playing is not None and not self._more and now_s >= self._playing.end_s:
             self._finished.append(self._playing.utterance)
             self._playing = None
 
@@ -121,9 +134,12 @@ class NullSpeaker:
     def __init__(self) -> None:
         self._failed: list[int] = []
 
-    def play(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+    def play(self, utterance: int, pcm: Pcm, now_s: float, *, more: bool = False) -> None:
         """Nobody will hear it."""
         self._failed.append(utterance)
+
+    def add(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+        """Nobody will hear that either; it has failed already."""
 
     def stop(self, now_s: float) -> None:
         """It is silent already."""

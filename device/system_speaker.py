@@ -4,10 +4,14 @@ A process can be ended at once and says how it ended; a library that blocks, or 
 without a card, can do neither.
 """
 
+import contextlib
+import queue
 import shutil
 import subprocess
 import threading
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from device.errors import SpeechError
 from device.ports import SAMPLE_RATE, Pcm, Playback
@@ -23,6 +27,7 @@ PLAYERS: dict[str, tuple[str, ...]] = {
     "aplay": ("aplay", "-q", "-t", "raw", "-f", "S16_LE", "-r", _RATE, "-c", "1", "-"),
 }  # fmt: skip
 LATE_S = 3.0  # a player that still runs so long after the last sample hangs
+_NOTHING = np.zeros(0, np.int16)
 
 
 @dataclass(slots=True)
@@ -31,11 +36,14 @@ class _Run:
 
     utterance: int
     process: subprocess.Popen[bytes]
-    feeder: threading.Thread
     started_s: float
+    first: Pcm
+    more: bool  # the rest is not there yet: when it ends is not known
     ends_s: float
     pauses: tuple[tuple[float, float], ...]
+    rest: queue.SimpleQueue[Pcm] = field(default_factory=queue.SimpleQueue)
     complaint: list[bytes] = field(default_factory=list)
+    feeder: threading.Thread | None = None
 
 
 class SystemSpeaker:
@@ -52,7 +60,7 @@ class SystemSpeaker:
         self._failed: list[int] = []
         self.fault: str | None = None
 
-    def play(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+    def play(self, utterance: int, pcm: Pcm, now_s: float, *, more: bool = False) -> None:
         """Begin at once; whatever was playing stops."""
         self.stop(now_s)
         try:
@@ -62,12 +70,20 @@ class SystemSpeaker:
         except OSError as error:
             self._fail(utterance, f"{self._command[0]}: {error.strerror}")
             return
-        complaint: list[bytes] = []
-        feeder = threading.Thread(
-            target=_feed, args=(process, pcm.astype("<i2").tobytes(), complaint), daemon=True
-        )
-        self._run = _Run(utterance, process, feeder, now_s, now_s + seconds(pcm), pauses(pcm), complaint)
-        feeder.start()
+        run = _Run(utterance, process, now_s, pcm, more, now_s + seconds(pcm), pauses(pcm))
+        run.feeder = threading.Thread(target=_feed, args=(run, more), name="player", daemon=True)
+        self._run = run
+        run.feeder.start()
+
+    def add(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+        """The rest, right after what sounds still; a player that ran dry goes on with it."""
+        run = self._run
+        if run is None or run.utterance != utterance or not run.more:
+            return
+        dry_s = max(0.0, now_s - run.ends_s) if len(pcm) else 0.0
+        heard = np.concatenate([run.first, np.zeros(round(dry_s * SAMPLE_RATE), np.int16), pcm])
+        run.more, run.pauses, run.ends_s = False, pauses(heard), run.started_s + seconds(heard)
+        run.rest.put(pcm)
 
     def stop(self, now_s: float) -> None:
         """Silence at once: the player is killed, and the card drops what it had."""
@@ -84,7 +100,8 @@ class SystemSpeaker:
         if run is None:
             return Playback(finished=finished, failed=failed)
         pausing = in_pause(run.pauses, now_s - run.started_s)
-        return Playback(run.utterance, run.started_s, run.ends_s, failed, finished, pausing)
+        ends_s = None if run.more else run.ends_s
+        return Playback(run.utterance, run.started_s, ends_s, failed, finished, pausing)
 
     def close(self) -> None:
         """End the player; safe to call twice."""
@@ -96,10 +113,11 @@ class SystemSpeaker:
         if run is None:
             return
         status = run.process.poll()
-        if status is None and now_s < run.ends_s + LATE_S:
+        # One that waits for words does not hang: whoever makes them has limits of their own.
+        if status is None and (run.more or now_s < run.ends_s + LATE_S):
             return
         self._end(run)
-        if status == 0:
+        if status == 0 and not run.more:
             self._finished.append(run.utterance)
             return
         said = b"".join(run.complaint).decode(errors="replace").strip().splitlines()
@@ -110,17 +128,31 @@ class SystemSpeaker:
         self._run = None
         run.process.kill()
         run.process.wait()
-        run.feeder.join()
+        run.rest.put(_NOTHING)  # it may wait for words that will not come
+        if run.feeder is not None:
+            run.feeder.join()
 
     def _fail(self, utterance: int, fault: str) -> None:
         self.fault = f"{fault}: check the sound card with `shirube device doctor`"
         self._failed.append(utterance)
 
 
-def _feed(process: subprocess.Popen[bytes], samples: bytes, complaint: list[bytes]) -> None:
+def _feed(run: _Run, more: bool) -> None:
+    samples = _bytes(run.first)
+    if more:
+        assert run.process.stdin is not None  # noqa: S101 (Popen was given pipes)
+        with contextlib.suppress(OSError):  # a player that died is told by its status
+            # The first part is short (an earcon is 24 kB at most): a pipe of Linux holds 64.
+            run.process.stdin.write(samples)
+            run.process.stdin.flush()
+        samples = _bytes(run.rest.get())
     # communicate() minds a player that dies half-way and one that complains a lot.
-    _, stderr = process.communicate(samples)
-    complaint.append(stderr)
+    _, stderr = run.process.communicate(samples)
+    run.complaint.append(stderr)
+
+
+def _bytes(pcm: Pcm) -> bytes:
+    return pcm.astype("<i2").tobytes()
 
 
 def _command(player: str | None) -> tuple[str, ...]:

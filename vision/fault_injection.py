@@ -2,30 +2,29 @@
 
 The clean clip first: whatever is told of it is a false notice. Then each kind: a second of the clip, the
 fault, the clip again, through `vision.faults.watch`, which the device runs on every picture. Times count
-from when the whole fault is there.
+from when the whole fault is there. `--clean`, `--rendered` and `--stills` are only watched as they are.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from vision.errors import VisionError
 from vision.faults import Watch, watch
+from vision.faults_clean import Clean, clean, clean_stills, kind_of, read_any, read_clip, totals
+from vision.faults_clean import as_text as clean_text
 from vision.faults_injected import HELD, KINDS, SLOWLY_S, Fault, Moment, sensor
 from vision.faults_parts import FAILING_S, PARTS, WELL_S, Part
 from vision.types import Image
-from vision.video import frames, open_clip
 
 CLEAN_S, FAULTY_S, AGAIN_S = 1.0, 1.6, 2.0
 IN_TIME_S = 1.0
-WIDEST = 640
 USED_S = 5.0  # of a clip, to put faults into
 
 Told = Sequence[tuple[float, str | None]]  # what is told at which second
@@ -42,37 +41,6 @@ class Result:
     back_after_s: float | None
     detected: bool  # told in time
     right: bool  # and by a name that fits it, nothing before it began, and its end too
-
-
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """A clip as it is: what was told of it without cause."""
-
-    clip: str
-    minutes: float
-    notices: tuple[tuple[float, str], ...]  # second, reason
-
-
-def read_clip(path: Path, rate_hz: float, end_s: float | None = None) -> Iterator[tuple[float, Image]]:
-    """Seconds and pictures, no wider than WIDEST. Raises `VideoError`."""
-    for frame in frames(open_clip(path), end_s=end_s, rate_hz=rate_hz):
-        scale = WIDEST / frame.image.shape[1]
-        if scale >= 1.0:
-            yield frame.t_s, frame.image
-        else:
-            small = cv2.resize(frame.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            yield frame.t_s, np.asarray(small, np.uint8)
-
-
-def clean(name: str, pictures: Iterable[tuple[float, Image]], rate_hz: float) -> Clean:
-    """Watch a clip in which nothing is wrong."""
-    state, notices, count = Watch(), [], 0
-    for t_s, image in pictures:
-        before, state = state.fault, watch(state, image, t_s)
-        count += 1
-        if state.fault is not None and state.fault != before:
-            notices.append((round(t_s, 2), state.fault))
-    return Clean(name, count / rate_hz / 60, tuple(notices))
 
 
 def inject(name: str, fault: Fault, images: Sequence[Image], rate_hz: float, seed: int = 1) -> Result:
@@ -132,8 +100,8 @@ def report(paths: Sequence[Path], rate_hz: float) -> tuple[list[Clean], list[Res
     """Everything, over all clips. Raises `VideoError`."""
     quiet, results = [], []
     for path in paths:
-        quiet.append(clean(path.name, read_clip(path, rate_hz), rate_hz))
-        images = [image for _, image in read_clip(path, rate_hz, USED_S)]
+        quiet.append(clean(path.name, read_any(path, rate_hz), rate_hz, kind_of(path)))
+        images = [image for _, image in read_any(path, rate_hz, USED_S)]
         if len(images) < HELD:
             raise VisionError(f"{path}: {len(images)} pictures are too few to put faults into: need {HELD}")
         results += [inject(path.name, fault, images, rate_hz) for fault in KINDS]
@@ -142,8 +110,8 @@ def report(paths: Sequence[Path], rate_hz: float) -> tuple[list[Clean], list[Res
 
 def as_json(quiet: Sequence[Clean], results: Sequence[Result]) -> str:
     """For a machine: totals first, then every trial."""
-    minutes = sum(one.minutes for one in quiet)
-    false = sum(len(one.notices) for one in quiet)
+    counted = totals(quiet)
+    minutes, false = counted.get("film", (0.0, 0))
     whole = {
         "injected": len(results),
         "told_in_time": sum(result.detected for result in results),
@@ -151,6 +119,10 @@ def as_json(quiet: Sequence[Clean], results: Sequence[Result]) -> str:
         "clean_minutes": round(minutes, 3),
         "false_notices": false,
         "false_per_minute": round(false / minutes, 3) if minutes else None,
+        "by_kind": {
+            kind: {"minutes": round(long, 3), "false_notices": count}
+            for kind, (long, count) in counted.items()
+        },
     }
     trials = [asdict(result) for result in results]
     return json.dumps({**whole, "clean": [asdict(one) for one in quiet], "faults": trials}, indent=1) + "\n"
@@ -164,12 +136,9 @@ def as_text(quiet: Sequence[Clean], results: Sequence[Result]) -> str:
         mark = "" if result.right else "  ✗"
         said = result.reason or "なし / none"
         rows.append(f"{result.kind:<34}{said:<16}{figures[0]:>10}{figures[1]:>12}  {result.clip}{mark}")
-    for one in quiet:
-        found = ", ".join(f"{reason} {t_s:g} s" for t_s, reason in one.notices) or "0"
-        rows.append(f"{one.clip}: {one.minutes:.2f} 分 / min, 誤報 / false notices: {found}")
-    minutes = sum(one.minutes for one in quiet)
+    rows += clean_text(quiet)
     told = sum(result.detected for result in results)
-    rows.append(f"間に合った / told in time: {told}/{len(results)}; 正常 / clean: {minutes:.2f} 分 / min")
+    rows.append(f"間に合った / told in time: {told}/{len(results)}")
     return "\n".join(rows) + "\n"
 
 
@@ -177,17 +146,34 @@ def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
+_ONLY_WATCHED = {
+    "clean": "故障を入れずに見るだけの録画 / film that is only watched",
+    "rendered": "同じく、描いた映像 / the same, rendered",
+    "stills": "写真のフォルダー / folders of photographs",
+}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; 0 all told in time and nothing else, 1 not so, 2 where the input is at fault."""
     parser = argparse.ArgumentParser(prog="shirube vision faults", description=__doc__)
-    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="録画 / recorded video")
+    parser.add_argument(
+        "clips", nargs="*", type=Path, metavar="CLIP", help="録画か写真 / recorded video, or photographs"
+    )
+    for name, what in _ONLY_WATCHED.items():
+        parser.add_argument(f"--{name}", nargs="+", type=Path, default=[], metavar="PATH", help=what)
     parser.add_argument("--rate", type=float, default=10.0, help="1 秒に何枚 / pictures a second (10)")
     parser.add_argument("--json", action="store_true", help="JSON で / print JSON")
     args = parser.parse_args(argv)
     try:
         if not 2.0 <= args.rate <= 60.0:
             raise VisionError(f"--rate {args.rate:g}: 2 から 60 / a device sees 2 to 60 pictures a second")
-        quiet, results = report(args.clips, args.rate)
+        quiet = [clean(path.name, read_clip(path, args.rate), args.rate) for path in args.clean]
+        quiet += [clean(p.name, read_clip(p, args.rate), args.rate, "rendered") for p in args.rendered]
+        quiet += [clean_stills(folder, args.rate) for folder in args.stills]
+        if not (quiet or args.clips):
+            raise VisionError("CLIP がありません / name a clip: shirube vision faults walk.mp4")
+        injected, results = report(args.clips, args.rate) if args.clips else ([], [])
+        quiet += injected
     except (VisionError, OSError) as error:
         sys.stderr.write(f"shirube: {error}\n")
         return 2

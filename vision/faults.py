@@ -23,7 +23,6 @@ BLURRED = "blurred"
 # Nothing can be seen: no warning can come. Of the rest some may be missed, but those that come are true.
 BLIND = frozenset({DARK, COVERED, FROZEN, OVEREXPOSED, UNDECODABLE})
 FAULTS = (*sorted(BLIND), BLURRED)
-_WHITE = "white"  # even and bright: a cover of paper, or a wall as near as that
 
 # 8-bit luminance that 98 % of the picture stays under: only noise and a lamp or two are left.
 DARK_LEVEL = 28.0
@@ -39,12 +38,12 @@ CLIPPED = (0.65, 0.45)
 # 22 real pictures of streets: 0.35 and more; the same out of focus by 5 px (sigma, of 640): 0.14 to 0.22.
 SHARPNESS = (0.22, 0.26)
 LEAST_COARSE = 3.0  # less contrast than this cannot be called sharp or blurred: night, mist, a wall
-# Even all over: below, only grain and shading. A street at night or in fog has three times as much.
+# Even all over: below, only grain and shading. A street at night or in fog has three times as much, 1,300
+# pictures by day four times. A white wall so near that its floor is out of sight may be as even: nothing can
+# be seen there either.
 BLANK_DETAIL, BLANK_COARSE = (0.35, 0.5), (0.8, 1.1)
 # Something to be seen in fewer cells: a hand that leaves a corner free. Sky and road leave most of them.
 LIVE = (0.3, 0.4)
-# A finger or cloth on the lens takes light away, or colours it; a white wall does neither.
-WALL_MEAN, WALL_CAST = 100.0, 40.0
 SAME_SHARE = 0.995  # of the pixels looked at: a clock drawn into a frozen picture changes fewer
 FROZEN_FOR_S, FROZEN_REPEATS = 0.5, 2
 LOOP = 8  # pictures: a driver that hands out its old buffers in turn repeats them within so many
@@ -52,7 +51,6 @@ LOOP = 8  # pictures: a driver that hands out its old buffers in turn repeats th
 _BLIND_PACE = Pace(0.5, 0.8)
 _AT_ONCE = Pace(0.0, 0.8)  # frozen: the wait is in FROZEN_FOR_S
 _BLUR_PACE = Pace(0.6, 0.8)  # a head turns for less
-_WHITE_PACE = Pace(3.0, 0.8)  # nobody walks on for so long before a wall without a mark on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,6 @@ class Watch:
     now: str | None = None
     repeats: Repeats = field(default_factory=Repeats)
     blind: Level = field(default_factory=Level)
-    white: Level = field(default_factory=Level)
     poor: Level = field(default_factory=Level)
 
     @property
@@ -116,29 +113,24 @@ def watch(state: Watch, image: Image | None, t_s: float) -> Watch:
     frozen = seen not in BLIND and repeats.frozen(t_s)
     now = FROZEN if frozen else seen
     blind = observed(state.blind, now in BLIND, t_s, _AT_ONCE if frozen else _BLIND_PACE)
-    white = observed(state.white, now == _WHITE, t_s, _WHITE_PACE)
     poor = observed(state.poor, now in BLIND or now == BLURRED, t_s, _BLUR_PACE)
     fault = None
     if blind.told:
         # The first reason stays, whatever a hand on the lens looks like a moment later.
         fault = state.fault if state.blind.told else now
-    elif white.told:
-        fault = COVERED
     elif poor.told:
         fault = BLURRED
-    return Watch(fault, COVERED if white.told and now == _WHITE else now, repeats, blind, white, poor)
+    return Watch(fault, now, repeats, blind, poor)
 
 
 def _judged(m: Measures, state: Watch) -> str | None:
     """What one picture shows; the looser limit where that is what is told already."""
-    over = int(state.blind.told or state.white.told)
+    over = int(state.blind.told)
     if m.bright < DARK_LEVELS[over]:
         return DARK
     if m.clipped > CLIPPED[over]:
         return OVEREXPOSED
     blank = m.detail < BLANK_DETAIL[over] and m.coarse < BLANK_COARSE[over]
-    if blank and m.mean > WALL_MEAN and m.cast < WALL_CAST:
-        return _WHITE
     if blank or (m.live < LIVE[over] and m.coarse < LEAST_COARSE):
         return COVERED
     if m.coarse >= LEAST_COARSE and m.sharpness < SHARPNESS[int(state.poor.told)]:

@@ -122,6 +122,12 @@ def _patterned_cloth(m: Moment) -> Image:
     return _slid(m, np.stack([70 + checks, 62 + 0.8 * checks, 84 + 0.6 * checks], axis=2).astype(np.float32))
 
 
+def _paper(m: Moment) -> Image:
+    """White and even, lit from above: a leaflet or a wet leaf of tissue that the wind put there."""
+    _, down = _axes(m.image)
+    return _slid(m, np.repeat((214 - 12 * down)[:, :, None], 3, axis=2))
+
+
 def _softened(image: Image, across_share: float, down_share: float) -> Grid:
     """Blur by so much of the picture's width. At a quarter of the size: the same to the eye, and quick."""
     width, height = image.shape[1], image.shape[0]
@@ -184,6 +190,7 @@ KINDS: tuple[Fault, ...] = (
     *_both("finger that leaves a rim", _HIDDEN, _finger_leaving_a_rim),
     *_both("plain cloth", _HIDDEN, _plain_cloth),
     *_both("patterned cloth", _HIDDEN, _patterned_cloth),
+    *_both("white paper", frozenset({COVERED}), _paper),
     *_both("out of focus", _SOFT, _defocus),
     *_both("smeared lens", _SOFT, _smear),
     *_both("rain on the lens", _SOFT, _rain),

@@ -10,7 +10,7 @@ from statistics import median
 
 from vision.steady import Level, Pace, observed
 
-STALLED, SLOW = "stalled", "slow"
+FAILED, STALLED, SLOW = "failed", "stalled", "slow"
 HOT, LOW_POWER = "hot", "low_power"
 LOST = "lost"
 
@@ -19,8 +19,13 @@ STALLED_S = 0.6  # a walker makes 0.7 m meanwhile; with a tick and the voice tha
 FIRST_ANSWER_S = 5.0  # the first one also loads the weights
 # The needed sight of docs is reckoned with 0.5 s from picture to warning: slower comes too late at 1.2 m/s.
 SLOW_S, QUICK_AGAIN_S = 0.5, 0.4
+# A model known to be slow is given this long before it is called stalled, and told within 1 s still. What
+# shows the world of longer ago is not told as now: at 1.2 m/s the wearer is a long step further.
+LATE_S = 0.9
 ANSWERS = 3  # the median of so many decides: two late ones of three
-_STALLED_PACE = Pace(0.0, 0.8)
+# Back only after two seconds of steady answers: lost and back in turn is no news, and would never end.
+_STALLED_PACE = Pace(0.0, 2.0)
+_FAILED_PACE = Pace(0.0, 2.0)
 _SLOW_PACE = Pace(0.0, 2.0)
 
 # --- heat and power
@@ -35,40 +40,69 @@ _IMU_PACE = Pace(0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class ModelWatch:
-    """The model: `asked` and `answered` tell, `at` judges."""
+    """The model: `asked`, `answered`, `broke` and `spared` tell, `at` judges."""
 
     fault: str | None = None
     waiting_since_s: float | None = None
     took_s: tuple[float, ...] = ()  # of the newest ANSWERS answers
     fresh: bool = False  # an answer came since it was last judged
+    broken: bool = False  # an error came
+    failed: Level = field(default_factory=Level)
     stalled: Level = field(default_factory=Level)
     slow: Level = field(default_factory=Level)
+
+    @property
+    def lost(self) -> bool:
+        """Whether no warning can be expected."""
+        return self.failed.told or self.stalled.told
 
     def asked(self, t_s: float) -> "ModelWatch":
         """A picture was given to the model. While one waits, a newer one does not start the clock anew."""
         return self if self.waiting_since_s is not None else replace(self, waiting_since_s=t_s)
 
-    def answered(self, t_s: float) -> "ModelWatch":
-        """It answered; an answer that nothing waits for tells nothing."""
+    def answered(self, t_s: float, taken_s: float | None = None) -> "ModelWatch":
+        """It answered; an answer that nothing waits for tells nothing.
+
+        `taken_s`: when the picture was new, where it had to wait for its turn; None: when it was asked.
+        """
         if self.waiting_since_s is None:
             return self
-        took_s = (*self.took_s[1 - ANSWERS :], max(0.0, t_s - self.waiting_since_s))
+        since_s = self.waiting_since_s if taken_s is None else taken_s
+        took_s = (*self.took_s[1 - ANSWERS :], max(0.0, t_s - since_s))
         return replace(self, waiting_since_s=None, took_s=took_s, fresh=True)
 
+    def broke(self) -> "ModelWatch":
+        """An error came in place of an answer."""
+        return replace(self, waiting_since_s=None, broken=True)
+
+    def spared(self) -> "ModelWatch":
+        """What was asked needed no answer: the picture showed nothing to look at."""
+        return replace(self, waiting_since_s=None)
+
     def at(self, t_s: float) -> "ModelWatch":
-        """What is known at `t_s`, in `fault`: STALLED (no answer), SLOW (answers too late to help), None."""
-        limit_s = STALLED_S if self.took_s else FIRST_ANSWER_S
-        overdue = self.waiting_since_s is not None and t_s - self.waiting_since_s > limit_s
-        stalled, slow = self.stalled, self.slow
-        if overdue:
-            stalled = observed(stalled, True, t_s, _STALLED_PACE)
-        elif self.fresh:
-            stalled = observed(stalled, False, t_s, _STALLED_PACE)
+        """What is known at `t_s`, in `fault`.
+
+        FAILED (errors), STALLED (no answer, or one too old to be used), SLOW (answers come too late), None.
+        """
+        failed, stalled, slow = self.failed, self.stalled, self.slow
+        if self.broken or self.fresh:
+            failed = observed(failed, self.broken, t_s, _FAILED_PACE)
+        overdue = self._overdue(t_s)
+        if overdue or self.fresh:
+            stalled = observed(stalled, overdue, t_s, _STALLED_PACE)
         if self.fresh and len(self.took_s) >= ANSWERS:
             limit_s = QUICK_AGAIN_S if slow.told else SLOW_S
             slow = observed(slow, median(self.took_s) > limit_s, t_s, _SLOW_PACE)
-        fault = STALLED if stalled.told else SLOW if slow.told else None
-        return replace(self, fault=fault, fresh=False, stalled=stalled, slow=slow)
+        fault = FAILED if failed.told else STALLED if stalled.told else SLOW if slow.told else None
+        seen = replace(self, failed=failed, stalled=stalled, slow=slow)
+        return replace(seen, fault=fault, fresh=False, broken=False)
+
+    def _overdue(self, t_s: float) -> bool:
+        """Whether nothing of use came for too long. The first answer may also load the weights."""
+        if self.fresh and len(self.took_s) > 1 and self.took_s[-1] > LATE_S:
+            return True
+        limit_s = FIRST_ANSWER_S if not self.took_s else LATE_S if self.slow.told else STALLED_S
+        return self.waiting_since_s is not None and t_s - self.waiting_since_s > limit_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +141,32 @@ Vector = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class ImuWatch:
-    """The motion sensor: `sample` takes what it gives, `at` judges. Without it distances grow uncertain."""
+    """The motion sensor: `sample` or `held` takes what it gives, `at` judges.
+
+    Without it distances are less sure. The same numbers again are a stuck bus, not a still head: a sensor's
+    own noise changes the last digit.
+    """
 
     fault: str | None = None
-    last: Vector | None = None
+    last: tuple[float, ...] | None = None
+    last_s: float = float("-inf")
     good_s: float | None = None  # of the newest sample that can be one
     level: Level = field(default_factory=Level)
 
     def sample(self, t_s: float, accel_mps2: Vector) -> "ImuWatch":
-        """A reading of the accelerometer, gravity included, metres per second squared.
+        """A reading of the accelerometer, gravity included, metres per second squared."""
+        pull = math.hypot(*accel_mps2)
+        return self._told(t_s, accel_mps2, GRAVITY_MPS2[0] <= pull <= GRAVITY_MPS2[1])
 
-        The same numbers again are a stuck bus, not a still head: a sensor's own noise changes the last digit.
-        """
-        fits = all(map(math.isfinite, accel_mps2))
-        fits = fits and GRAVITY_MPS2[0] <= math.hypot(*accel_mps2) <= GRAVITY_MPS2[1]
-        if not fits or accel_mps2 == self.last:
-            return replace(self, last=accel_mps2)
-        return replace(self, last=accel_mps2, good_s=t_s)
+    def held(self, t_s: float, pitch_deg: float, roll_deg: float) -> "ImuWatch":
+        """An attitude that was made of its readings."""
+        return self._told(t_s, (pitch_deg, roll_deg), True)
+
+    def _told(self, t_s: float, numbers: tuple[float, ...], fits: bool) -> "ImuWatch":
+        if t_s <= self.last_s:
+            return self  # asked more often than it tells
+        good = fits and all(map(math.isfinite, numbers)) and numbers != self.last
+        return replace(self, last=numbers, last_s=t_s, good_s=t_s if good else self.good_s)
 
     def at(self, t_s: float) -> "ImuWatch":
         """What is known at `t_s`, in `fault`: LOST or None. The first call starts the wait."""

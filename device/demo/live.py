@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from wire.position import Fix
 
 # gpsfake waits this long after each sentence; three sentences make one second.
 _SENTENCE_S = 1.0 / 3.0
+_LEAST_S = 0.002  # between two ticks
 _SBIN = "/usr/sbin"  # where Debian keeps gpsd, outside a user's PATH
 
 
@@ -41,14 +43,18 @@ class StartedClock:
         return self._system.utc_s()
 
 
-def real_ticks(clock: Clock, length_s: float, tick_s: float) -> Iterator[float]:
-    """The seconds of each tick, when it is time; a late one is not made up for."""
-    due_s = 0.0
+def real_ticks(clock: Clock, length_s: float, tick_s: float, wake: threading.Event) -> Iterator[float]:
+    """The seconds of each tick: `tick_s` after the last at the latest, at once where `wake` was set.
+
+    A frame, a scene or words that came wait for no tick. A late one is not made up for.
+    """
     while (now_s := clock.now_s()) <= length_s:
-        if now_s < due_s:
-            time.sleep(due_s - now_s)
-        yield clock.now_s()
-        due_s = max(due_s + tick_s, clock.now_s())
+        # Cleared before the tick: what comes while it looks makes the next one.
+        wake.clear()
+        yield now_s
+        wake.wait(max(0.0, now_s + tick_s - clock.now_s()))
+        # The recording tells steps apart by milliseconds.
+        time.sleep(max(0.0, now_s + _LEAST_S - clock.now_s()))
 
 
 class GpsdRehearsal:
@@ -108,10 +114,15 @@ class TeeSpeaker:
     def __init__(self, heard: Speaker, kept: TimelineSpeaker) -> None:
         self._heard, self._kept = heard, kept
 
-    def play(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+    def play(self, utterance: int, pcm: Pcm, now_s: float, *, more: bool = False) -> None:
         """Begin at once on both."""
-        self._heard.play(utterance, pcm, now_s)
-        self._kept.play(utterance, pcm, now_s)
+        self._heard.play(utterance, pcm, now_s, more=more)
+        self._kept.play(utterance, pcm, now_s, more=more)
+
+    def add(self, utterance: int, pcm: Pcm, now_s: float) -> None:
+        """The rest, to both."""
+        self._heard.add(utterance, pcm, now_s)
+        self._kept.add(utterance, pcm, now_s)
 
     def stop(self, now_s: float) -> None:
         """Silence on both."""

@@ -1,6 +1,7 @@
 """The demonstration from curtain to curtain: real server, real model, real voice, rehearsed world."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,13 +24,17 @@ from device.demo.story import Stage, incidents
 from device.demo.walker import Walk, rehearse
 from device.demo.world import SimulatedReceiver
 from device.errors import UplinkError
+from device.looking import Looker, SyncLooker, ThreadedLooker
 from device.outbox import Outbox
 from device.ports import PositionSource, Speaker, Voice
 from device.recorder import RunWriter
 from device.server_client import ServerClient
 from device.session import Ports, Session
 from device.speakers import TimelineSpeaker
+from device.standing_words import always_said
+from device.synthesis import SyncSynthesis, Synthesis, ThreadedSynthesis
 from device.system_speaker import SystemSpeaker
+from device.thermal import SysfsHeat
 from device.uplink import Pace, Uplink, uplink_url
 from device.voice import VoiceProcess
 from wire.api import PlanRequest, TripRequest
@@ -157,16 +162,24 @@ def _walk(
 ) -> None:
     clock = StartedClock() if options.live else VirtualClock(START_UTC_S)
     with ExitStack() as stack:
-        eyes = open_eyes(options.camera, options.video, result.route, walk, clock)
+        wake = threading.Event()
+        woken = wake.set if options.live else None
+        eyes = open_eyes(options.camera, options.video, result.route, walk, clock, woken)
         stack.callback(eyes.close)
         voice: Voice = VoiceProcess()
         stack.callback(voice.close)
+        looker: Looker = SyncLooker(eyes, clock)
+        synthesis: Synthesis = SyncSynthesis(voice)
         timeline = TimelineSpeaker()
         receiver: PositionSource = SimulatedReceiver(walk, clock, options.seed)
         speaker: Speaker = timeline
         if options.live:
             speaker = TeeSpeaker(SystemSpeaker(), timeline)
             receiver = GpsdRehearsal(walk, clock, options.seed, output.folder)
+            looker = ThreadedLooker(eyes, clock, wake.set)
+            synthesis = ThreadedSynthesis(voice, wake.set, always_said(options.lang))
+        stack.callback(looker.close)
+        stack.callback(synthesis.close)
         stack.callback(receiver.close)
         stack.callback(speaker.close)
         settings = Settings(lang=options.lang, shared=True, camera=options.camera)
@@ -179,19 +192,20 @@ def _walk(
                 clock=clock,
                 position=receiver,
                 camera=eyes.camera,
-                sight=eyes,
-                voice=voice,
+                looker=looker,
+                synthesis=synthesis,
                 speaker=speaker,
                 outbox=outbox,
                 trip_id=trip_id,
                 link_up=stage.up,
                 recorder=recorder,
+                board=SysfsHeat() if options.live else None,
             ),
         )
         session.log(TripStarted(route_id=result.route.route_id, practice=result.route.source.practice))
         screening.open(output.folder, result.route, walk, eyes)
         stack.callback(screening.close)
-        for now_s in _ticks(clock, _length_s(options, walk), options.minutes is not None):
+        for now_s in _ticks(clock, _length_s(options, walk), options.minutes is not None, wake):
             incident = stage.act(now_s)
             if incident is not None:
                 screening.says(_INCIDENTS[incident], now_s)
@@ -221,11 +235,13 @@ _INCIDENTS = {
 }
 
 
-def _ticks(clock: VirtualClock | StartedClock, length_s: float, early: bool) -> Iterator[float]:
+def _ticks(
+    clock: VirtualClock | StartedClock, length_s: float, early: bool, wake: threading.Event
+) -> Iterator[float]:
     """The seconds of the walk; after the last step the speech may end, unless the walk is cut short."""
     whole_s = length_s + (0.0 if early else FAREWELL_S)
     if isinstance(clock, StartedClock):
-        yield from real_ticks(clock, whole_s, TICK_S)
+        yield from real_ticks(clock, whole_s, TICK_S, wake)
         return
     for number in range(round(whole_s / TICK_S) + 1):
         now_s = round(number * TICK_S, 2)

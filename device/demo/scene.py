@@ -1,14 +1,16 @@
 """The demonstration's eyes: which pictures, which model, which camera geometry."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from device.demo.walker import SAMPLES_PER_S, Walk
 from device.demo.world import AheadCamera, NoCamera, video_frames, walk_frames
 from device.errors import CameraError
+from device.paced import PacedCamera
 from device.ports import CameraSource, Clock
+from vision.attitude import Attitude
 from vision.camera import Camera, unknown_camera
 from vision.onnx_detector import open_detector
 from vision.pipeline import Pipeline, Seen
@@ -30,30 +32,40 @@ class Eyes:
         self.camera = camera
         self.fps = fps
         self.frames = 0
-        self.seen: Seen | None = None
-        self.frame: Frame | None = None
+        self.shown: tuple[Frame, Seen] | None = None  # in one: it may be set by another thread
         self._pipeline = pipeline
 
-    def see(self, frame: Frame) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
         """What the frame tells."""
         if self._pipeline is None:
             raise CameraError("there is no camera in this walk")
-        self.frame, self.seen = frame, self._pipeline.see(frame)
+        seen = self._pipeline.see(frame, attitude=attitude)
+        self.shown = (frame, seen)
         self.frames += 1
-        return self.seen.scene
+        return seen.scene
 
     def close(self) -> None:
         """End the camera; safe to call twice."""
         self.camera.close()
 
 
-def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock: Clock) -> Eyes:
-    """The user's clip, or the rendered one of this route. Clear errors for each that cannot be used."""
+def open_eyes(
+    camera: bool,
+    video: Path | None,
+    route: Route,
+    walk: Walk,
+    clock: Clock,
+    wake: Callable[[], object] | None = None,
+) -> Eyes:
+    """The user's clip, or the rendered one of this route. Clear errors for each that cannot be used.
+
+    `wake`: what a frame shall wake in real time; None: time is virtual, and frames are inferred ahead of it.
+    """
     if not camera:
         return Eyes(NoCamera(), None, SAMPLES_PER_S)
     if video is not None:
         geometry = unknown_camera(*open_clip(video).size)
-        return _eyes(video_frames(video, 0.0, USER_FPS), geometry, clock, USER_FPS)
+        return _eyes(video_frames(video, 0.0, USER_FPS), geometry, clock, USER_FPS, wake)
     sidecar = _sidecar(route, walk)
     geometry = Camera(
         int(sidecar["width"]),
@@ -63,10 +75,15 @@ def open_eyes(camera: bool, video: Path | None, route: Route, walk: Walk, clock:
         pitch_deg=float(sidecar["pitch_deg"]),
         pitch_sigma_deg=RENDERED_PITCH_SIGMA_DEG,
     )
-    return _eyes(walk_frames(walk, CLIP_FOLDER / "walk.mp4"), geometry, clock, SAMPLES_PER_S)
+    return _eyes(walk_frames(walk, CLIP_FOLDER / "walk.mp4"), geometry, clock, SAMPLES_PER_S, wake)
 
 
-def _eyes(frames: Iterator[Frame], geometry: Camera, clock: Clock, fps: float) -> Eyes:
+def _eyes(
+    frames: Iterator[Frame], geometry: Camera, clock: Clock, fps: float, wake: Callable[[], object] | None
+) -> Eyes:
+    if wake is not None:
+        detector = open_detector()
+        return Eyes(PacedCamera(frames, clock, wake), Pipeline(detector, geometry), fps)
     camera = AheadCamera(frames, open_detector(), clock)
     return Eyes(camera, Pipeline(camera, geometry), fps)
 

@@ -135,8 +135,10 @@ class Screening:
         )
 
     def _camera(self, now_s: float) -> Callable[[], Image] | None:
-        frame, seen = self._eyes.frame, self._eyes.seen
-        if frame is None or seen is None or now_s - frame.t_s > CAMERA_SHOWN_S:
+        if self._eyes.shown is None:
+            return None
+        frame, seen = self._eyes.shown
+        if now_s - frame.t_s > CAMERA_SHOWN_S:
             return None
         return lambda: np.asarray(annotate(frame.image, seen), dtype=np.uint8)
 

@@ -159,6 +159,38 @@ def test_a_camera_that_never_gives_a_frame_is_told() -> None:
     assert HealthChanged(part="camera", health="stale") in walk.logged(HealthChanged)
 
 
+def test_frames_that_nobody_looked_at_yet_are_a_camera_that_works() -> None:
+    walk = Walk(_straight(), camera=True)
+    for _ in range(400):
+        walk.step(frame=True)
+    assert AlertKind.CAMERA_LOST not in walk.kinds()
+    walk.run(2.0)
+    assert walk.kinds().count(AlertKind.CAMERA_LOST) == 1
+    for _ in range(200):
+        walk.step(frame=True)
+    assert walk.kinds().count(AlertKind.CAMERA_BACK) == 1
+
+
+def test_an_answer_to_an_older_frame_does_not_hide_that_no_new_one_comes() -> None:
+    walk = Walk(_straight(), camera=True)
+    walk.run(8.0, frame=True)
+    since_s = walk.now_s
+    walk.run(0.5)
+    walk.step(scene=_scene(since_s))
+    while AlertKind.CAMERA_LOST not in walk.kinds():
+        walk.step()
+    assert walk.now_s - since_s <= 1.0
+
+
+def test_a_model_that_is_lost_makes_what_was_in_the_way_unknown() -> None:
+    walk = Walk(_straight(), camera=True)
+    walk.run(8.0, scene=_scene(0.0, BICYCLE))
+    assert walk.state.hazards
+    walk.step(frame=True, health=(Health("model", False, "stalled"),))
+    assert walk.state.hazards is None
+    assert AlertKind.MODEL_LOST in walk.kinds()
+
+
 def test_a_camera_that_comes_back_is_told_once() -> None:
     walk = Walk(_straight(), camera=True)
     walk.run(20.0)

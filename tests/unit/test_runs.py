@@ -16,7 +16,7 @@ from device.ports import Playback
 from device.positions import is_live, position_source
 from device.recorder import RunWriter, replace_announcements
 from device.rerouting import RerouteAnswer
-from device.run_format import Moment, Rerouting, as_recorded
+from device.run_format import Moment, Rerouting, Step, as_recorded
 from device.runs import RunReader
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 from wire.position import Fix
@@ -110,7 +110,9 @@ def test_what_was_recorded_is_read_back(tmp_path: Path) -> None:
 
 
 def test_inputs_come_in_order_and_kind_by_kind(tmp_path: Path) -> None:
-    told = [(m.t_s, type(m.what).__name__) for m in RunReader(record(tmp_path / "run")).inputs()]
+    run = RunReader(record(tmp_path / "run"))
+    assert [moment.t_s for moment in run.steps()] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    told = [(m.t_s, type(m.what).__name__) for m in run.inputs() if not isinstance(m.what, Step)]
     assert told == [
         (0.0, "Fix"), (0.0, "Scene"),
         (1.0, "Fix"), (1.0, "Scene"),
@@ -125,7 +127,7 @@ def test_the_same_run_is_the_same_bytes(tmp_path: Path) -> None:
     one, two = record(tmp_path / "one"), record(tmp_path / "two")
     assert {p.name: p.read_bytes() for p in one.iterdir()} == {p.name: p.read_bytes() for p in two.iterdir()}
     assert {path.name for path in one.iterdir()} == {
-        "run.json", "route.json", "position.nmea", "scenes.jsonl",
+        "run.json", "route.json", "steps.jsonl", "position.nmea", "scenes.jsonl",
         "health.jsonl", "playback.jsonl", "reroutes.jsonl", "announcements.jsonl",
     }  # fmt: skip
 
@@ -146,15 +148,20 @@ def test_what_came_in_of_a_new_route_is_read_back(tmp_path: Path) -> None:
     ]
 
 
-def test_a_run_of_the_first_format_is_still_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("older", "without"), [(1, ("reroutes.jsonl", "steps.jsonl")), (2, ("steps.jsonl",))]
+)
+def test_a_run_of_an_older_format_is_still_read(tmp_path: Path, older: int, without: tuple[str, ...]) -> None:
     folder = record(tmp_path / "run")
-    (folder / "reroutes.jsonl").unlink()
+    for name in without:
+        (folder / name).unlink()
     manifest = folder / "run.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    manifest.write_text(manifest.read_text().replace('"format": 3', f'"format": {older}'))
     run = RunReader(folder)
     assert len(list(run.inputs())) > 0
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(RecordError, match=r"reroutes\.jsonl: cannot be read"):
+    assert run.steps() == ()
+    manifest.write_text(manifest.read_text().replace(f'"format": {older}', '"format": 3'))
+    with pytest.raises(RecordError, match=r"(steps|reroutes)\.jsonl: cannot be read"):
         RunReader(folder)
 
 
@@ -187,8 +194,8 @@ def damage(name: str, change: Callable[[str], str], folder: Path) -> Path:
     [
         (
             "run.json",
-            lambda t: t.replace('"format": 2', '"format": 3'),
-            r"run.json: format: Input should be 1 or 2",
+            lambda t: t.replace('"format": 3', '"format": 4'),
+            r"run.json: format: Input should be 1, 2 or 3",
         ),
         ("run.json", lambda t: t.replace('"map"', '"mop"'), r"run.json: m"),
         ("run.json", lambda _: "{", r"run.json: Invalid JSON"),

@@ -12,13 +12,16 @@ from device.companion import Companion, Say, Settings
 from device.demo.world import NoCamera
 from device.earcons import earcon
 from device.errors import CameraError, RecordError, SpeechError
+from device.looking import Sight, SyncLooker
 from device.outbox import Outbox
 from device.ports import CameraSource, Pcm, PositionSource, Voice
 from device.rerouting import RerouteAnswer, RerouteRequest
-from device.session import Ports, Recorder, Rerouter, Session, Sight
+from device.session import Ports, Recorder, Rerouter, Session
 from device.speakers import TimelineSpeaker
+from device.synthesis import SyncSynthesis
 from device.thermal import FakeHeat, HeatSource
 from routing.simulated import OITA_STATION, Leg, route_of
+from vision.attitude import Attitude, AttitudeSource
 from vision.errors import ModelError
 from vision.health import Heat
 from vision.types import Frame, PavingSight, Scene
@@ -34,7 +37,7 @@ class NoPosition:
 
 
 class NoSight:
-    def see(self, frame: Frame) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
         raise AssertionError("no frame was given")
 
 
@@ -75,8 +78,10 @@ class FakeSight:
     """Nothing in sight, or the error that is set."""
 
     error: Exception | None = None
+    attitudes: list[Attitude | None] = field(default_factory=list)
 
-    def see(self, frame: Frame) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+        self.attitudes.append(attitude)
         if self.error is not None:
             raise self.error
         return Scene(frame.index, frame.t_s, (), PavingSight(False))
@@ -90,7 +95,7 @@ class LateSight:
     late_s: float = 0.0
     looked: bool = True
 
-    def see(self, frame: Frame) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
         self.clock.advance_to(self.clock.now_s() + self.late_s)
         return Scene(frame.index, frame.t_s, (), PavingSight(False), looked=self.looked)
 
@@ -137,6 +142,7 @@ def _stand(
     position: PositionSource | None = None,
     rerouter: Rerouter | None = None,
     board: HeatSource | None = None,
+    attitude: AttitudeSource | None = None,
 ) -> Stand:
     clock, speaker = VirtualClock(1_790_000_000.0), TimelineSpeaker()
     outbox = Outbox(path / "outbox.sqlite", max_bytes=max_bytes)
@@ -145,8 +151,8 @@ def _stand(
         clock=clock,
         position=position or NoPosition(),
         camera=camera or NoCamera(),
-        sight=sight or NoSight(),
-        voice=voice,
+        looker=SyncLooker(sight or NoSight(), clock),
+        synthesis=SyncSynthesis(voice),
         speaker=speaker,
         outbox=outbox,
         trip_id="trip",
@@ -154,6 +160,7 @@ def _stand(
         recorder=recorder,
         rerouter=rerouter,
         board=board,
+        attitude=attitude,
     )
     settings = Settings(camera=camera is not None, reroute=rerouter is not None)
     session = Session(Companion(route_of([Leg(0.0, 60.0)]), settings), ports)
@@ -240,20 +247,24 @@ def test_a_camera_that_fails_is_told_and_so_is_its_return(tmp_path: Path) -> Non
 
 
 def test_a_hot_board_is_told_within_a_second_and_once_it_is_cool_again(tmp_path: Path) -> None:
-    cool, hot = Heat(55.0, 25.0), Heat(85.0, -1.0, throttled=True)
-    stand = _stand(tmp_path, FakeVoice(), board=FakeHeat([cool] * 200 + [hot] * 300 + [cool]))
+    board = FakeHeat([Heat(55.0, 25.0)])
+    stand = _stand(tmp_path, FakeVoice(), board=board)
     stand.run(20.0)
     assert AlertKind.BOARD_POOR not in stand.kinds()
+    board._readings = [Heat(85.0, -1.0, throttled=True)]
     stand.run(1.0)
     told = [say for say in stand.said if say.announcement.kind is AlertKind.BOARD_POOR]
     assert [getattr(say.announcement.params, "reason", None) for say in told] == ["hot"]
-    stand.run(60.0)
+    stand.run(30.0)
+    board._readings = [Heat(55.0, 25.0)]
+    stand.run(30.0)
     assert AlertKind.BOARD_BACK in stand.kinds()
 
 
 def test_a_late_model_is_told_and_a_picture_it_did_not_look_at_does_not_call_it_quick(tmp_path: Path) -> None:
     stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera())
-    sight = stand.session._ports.sight = LateSight(stand.clock)
+    sight = LateSight(stand.clock)
+    stand.session._ports.looker = SyncLooker(sight, stand.clock)
     stand.run(20.0)
     assert AlertKind.BOARD_POOR not in stand.kinds()
     sight.late_s = 0.6
@@ -279,6 +290,47 @@ def test_a_model_that_fails_is_told_and_guidance_goes_on(tmp_path: Path) -> None
     sight.error = None
     stand.run(20.0)
     assert AlertKind.MODEL_BACK in stand.kinds()
+
+
+@dataclass
+class Imu:
+    """Fifty attitudes a second, by the session's clock; `off`: none; `stuck`: the same numbers."""
+
+    off_from_s: float = float("inf")
+    on_from_s: float = float("inf")
+    stuck: bool = False
+
+    def at(self, t_s: float) -> Attitude | None:
+        ill = self.off_from_s <= t_s < self.on_from_s
+        if ill and not self.stuck:
+            return None
+        told_s = round(50 * t_s) / 50
+        return Attitude(told_s, 20.0 if ill else 20.0 + told_s % 0.7, 1.0)
+
+
+@pytest.mark.parametrize("stuck", [False, True], ids=["silent", "stuck"])
+def test_a_lost_motion_sensor_is_told_within_a_second_and_frames_go_on_without_it(
+    tmp_path: Path, stuck: bool
+) -> None:
+    imu, sight = Imu(15.0, 30.0, stuck), FakeSight()
+    stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera(), sight=sight, attitude=imu)
+    stand.run(14.9)
+    assert AlertKind.IMU_LOST not in stand.kinds()
+    assert None not in sight.attitudes
+    stand.run(1.1)
+    assert stand.kinds().count(AlertKind.IMU_LOST) == 1
+    sight.attitudes.clear()
+    stand.run(13.0)
+    assert set(sight.attitudes) == {None}
+    stand.run(15.0)
+    assert stand.kinds().count(AlertKind.IMU_BACK) == 1
+    assert sight.attitudes[-1] is not None
+
+
+def test_who_wears_no_motion_sensor_is_told_of_none(tmp_path: Path) -> None:
+    stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera(), sight=FakeSight())
+    stand.run(20.0)
+    assert "imu" not in {item.part for item in stand.logged() if isinstance(item, HealthChanged)}
 
 
 @dataclass

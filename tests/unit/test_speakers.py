@@ -106,6 +106,49 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
         speaker.close()
 
 
+# --- the earcon first, the rest as it comes
+
+
+def test_the_rest_goes_on_right_after_what_sounds_still() -> None:
+    speaker = TimelineSpeaker()
+    speaker.play(1, tone(0.5), 1.0, more=True)
+    assert speaker.playback(1.2) == Playback(1, 1.0, None)  # when it ends is not known
+    speaker.add(1, tone(1.0, 4000), 1.3)
+    assert speaker.playback(1.4) == Playback(1, 1.0, 2.5)
+    assert speaker.playback(2.5).finished == (1,)
+    mix = speaker.mixdown(3.0)
+    assert (mix[at(1.4)], mix[at(1.6)], mix[at(2.6)]) == (8000, 4000, 0)
+
+
+def test_what_waits_for_the_rest_is_not_over_and_goes_on_from_then() -> None:
+    speaker = TimelineSpeaker()
+    speaker.play(1, tone(0.5), 1.0, more=True)
+    assert speaker.playback(3.0) == Playback(1, 1.0, None)
+    speaker.add(1, tone(1.0, 4000), 3.0)
+    assert speaker.playback(3.9) == Playback(1, 1.0, 4.0)
+    mix = speaker.mixdown(5.0)
+    assert (mix[at(1.2)], mix[at(2.0)], mix[at(3.5)]) == (8000, 0, 4000)
+
+
+def test_where_nothing_follows_it_ends_with_what_sounded() -> None:
+    speaker = TimelineSpeaker()
+    speaker.play(1, tone(0.5), 1.0, more=True)
+    speaker.add(1, tone(0.0), 3.0)
+    assert speaker.playback(3.0) == Playback(finished=(1,))
+
+
+def test_the_rest_of_what_was_stopped_is_not_said() -> None:
+    speaker = TimelineSpeaker()
+    speaker.play(1, tone(0.5), 1.0, more=True)
+    speaker.play(2, tone(0.5), 1.2)
+    speaker.add(1, tone(1.0, 4000), 1.3)
+    assert speaker.playback(1.4) == Playback(2, 1.2, 1.7)
+    speaker.stop(1.5)
+    speaker.add(2, tone(1.0, 4000), 1.5)
+    assert speaker.playback(1.5) == Playback()
+    assert not (speaker.mixdown(3.0) == 4000).any()
+
+
 # --- the one without sound
 
 
@@ -140,6 +183,62 @@ def test_the_player_gets_every_sample_and_its_good_end_is_told(tmp_path: Path) -
     assert speaker.playback(0.0) == Playback(1, 0.0, 3.0)
     assert wait_for(speaker) == Playback(finished=(1,))
     assert (tmp_path / "heard").read_bytes() == tone(3.0).astype("<i2").tobytes()
+
+
+def heard(tmp_path: Path) -> tuple[SystemSpeaker, Path]:
+    """A player that writes down what it gets, as it gets it."""
+    path = tmp_path / "heard"
+    code = f"""out = open({str(path)!r}, 'wb', buffering=0)
+while block := sys.stdin.buffer.read1(65536):
+    out.write(block)"""
+    return player(code), path
+
+
+def wait_until(path: Path, size: int, limit_s: float = 5.0) -> bytes:
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        if path.exists() and path.stat().st_size >= size:
+            return path.read_bytes()
+        time.sleep(0.02)
+    raise AssertionError("not played")
+
+
+def test_the_player_gets_the_earcon_before_the_words_are_there(tmp_path: Path) -> None:
+    speaker, path = heard(tmp_path)
+    first, rest = tone(0.25), tone(2.0, 4000)
+    speaker.play(1, first, 0.0, more=True)
+    assert wait_until(path, first.nbytes) == first.astype("<i2").tobytes()
+    assert speaker.playback(60.0) == Playback(1, 0.0, None)  # it waits for words: that is no hang
+    speaker.add(1, rest, 60.0)
+    assert speaker.playback(60.0) == Playback(1, 0.0, 62.0)
+    assert wait_for(speaker, 60.0) == Playback(finished=(1,))
+    assert path.read_bytes() == np.concatenate([first, rest]).astype("<i2").tobytes()
+
+
+def test_a_stop_ends_a_player_that_waits_for_words(tmp_path: Path) -> None:
+    speaker, path = heard(tmp_path)
+    first = tone(0.25)
+    speaker.play(1, first, 0.0, more=True)
+    wait_until(path, first.nbytes)
+    speaker.stop(0.1)
+    speaker.add(1, tone(1.0), 0.2)
+    assert speaker.playback(0.2) == Playback()
+    assert path.stat().st_size == first.nbytes
+
+
+def test_a_player_that_ends_before_its_words_has_failed() -> None:
+    speaker = player("sys.stdin.buffer.read1(10)")
+    speaker.play(1, tone(0.25), 0.0, more=True)
+    assert wait_for(speaker) == Playback(failed=(1,))
+
+
+def test_words_that_come_at_once_are_not_lost(tmp_path: Path) -> None:
+    for _ in range(5):
+        speaker, path = heard(tmp_path)
+        speaker.play(1, tone(0.1), 0.0, more=True)
+        speaker.add(1, tone(0.1, 4000), 0.0)
+        assert wait_for(speaker) == Playback(finished=(1,))
+        assert path.stat().st_size == 2 * tone(0.1).nbytes
 
 
 def test_a_player_that_complains_has_failed_and_says_why() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from vision.fault_injection import part
 from vision.faults_parts import PARTS, Part, failing
-from vision.health import HOT, LOW_POWER, SLOW, STALLED, Heat, HeatWatch, ImuWatch, ModelWatch
+from vision.health import FAILED, HOT, LOW_POWER, SLOW, STALLED, Heat, HeatWatch, ImuWatch, ModelWatch
 from vision.steady import Level, Pace, observed
 
 
@@ -60,6 +60,48 @@ def test_a_newer_picture_does_not_hide_that_the_first_is_unanswered() -> None:
     for tenth in range(10):
         state = state.asked(1.0 + tenth / 10).at(1.0 + tenth / 10)
     assert state.fault == STALLED
+
+
+def test_an_answer_too_old_to_be_used_is_as_good_as_none() -> None:
+    state = answers(0.1, 5, ModelWatch(), 0.0)
+    state = state.asked(2.0).answered(3.0).at(3.0)  # in one step, so that nobody saw it waiting
+    assert (state.fault, state.lost) == (STALLED, True)
+    state = answers(0.1, 20, state, 4.0)
+    assert (state.fault, state.lost) == (None, False)
+
+
+def test_who_waited_for_its_turn_is_as_late_as_its_picture_is_old() -> None:
+    state = ModelWatch()
+    for number in range(8):
+        began_s = 10.0 + number
+        state = state.asked(began_s).answered(began_s + 0.3, taken_s=began_s - 0.3).at(began_s + 0.3)
+    assert state.fault == SLOW
+
+
+def test_a_model_known_to_be_slow_is_not_called_stalled_at_each_answer() -> None:
+    state, faults = ModelWatch(), []
+    for number in range(20):
+        t_s = 0.8 * number
+        state = state.asked(t_s)
+        for tenth in range(1, 8):
+            state = state.at(t_s + tenth / 10)
+            faults.append(state.fault)
+        state = state.answered(t_s + 0.8).at(t_s + 0.8)
+    assert faults[-7 * 12 :] == [SLOW] * 7 * 12
+    state = state.asked(20.0).at(20.95)
+    assert state.fault == STALLED  # and within a second all the same
+
+
+def test_errors_are_told_at_once_and_over_only_after_steady_answers() -> None:
+    state = answers(0.1, 5, ModelWatch(), 0.0).asked(1.0).broke().at(1.0)
+    assert (state.fault, state.lost, state.waiting_since_s) == (FAILED, True, None)
+    assert answers(0.1, 3, state, 1.1).fault == FAILED
+    assert answers(0.1, 25, state, 1.1).fault is None
+
+
+def test_a_picture_that_was_not_looked_at_neither_waits_nor_answers() -> None:
+    state = answers(0.1, 5, ModelWatch(), 0.0)
+    assert state.asked(1.0).spared().at(60.0) == state.at(60.0)
 
 
 def test_an_answer_that_nobody_waits_for_tells_nothing() -> None:
@@ -118,6 +160,22 @@ def test_a_sensor_that_never_came_is_told() -> None:
     state = ImuWatch().at(10.0)
     assert state.fault is None
     assert state.at(10.6).fault == "lost"
+
+
+def test_an_attitude_is_a_sign_of_life_unless_it_never_changes() -> None:
+    live = stuck = ImuWatch().at(0.0)
+    for tenth in range(1, 20):
+        live = live.held(tenth / 10, 20.0 + 0.01 * tenth, 1.0).at(tenth / 10)
+        stuck = stuck.held(tenth / 10, 20.0, 1.0).at(tenth / 10)
+    assert (live.fault, stuck.fault) == (None, "lost")
+
+
+def test_who_asks_more_often_than_the_sensor_tells_does_not_make_it_stuck() -> None:
+    state = ImuWatch().at(0.0)
+    for hundredth in range(1, 200):
+        told_s = hundredth // 20 / 5  # five a second, asked for a hundred times
+        state = state.held(told_s, 20.0 + told_s, 1.0).at(hundredth / 100)
+    assert state.fault is None
 
 
 def test_one_sample_is_no_recovery() -> None:
