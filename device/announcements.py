@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     OVERHEAD_AHEAD = "overhead_ahead"  # at head height, where no cane meets it
     PERSON_APPROACHING = "person_approaching"
     VEHICLE_APPROACHING = "vehicle_approaching"  # bicycles too: they share the sidewalk
+    OBSTACLE_DETAIL = "obstacle_detail"  # of what was just told: how far, and the side that looks free
     PAVING_SIGHTED = "paving_sighted"
     PAVING_OUT_OF_SIGHT = "paving_out_of_sight"
     # What the guide blocks do ahead, for who follows them. The route tells what its map says of them.

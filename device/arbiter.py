@@ -231,7 +231,8 @@ class SpeechArbiter:
 
     def _gap_over(self, state: ArbiterState, first: Waiting, now_s: float) -> bool:
         urgency = urgency_of(first.announcement)
-        if state.silent_since_s is None or urgency >= Urgency.HAZARD:
+        at_once = urgency >= Urgency.HAZARD or POLICY[first.announcement.kind].goes_on
+        if state.silent_since_s is None or at_once:
             return True
         gap_s = self.caution_gap_s if urgency is Urgency.CAUTION else self.gap_s
         return now_s - state.silent_since_s >= gap_s
@@ -239,12 +240,15 @@ class SpeechArbiter:
     def _may_cut(self, speaking: Speaking, first: Waiting, now_s: float, playback: Playback) -> bool:
         if first.importance <= speaking.waiting.importance:
             return False
+        told = speaking.waiting.announcement
+        # A thing that gets worse while it is being told: the sentence about it is the quickest warning of it.
+        if first.announcement.identity == told.identity:
+            return False
         when = preempts(first.announcement)
-        if when is Preempts.NOW and first.announcement.identity != speaking.waiting.announcement.identity:
+        if when is Preempts.NOW or (POLICY[told.kind].goes_on and when is not Preempts.NEVER):
             return True
         if when is Preempts.NEVER:
             return False
-        # A thing that gets worse while it is being told may wait for the end of the phrase about it.
         waited = now_s - max(first.since_s, speaking.commanded_s) >= self.word_wait_s
         return waited or playback.pausing or speaking.started_s is None
 

@@ -13,29 +13,17 @@ from device.arbiter import Settled
 from device.blocks import BlocksState, from_paving, unheard
 from device.policy import POLICY, severity
 from device.producers import announcement, camera_poor, from_health
-from vision.families import alike
+from vision.families import WALKING, WHEELED, alike
 from vision.faults import BLIND
 from vision.types import Hazard, Motion, ObjectClass, Scene
 
-# Half of the shoulders (0.23 m) and of the swing of a cane tip to each side, rounded up.
-HALF_CORRIDOR_M = 0.75
 # A track that is lost and found under a new number is the same thing if it is about where it was.
 SAME_THING_S = 2.0
 SAME_THING_M = 1.5
 SAME_THING_DEG = 15.0
+DETAIL_M, DETAIL_S = 1.0, 2.5  # nearer or sooner than that, a distance is of no more use
 
-_VEHICLES = frozenset(
-    {
-        ObjectClass.BICYCLE,
-        ObjectClass.MOTORCYCLE,
-        ObjectClass.CAR,
-        ObjectClass.BUS,
-        ObjectClass.TRUCK,
-        ObjectClass.KICK_SCOOTER,
-    }
-)
-# Told by rows of their own wherever vision says they are in the way: no cane and no block tells of them
-# in time. The middle of their box is not where they begin, so it does not decide.
+# Told by rows of their own: no cane and no block tells of them in time.
 _OWN_ROWS = {
     ObjectClass.PLATFORM_EDGE: AlertKind.EDGE_AHEAD,
     ObjectClass.STAIRS: AlertKind.STAIRS_AHEAD,
@@ -60,6 +48,8 @@ class Memory:
     hazard: Hazard
     stage: Stage
     seen_s: float
+    heard: bool = False  # a sentence about it was heard to its end
+    detailed: bool = False  # and the rest was offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +57,8 @@ class SceneState:
     """What `from_scene` remembers. The default is the beginning."""
 
     told: tuple[Memory, ...] = ()
+    # About to be touched by the last scene: one frame alone is no reason to stop a walker beside traffic.
+    touching: frozenset[int] = frozenset()
     blocks: BlocksState = field(default_factory=BlocksState)
     fault_told: str | None = None
 
@@ -84,14 +76,22 @@ def from_scene(state: SceneState, scene: Scene, now_s: float) -> tuple[SceneStat
 def settle(state: SceneState, outcomes: tuple[Settled, ...]) -> SceneState:
     """Take back the telling of what was never heard whole: it is offered again while it is true."""
     for settled in outcomes:
-        hazard = settled.announcement.params
-        if settled.outcome not in ("expired", "preempted", "failed"):
-            continue
-        if isinstance(hazard, Hazard):
-            state = _unheard(state, hazard.track_id, _stage_of(settled.announcement))
-        else:
-            state = replace(state, blocks=unheard(state.blocks, settled.announcement))
+        subject, kind, outcome = settled.announcement.params, settled.announcement.kind, settled.outcome
+        lost = outcome in ("expired", "preempted", "failed")
+        if not isinstance(subject, Hazard):
+            state = replace(state, blocks=unheard(state.blocks, settled.announcement)) if lost else state
+        elif kind is AlertKind.OBSTACLE_DETAIL:
+            continue  # the rest of a warning is not worth a second try
+        elif outcome == "spoken":
+            state = _heard(state, subject.track_id)
+        elif lost:
+            state = _unheard(state, subject.track_id, _stage_of(settled.announcement))
     return state
+
+
+def _heard(state: SceneState, track_id: int) -> SceneState:
+    told = (replace(old, heard=True) if old.hazard.track_id == track_id else old for old in state.told)
+    return replace(state, told=tuple(told))
 
 
 def _unheard(state: SceneState, track_id: int, stage: Stage) -> SceneState:
@@ -118,19 +118,37 @@ def _from_hazards(
     told = [old for old in state.told if now_s - old.seen_s <= SAME_THING_S]
     out: list[Announcement] = []
     seen = {hazard.track_id for hazard in scene.hazards}
+    touching = set[int]()
     for hazard in sorted(scene.hazards, key=_nearest_in_time):
         before = _recall(told, hazard, seen)
         known = Stage.UNTOLD if before is None else before.stage
         kind = _kind(hazard)
         stage = _stage(hazard, kind)
+        if stage is Stage.STOP:
+            touching.add(hazard.track_id)
+            stage = stage if hazard.track_id in state.touching else known
+        detailed = before is not None and before.detailed
         if kind is not None and stage > known:
             kind = AlertKind.STOP_NOW if stage is Stage.STOP else kind
             out.append(announcement(kind, f"obstacle/{hazard.track_id}", hazard, now_s))
+        elif before is not None and before.heard and not detailed and _has_detail(hazard):
+            out.append(announcement(AlertKind.OBSTACLE_DETAIL, f"obstacle/{hazard.track_id}", hazard, now_s))
+            detailed = True
         if before is not None:
             told.remove(before)
         if max(stage, known) > Stage.UNTOLD:
-            told.append(Memory(hazard, max(stage, known), now_s))
-    return replace(state, told=tuple(told)), tuple(out)
+            heard = before is not None and before.heard
+            told.append(Memory(hazard, max(stage, known), now_s, heard, detailed))
+    return replace(state, told=tuple(told), touching=frozenset(touching)), tuple(out)
+
+
+def _has_detail(hazard: Hazard) -> bool:
+    """Whether there is time for the rest, and it will still be so when it has been said."""
+    if hazard.motion is not Motion.STANDING or hazard.distance_m < DETAIL_M:
+        return False
+    if not _met(AlertKind.OBSTACLE_DETAIL, hazard):
+        return False
+    return hazard.ttc_s is None or hazard.ttc_s > DETAIL_S
 
 
 def _nearest_in_time(hazard: Hazard) -> tuple[float, float, int]:
@@ -160,21 +178,14 @@ def _kind(hazard: Hazard) -> AlertKind | None:
     if hazard.cls in _OWN_ROWS:
         return _OWN_ROWS[hazard.cls]
     closing = hazard.ttc_s is not None
-    if hazard.motion in _MOVING and hazard.cls in _VEHICLES:
+    if hazard.motion in _MOVING and hazard.cls in WHEELED:
         # Traffic that passes in front of a kerb does not close in; told, it would never stop.
         return AlertKind.VEHICLE_APPROACHING if closing else None
-    if hazard.motion in _MOVING and hazard.cls is ObjectClass.PERSON:
+    if hazard.motion in _MOVING and hazard.cls in WALKING:
         return AlertKind.PERSON_APPROACHING if closing else None
-    if hazard.cls is ObjectClass.PERSON and hazard.motion is Motion.UNKNOWN and not closing:
+    if hazard.cls in WALKING and hazard.motion is Motion.UNKNOWN and not closing:
         return None  # somebody walking ahead at the same pace
-    if hazard.on_paving:
-        return AlertKind.OBSTACLE_ON_PAVING
-    return AlertKind.OBSTACLE_AHEAD if _in_line(hazard) else None
-
-
-def _in_line(hazard: Hazard) -> bool:
-    aside_m = abs(hazard.distance_m * math.sin(math.radians(hazard.bearing_deg)))
-    return abs(hazard.bearing_deg) < 90.0 and aside_m <= HALF_CORRIDOR_M
+    return AlertKind.OBSTACLE_ON_PAVING if hazard.on_paving else AlertKind.OBSTACLE_AHEAD
 
 
 def _stage(hazard: Hazard, kind: AlertKind | None) -> Stage:
@@ -189,8 +200,8 @@ def _stage(hazard: Hazard, kind: AlertKind | None) -> Stage:
 
 
 def _met(kind: AlertKind, hazard: Hazard) -> bool:
-    evidence = POLICY[kind].evidence
-    return evidence is not None and evidence.met(hazard)
+    row = POLICY[kind]
+    return any(enough is not None and enough.met(hazard) for enough in (row.evidence, row.last_call))
 
 
 # --- pictures that tell nothing

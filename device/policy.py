@@ -55,18 +55,19 @@ class Preempts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What must be seen before a scene's fact is told. Nearness OR time is enough, score always."""
+    """What must be seen before a scene's fact is told. Nearness OR time, score and chance always."""
 
     score: float = 0.0  # at least
     within_m: float | None = None
     ttc_s: float | None = None  # below
     held_s: float = 0.0  # the state has lasted this long
+    chance: float = 0.0  # of a touch, at least
 
     def met(self, hazard: Hazard) -> bool:
         """Whether this hazard shows enough."""
         near = self.within_m is not None and hazard.distance_m <= self.within_m
         soon = self.ttc_s is not None and hazard.ttc_s is not None and hazard.ttc_s < self.ttc_s
-        return hazard.score >= self.score and (near or soon)
+        return hazard.score >= self.score and hazard.chance >= self.chance and (near or soon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Policy:
     the kind. `resumes`: said again if it was cut and is still valid.
     `supersedes`: kinds with the same key that it makes pointless while they wait.
     `rank` orders rows of one urgency, and may end a lower rank as a higher urgency would.
+    `last_call`: enough instead of `evidence` where later is too late: soon, though less sure.
+    `goes_on`: the rest of what was just said: no gap before it, and it gives way at once.
     """
 
     urgency: Urgency
@@ -96,6 +99,8 @@ class Policy:
     rank: int = 0
     resumes: bool = False
     evidence: Evidence | None = None
+    last_call: Evidence | None = None
+    goes_on: bool = False
     escalation: Escalation | None = None
     supersedes: frozenset[Kind] = frozenset()
 
@@ -135,10 +140,12 @@ def _warn(gap_s: float, lifetime_s: float, *supersedes: Kind) -> Policy:
     )  # fmt: skip
 
 
-def _hazard(gap_s: float, first: Evidence, kind_gap_s: float, worse: Evidence) -> Policy:
+def _hazard(
+    gap_s: float, first: Evidence, worse: Evidence, last: Evidence | None = None, kind_gap_s: float = 0.0
+) -> Policy:
     return Policy(
-        Urgency.CAUTION, Earcon.CAUTION, gap_s, 2.5, Preempts.AT_WORD, kind_gap_s,
-        evidence=first, escalation=Escalation(worse, Urgency.HAZARD),
+        Urgency.CAUTION, Earcon.CAUTION, gap_s, 1.5, Preempts.AT_WORD, kind_gap_s,
+        evidence=first, last_call=last, escalation=Escalation(worse, Urgency.HAZARD),
     )  # fmt: skip
 
 
@@ -150,37 +157,44 @@ def _blocks(within_m: float | None, kind_gap_s: float, rank: int = 0) -> Policy:
     )  # fmt: skip
 
 
-# 2.5 m: at 1.0 m/s, 1 s of speech and 1 s of reaction, that is the last distance that helps.
-_WORSE = Evidence(within_m=2.5, ttc_s=2.0)
-_VEHICLE_WORSE = Evidence(ttc_s=2.0)
+# A warning helps if it is over 1.5 s before contact: a second of reaction and a step. What and where take 1.0
+# to 1.7 s with their earcon, and another voice may have to be waited for: 5 s before contact is the time to
+# begin, for what is in the way as good as surely. At 3.6 s more cannot be waited for. Where the chances lie
+# is a trade of missed against needless warnings: `vision encounters`, decision 0023.
+_FIRST = Evidence(ttc_s=5.0, chance=0.75, within_m=1.2)
+_LAST = Evidence(ttc_s=3.6, chance=0.45)
+_WORSE = Evidence(ttc_s=1.7, chance=0.6)
 
 POLICY: dict[Kind, Policy] = {
-    # --- danger. Told first near 6 m, so that a sentence of 2-3 s ends near the best lead, 3 m.
+    # --- danger
     A.STOP_NOW: Policy(
-        Urgency.STOP, Earcon.STOP, 4.0, 1.0, Preempts.NOW, evidence=Evidence(score=0.3, ttc_s=1.2),
+        Urgency.STOP, Earcon.STOP, 4.0, 1.0, Preempts.NOW, evidence=Evidence(ttc_s=1.2, chance=0.6),
         supersedes=frozenset(
             {
                 A.OBSTACLE_ON_PAVING, A.OBSTACLE_AHEAD, A.EDGE_AHEAD, A.STAIRS_AHEAD, A.OVERHEAD_AHEAD,
-                A.PERSON_APPROACHING, A.VEHICLE_APPROACHING,
+                A.PERSON_APPROACHING, A.VEHICLE_APPROACHING, A.OBSTACLE_DETAIL,
             }
         ),
     ),
     A.VEHICLE_APPROACHING: Policy(
-        Urgency.HAZARD, Earcon.HAZARD, 8.0, 2.0, Preempts.NOW, 3.0, rank=1,
-        evidence=Evidence(score=0.25, ttc_s=4.0), escalation=Escalation(_VEHICLE_WORSE, Urgency.HAZARD),
+        Urgency.HAZARD, Earcon.HAZARD, 8.0, 1.5, Preempts.NOW, rank=1, evidence=_FIRST, last_call=_LAST,
+        escalation=Escalation(_WORSE, Urgency.HAZARD),
     ),
-    # A fall from a platform cannot be taken back: told early, over everything but a stop, and no other
-    # thing of its kind told before keeps it silent.
+    # A fall from a platform cannot be taken back: told early, over everything but a stop.
     A.EDGE_AHEAD: Policy(
         Urgency.HAZARD, Earcon.HAZARD, 15.0, 2.5, Preempts.NOW, rank=2,
-        evidence=Evidence(0.25, 6.0, 5.0), escalation=Escalation(_WORSE, Urgency.HAZARD),
+        evidence=Evidence(0.25, 6.0, 6.0, chance=0.5), escalation=Escalation(_WORSE, Urgency.HAZARD),
     ),
-    A.STAIRS_AHEAD: _hazard(15.0, Evidence(0.25, 6.0, 5.0), 0.0, _WORSE),
-    # How far it hangs is hardly known, so time tells it as well as nearness.
-    A.OVERHEAD_AHEAD: _hazard(20.0, Evidence(0.3, 5.0, 4.0), 0.0, Evidence(within_m=2.0, ttc_s=2.0)),
-    A.OBSTACLE_ON_PAVING: _hazard(20.0, Evidence(0.25, 6.0, 4.0), 3.0, _WORSE),
-    A.OBSTACLE_AHEAD: _hazard(20.0, Evidence(0.3, 5.0, 4.0), 5.0, _WORSE),
-    A.PERSON_APPROACHING: _hazard(20.0, Evidence(0.35, 3.0, 3.0), 8.0, Evidence(within_m=1.5, ttc_s=1.5)),
+    A.STAIRS_AHEAD: _hazard(15.0, Evidence(0.25, 4.0, 5.5, chance=0.7), _WORSE),
+    A.OVERHEAD_AHEAD: _hazard(20.0, _FIRST, _WORSE, _LAST),
+    A.OBSTACLE_ON_PAVING: _hazard(20.0, _FIRST, _WORSE, _LAST),
+    A.OBSTACLE_AHEAD: _hazard(20.0, _FIRST, _WORSE, _LAST),
+    A.PERSON_APPROACHING: _hazard(20.0, _FIRST, _WORSE, _LAST),
+    # How far, and the side that looks free: for who has the time to listen.
+    A.OBSTACLE_DETAIL: Policy(
+        Urgency.GUIDANCE, Earcon.INFO, 20.0, 1.0, rank=5, goes_on=True,
+        evidence=Evidence(within_m=9.0, chance=0.5),
+    ),
     # --- faults: what is not said any more must not look like safety
     # Now, not at a word: guidance that goes on for a second sounds as if somebody still looked ahead.
     A.CAMERA_LOST: _fault(30.0, A.CAMERA_BACK, A.CAMERA_POOR, preempts=Preempts.NOW),
@@ -235,7 +249,7 @@ POLICY: dict[Kind, Policy] = {
     # Who leaves the blocks is told once, and again only after he was back on them.
     A.BLOCKS_DRIFT: _blocks(None, 12.0, rank=1),
     # --- information
-    A.BLOCKS_BEND: Policy(Urgency.INFO, Earcon.INFO, 30.0, 3.0, kind_gap_s=20.0, rank=1,
+    A.BLOCKS_BEND: Policy(Urgency.INFO, Earcon.INFO, 30.0, 3.0, Preempts.AT_WORD, kind_gap_s=20.0, rank=1,
                           evidence=Evidence(within_m=4.0)),
     A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4),
     C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD),

@@ -71,12 +71,6 @@ def _distance(hazard: Hazard) -> str:
     return f"{_ABOUT[nearness(hazard)]}{count} metre{'' if count == 1 else 's'}"
 
 
-def _place(hazard: Hazard) -> str:
-    if where(hazard) is Where.AHEAD and hazard.distance_m >= 1.0:
-        return f"{_distance(hazard)} ahead"
-    return f"{_distance(hazard)}, {_WHERE[where(hazard)]}"
-
-
 def _free(hazard: Hazard) -> str:
     side = SIDES.get(hazard.free_side or "")
     return f" The {side} side seems open." if side else ""
@@ -86,7 +80,7 @@ def _subject(hazard: Hazard) -> str:
     name = thing(hazard)
     if belief(hazard) is Belief.NAMED or name.startswith("something"):
         return name
-    return f"Possibly {_ARTICLES.get(name, 'a ')}{name}"
+    return f"maybe {_ARTICLES.get(name, 'a ')}{name}"
 
 
 def stop_now(hazard: Hazard) -> str:
@@ -95,28 +89,29 @@ def stop_now(hazard: Hazard) -> str:
 
 
 def obstacle_on_paving(hazard: Hazard) -> str:
-    """Bicycle on the guide blocks, 3 metres ahead. The right side seems open."""
-    return f"{_capital(_subject(hazard))} on the guide blocks, {_place(hazard)}.{_free(hazard)}"
+    """Bicycle on the blocks."""
+    side = "" if where(hazard) is Where.AHEAD else f", {_WHERE[where(hazard)]}"
+    return f"{_capital(_subject(hazard))} on the blocks{side}."
 
 
 def obstacle_ahead(hazard: Hazard) -> str:
-    """Pole, 3 metres ahead."""
-    return f"{_capital(_subject(hazard))}, {_place(hazard)}.{_free(hazard)}"
-
-
-def what_first(hazard: Hazard) -> str:
-    """Stairs, 3 metres ahead."""
-    return f"{_capital(_subject(hazard))}, {_place(hazard)}."
+    """Pole ahead."""
+    return f"{_capital(_subject(hazard))} {_WHERE[where(hazard)]}."
 
 
 def obstacle_near(hazard: Hazard) -> str:
-    """The second telling, when it got worse: short."""
-    return f"{_capital(thing(hazard))}! {_capital(_place(hazard))}.{_free(hazard)}"
+    """The second telling, when it got worse: the thing, now."""
+    return f"{_capital(thing(hazard))} {_WHERE[where(hazard)]}, {_distance(hazard)}."
 
 
 def approaching(hazard: Hazard) -> str:
-    """Bicycle approaching, 5 metres, front right."""
-    return f"{_capital(_subject(hazard))} approaching, {_place(hazard)}."
+    """Bicycle coming, front right."""
+    return f"{_capital(_subject(hazard))} coming, {_WHERE[where(hazard)]}."
+
+
+def detail(hazard: Hazard) -> str:
+    """The rest, after what and where: 3 metres. The right side seems open."""
+    return f"{_capital(_distance(hazard))}.{_free(hazard)}"
 
 
 # --- what the guide blocks do ahead
@@ -232,12 +227,13 @@ def _capital(text: str) -> str:
 
 # Told of things seen; `obstacle_near` is the second telling, when it got worse.
 HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+    AlertKind.OBSTACLE_DETAIL: detail,
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
     AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
-    AlertKind.EDGE_AHEAD: what_first,
-    AlertKind.STAIRS_AHEAD: what_first,
-    AlertKind.OVERHEAD_AHEAD: what_first,
+    AlertKind.EDGE_AHEAD: obstacle_ahead,
+    AlertKind.STAIRS_AHEAD: obstacle_ahead,
+    AlertKind.OVERHEAD_AHEAD: obstacle_ahead,
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }

@@ -47,7 +47,6 @@ _UNSURE = {
     ObjectClass.PLATFORM_EDGE: "段差",
     ObjectClass.OVERHEAD: "頭の高さに何か",
 }
-_ALIVE = frozenset({ObjectClass.PERSON, ObjectClass.DOG})  # いる, not ある
 SIDES = {"left": "左", "right": "右"}
 _WHERE = {
     Where.AHEAD: "正面",
@@ -73,59 +72,55 @@ def _distance(hazard: Hazard) -> str:
     return f"{_ABOUT[nearness(hazard)]}{metres(hazard)}メートル"
 
 
-def _place(hazard: Hazard) -> str:
-    return f"{_WHERE[where(hazard)]}、{_distance(hazard)}"
-
-
 def _free(hazard: Hazard) -> str:
     side = SIDES.get(hazard.free_side or "")
     return f"{side}側があいているようです。" if side else ""
 
 
-def _there_is(hazard: Hazard) -> str:
-    """Like 自転車 · 自転車があるようです · 人がいるようです · 何かあるようです, by how sure it is."""
+def _it(hazard: Hazard) -> str:
+    """Like 自転車 · 自転車らしい · 何か, by how sure it is."""
     name = thing(hazard)
-    if belief(hazard) is Belief.NAMED:
-        return name
-    if name.endswith("何か"):
-        return f"{name}あるようです"
-    return f"{name}がいるようです" if hazard.cls in _ALIVE else f"{name}があるようです"
+    return name if belief(hazard) is Belief.NAMED or name.endswith("何か") else f"{name}らしい"
+
+
+def _at(hazard: Hazard, joint: str) -> str:
+    """Like 正面に · 少し左に. 頭の高さに says に already, and what hangs is ahead if nothing else is said."""
+    place = _WHERE[where(hazard)]
+    if hazard.cls is not ObjectClass.OVERHEAD:
+        return f"{place}{joint}"
+    return "" if where(hazard) is Where.AHEAD else f"{place}の"
 
 
 def stop_now(hazard: Hazard) -> str:
     """One word first: it is heard even if nothing else is."""
-    # 頭の高さに says where already: another に after it would say it twice.
-    place = _WHERE[where(hazard)] + ("、" if hazard.cls is ObjectClass.OVERHEAD else "に")
-    return f"止まって。{place}{thing(hazard)}。"
+    return f"止まって。{_at(hazard, 'に')}{thing(hazard)}。"
 
 
 def obstacle_on_paving(hazard: Hazard) -> str:
-    """Like "点字ブロックの上に自転車。3メートル先。右側があいているようです。"."""
+    """Like "ブロックに自転車。": each word costs a fifth of a metre of the lead."""
     # Who follows the blocks has them in front: only another direction is worth the half second.
-    side = "" if where(hazard) is Where.AHEAD else f"{_WHERE[where(hazard)]}、"
-    beyond = "先" if hazard.distance_m >= 1.0 else ""
-    return f"点字ブロックの上に{_there_is(hazard)}。{side}{_distance(hazard)}{beyond}。{_free(hazard)}"
+    side = "" if where(hazard) is Where.AHEAD else f"{_WHERE[where(hazard)]}の"
+    return f"{side}ブロックに{_it(hazard)}。"
 
 
 def obstacle_ahead(hazard: Hazard) -> str:
-    """Like "正面、3メートルに柱。"."""
-    return f"{_place(hazard)}に{_there_is(hazard)}。{_free(hazard)}"
-
-
-def what_first(hazard: Hazard) -> str:
-    """Like "階段。正面、3メートル。": what it is changes what the next step has to be."""
-    return f"{_there_is(hazard)}。{_place(hazard)}。"
+    """Like "正面に柱。"."""
+    return f"{_at(hazard, 'に')}{_it(hazard)}。"
 
 
 def obstacle_near(hazard: Hazard) -> str:
-    """The second telling, when it got worse: short."""
-    return f"{thing(hazard)}。{_place(hazard)}。{_free(hazard)}"
+    """The second telling, when it got worse: the thing, now."""
+    return f"{_at(hazard, 'に')}{thing(hazard)}、{_distance(hazard)}。"
 
 
 def approaching(hazard: Hazard) -> str:
-    """Like "自転車が近づいています。右前、5メートル。"."""
-    seems = "います" if belief(hazard) is Belief.NAMED else "いるようです"
-    return f"{thing(hazard)}が近づいて{seems}。{_place(hazard)}。"
+    """Like "右前から自転車。"."""
+    return f"{_WHERE[where(hazard)]}から{_it(hazard)}。"
+
+
+def detail(hazard: Hazard) -> str:
+    """The rest, after what and where: "3メートル。右側があいているようです。"."""
+    return f"{_distance(hazard)}。{_free(hazard)}"
 
 
 # --- what the guide blocks do ahead
@@ -236,12 +231,13 @@ def trip_ended(trip: TripInfo) -> str:
 
 # Told of things seen; `obstacle_near` is the second telling, when it got worse.
 HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+    AlertKind.OBSTACLE_DETAIL: detail,
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
     AlertKind.OBSTACLE_AHEAD: obstacle_ahead,
-    AlertKind.EDGE_AHEAD: what_first,
-    AlertKind.STAIRS_AHEAD: what_first,
-    AlertKind.OVERHEAD_AHEAD: what_first,
+    AlertKind.EDGE_AHEAD: obstacle_ahead,
+    AlertKind.STAIRS_AHEAD: obstacle_ahead,
+    AlertKind.OVERHEAD_AHEAD: obstacle_ahead,
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }

@@ -118,7 +118,7 @@ def _hatch(width: int, height: int) -> npt.NDArray[np.uint8]:
 
 
 def _corridor(canvas: Image, seen: Seen) -> None:
-    corridor = Corridor(seen.line)
+    corridor = seen.corridor
     for side in (-1, 1):
         points = _ground_path(seen, corridor, side)
         if len(points) > 1:
@@ -129,7 +129,7 @@ def _corridor(canvas: Image, seen: Seen) -> None:
 def _ground_path(seen: Seen, corridor: Corridor, side: int) -> npt.NDArray[np.int32]:
     found = []
     for z in np.linspace(0.4, CORRIDOR_FAR_M, 16).tolist():
-        middle = corridor.line.at(z) if corridor.line else 0.0
+        middle = corridor.middle_m(z)
         point = seen.camera.project(middle + side * corridor.half_width_m(z), z)
         if point and abs(point[0]) < 4000 and abs(point[1]) < 4000:
             found.append(point)

@@ -31,12 +31,16 @@ class AttitudeError(VisionError):
 
 @dataclass(frozen=True, slots=True)
 class Attitude:
-    """The camera against gravity, degrees. Pitch positive downward, roll where the head leans right."""
+    """The camera against gravity, degrees. Pitch positive downward, roll where the head leans right.
+
+    `yaw_deg`: how far right it is turned, from any zero, which may drift by a degree a minute.
+    """
 
     t_s: float
     pitch_deg: float
     roll_deg: float
     sigma_deg: float = SIGMA_DEG
+    yaw_deg: float | None = None
 
 
 class AttitudeSource(Protocol):
@@ -89,12 +93,16 @@ def _between(first: Attitude, second: Attitude, t_s: float) -> Attitude:
     def mixed(a: float, b: float) -> float:
         return a + share * (b - a)
 
-    roll = first.roll_deg + share * ((second.roll_deg - first.roll_deg + 180) % 360 - 180)
+    def turned(a: float, b: float) -> float:
+        return a + share * ((b - a + 180) % 360 - 180)
+
+    yaws = first.yaw_deg, second.yaw_deg
     return Attitude(
         t_s,
         mixed(first.pitch_deg, second.pitch_deg),
-        roll,
+        turned(first.roll_deg, second.roll_deg),
         mixed(first.sigma_deg, second.sigma_deg),
+        None if yaws[0] is None or yaws[1] is None else turned(yaws[0], yaws[1]),
     )
 
 
@@ -140,7 +148,7 @@ def tilt(t_s: float, right: float, up: float, back: float) -> Attitude:
 
 
 def read_attitudes(path: Path) -> Attitudes:
-    """An IMU's record: .jsonl or .csv with t_s, and pitch_deg, roll_deg and perhaps sigma_deg.
+    """An IMU's record: .jsonl or .csv with t_s, and pitch_deg, roll_deg and perhaps sigma_deg, yaw_deg.
 
     Or, of a bare accelerometer, right_mps2, up_mps2, back_mps2 as `tilt` takes them. Raises `AttitudeError`
     that names the line.
@@ -182,10 +190,11 @@ def _attitude(where: str, row: dict[str, object]) -> Attitude:
     try:
         numbers = [float(str(row[name])) for name in ("t_s", *names)]
         sigma = float(str(row.get("sigma_deg", SIGMA_DEG)))
+        yaw = None if row.get("yaw_deg") in (None, "") else float(str(row["yaw_deg"]))
     except KeyError as error:
         raise AttitudeError(f"{where}: has no {error.args[0]}") from None
     except ValueError as error:
         raise AttitudeError(f"{where}: {error}") from None
-    if not all(isfinite(number) for number in (*numbers, sigma)) or sigma <= 0:
+    if not all(isfinite(number) for number in (*numbers, sigma, yaw or 0.0)) or sigma <= 0:
         raise AttitudeError(f"{where}: needs finite numbers, and a sigma_deg above 0")
-    return tilt(*numbers) if felt else Attitude(numbers[0], numbers[1], numbers[2], sigma)
+    return tilt(*numbers) if felt else Attitude(numbers[0], numbers[1], numbers[2], sigma, yaw)

@@ -30,6 +30,9 @@ class Corridor:
     beside_m: float = 0.0
     turned_rad: float = 0.0
     turned_sigma_rad: float = HEADING_SIGMA
+    turned_lasts_s: float = 3.0  # how long the error of it stays the same
+    # The line is remembered, not seen now: it has turned with the head, and nothing is known to stand on it.
+    remembered: bool = False
 
     def middle_m(self, z_m: float) -> float:
         """X of the walking line `z_m` ahead, + right of the camera's axis."""
@@ -55,7 +58,7 @@ class Corridor:
 
     def on_paving(self, left_m: float, right_m: float, z_m: float) -> bool:
         """Whether a foot between these offsets touches the paving, or lies within half a block of it."""
-        if self.line is None or not self.line.reaches(z_m):
+        if self.line is None or self.remembered or not self.line.reaches(z_m):
             return False
         return left_m + self.beside_m < ON_PAVING_M and right_m + self.beside_m > -ON_PAVING_M
 

@@ -19,7 +19,7 @@ ALIKE: tuple[frozenset[ObjectClass], ...] = (
 # Ground that ends or changes, not a thing on it: others stand there, and guide blocks lead up to it.
 GROUND = frozenset({ObjectClass.STAIRS, ObjectClass.PLATFORM_EDGE})
 HANGING = frozenset({ObjectClass.OVERHEAD})  # its lowest point is not on the ground
-# What moves by itself, and what does not. What cannot be told may be a cart or a wheelchair: it is in neither.
+# What moves by itself, and what does not. What cannot be told may be a cart or a wheelchair: in neither.
 WHEELED = frozenset(
     {
         ObjectClass.BICYCLE,

@@ -1,33 +1,36 @@
-"""How a thing will be passed if it and the wearer go on as they do: how soon, how closely, how likely a touch.
+"""How a thing will be passed if it and the wearer go on as they do: how closely, how likely a touch.
 
 A thing on a collision course is a thing whose place across the walking line will be within reach of the body
 when it is level with it. Where it is now matters only for that. Pure.
 """
 
 from dataclasses import dataclass
-from math import erf, sqrt
+from math import erf, exp, hypot, sqrt
+from statistics import fmean
 
 import numpy as np
-import numpy.typing as npt
 
 from vision.corridor import HALF_WIDTH_M
 from vision.families import FIXED, WALKING, WHEELED
-from vision.tracking import Sample, Track
-
-Floats = npt.NDArray[np.float64]
+from vision.fits import Floats, Line, Prior, lasting, straight
+from vision.samples import Sample
+from vision.tracking import Track
 
 # From the lens to the crown with hair and the rise of a step: what is lower than this meets the head.
 HEAD_ABOVE_LENS_M = 0.15
 ABOVE_LENS_M = 0.5  # one sigma of where things hang that a detector tells from the sky
 NOD_RAD, NOD_LASTS_S = 0.012, 1.0  # a head nods by a degree, half of it with the steps
 BODY_HALF_M = 0.15  # half of chest to back: contact comes this long before the thing is below the lens
-# A foot's middle wanders in its box by this share of the width (measured: vision/encounters/figures.toml), and
-# for about 0.3 s; each step adds half a degree of the head.
+# A foot's middle wanders in its box by this share of the width (measured: vision/encounters/figures.toml),
+# and for about 0.3 s; each step adds half a degree of the head.
 EDGE_SHARE, EDGE_LASTS_S = 0.035, 0.3
 STEP_RAD, LEAST_NOISE_M = 0.008, 0.02
-# One sigma of the speed across the walking line before anything is seen of it, m/s. Most people walk along
-# the way; what has wheels stands more often than it rides.
-ACROSS_MPS = {"walking": 0.6, "wheeled": 0.9, "unknown": 0.3}
+# How things move across the walking line: shares, and one sigma of the speed, m/s. Most people walk along the
+# way, and most that has wheels stands or rides along it; the rest comes from the side.
+STANDS = ((1.0, 0.001),)
+WALKS = ((0.75, 0.10), (0.25, 0.8))
+ROLLS = ((0.75, 0.10), (0.25, 1.5))
+UNTOLD = ((0.9, 0.03), (0.1, 0.8))
 UNKNOWN_PLACE_M = 10.0
 # What walks or rides bends its way: metres a second that a straight course is off.
 BENDS_MPS = 0.10
@@ -57,33 +60,37 @@ class Course:
         return self.place_m + in_s * self.speed_mps, sqrt(max(var, 0.0))
 
 
-def course(track: Track) -> Course:
-    """The course of a thing by everything that is remembered of it.
+def courses(track: Track) -> tuple[tuple[float, Course], ...]:
+    """What the course of a thing may be by everything that is remembered of it, and how likely each is.
+
+    Who moves goes along the way or across it. One wide guess at the speed would blur both.
 
     Generalised least squares: errors of the walking line, of the head and of a box's edges last from frame
     to frame, so ten samples of a second are worth two or three, not ten.
     """
-    samples = track.samples
+    samples = track.placed
     cut = any(s.sighting.cut.side for s in samples)
     places = np.array([_place(s, cut) for s in samples])
     since = np.array([s.t_s - track.t_s for s in samples])
-    spread = _moves(track)
-    # A foot below the picture has no place across the ground: the box shrinks to what is left of it.
-    basis = np.stack([np.ones_like(since), since], axis=1)
-    weights = np.linalg.inv(_covariance(samples, since))
-    prior = np.diag([UNKNOWN_PLACE_M**-2, max(spread, 1e-3) ** -2])
-    covariance = np.linalg.inv(basis.T @ weights @ basis + prior)
-    place, speed = covariance @ (basis.T @ (weights @ places))
+    reach, share = _reach(samples[-3:], cut), _share(samples[-1]) ** 2
+    usual = _moves(track)
+    priors = tuple(Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread) for _, spread in usual)
+    lines = straight(since, places, _covariance(samples, since), priors)
+    most = max(line.likely for line in lines)
+    worth = [often * exp(line.likely - most) for (often, _), line in zip(usual, lines, strict=True)]
+    return tuple((w / sum(worth), _course(line, share, reach)) for w, line in zip(worth, lines, strict=True))
+
+
+def _course(line: Line, share: float, reach: tuple[float, float]) -> Course:
     # Metres across are pixels times distance: what the distance is off by is the same share of both, in all
     # frames alike. Within the fit, a common factor would drag the place to nought.
-    share = _share(samples[-1]) ** 2
     return Course(
-        place_m=float(place),
-        speed_mps=float(speed),
-        var_place=float(covariance[0, 0] + share * place * place),
-        covar=float(covariance[0, 1] + share * place * speed),
-        var_speed=float(covariance[1, 1] + share * speed * speed),
-        reach_m=_reach(samples[-3:], cut),
+        place_m=line.value,
+        speed_mps=line.rate,
+        var_place=line.var_value + share * line.value**2,
+        covar=line.covar + share * line.value * line.rate,
+        var_speed=line.var_rate + share * line.rate**2,
+        reach_m=reach,
     )
 
 
@@ -104,26 +111,31 @@ def _reach(samples: tuple[Sample, ...], cut: bool) -> tuple[float, float]:
     return (0.0, wide) if middle > 0 else (-wide, 0.0)
 
 
-def _moves(track: Track) -> float:
+def _moves(track: Track) -> tuple[tuple[float, float], ...]:
+    """How often things of this kind move so, and one sigma of their speed across the way then, m/s."""
     if track.cls in FIXED:
-        return 0.0
+        return STANDS
     if track.cls in WALKING:
-        return ACROSS_MPS["walking"]
-    return ACROSS_MPS["wheeled" if track.cls in WHEELED else "unknown"]
+        return WALKS
+    return ROLLS if track.cls in WHEELED else UNTOLD
 
 
 def _covariance(samples: tuple[Sample, ...], since: Floats) -> Floats:
-    """Of the places, metres squared: what differs from frame to frame, and what lasts."""
-    apart = np.abs(since[:, None] - since[None, :])
-    ahead = np.array([s.sighting.ahead_m for s in samples])
-    wide = np.array([s.across.high_m - s.across.low_m for s in samples])
-    line = np.array([s.across.sigma_m for s in samples])
-    lasts = np.array([s.across.lasts_s for s in samples])
-    edges = EDGE_SHARE * wide
-    found: Floats = np.diag(LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2)
-    found = found + np.outer(line, line) * np.exp(-apart / np.sqrt(np.outer(lasts, lasts)))
-    found += np.outer(edges, edges) * np.exp(-apart / EDGE_LASTS_S)
-    return found
+    """Of the places, metres squared: what differs from frame to frame, and what lasts.
+
+    All by the means over the samples: with errors in proportion to each sample's own distance, one that is
+    measured too long and then too short would look like a turned head, and be explained away.
+    """
+    ahead = fmean(s.sighting.ahead_m for s in samples)
+    wide = fmean(s.across.high_m - s.across.low_m for s in samples)
+    aside = abs(fmean((s.across.low_m + s.across.high_m) / 2 for s in samples))
+    line = fmean(s.across.sigma_m for s in samples)
+    lasts_s = fmean(s.across.lasts_s for s in samples)
+    far = fmean(s.sighting.distance.jitter_m / max(s.sighting.distance.distance_m, 0.3) for s in samples)
+    same = np.ones(len(samples))
+    noise: Floats = np.eye(len(samples)) * (LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2)
+    noise = noise + lasting(since, line * same, lasts_s)
+    return noise + lasting(since, hypot(EDGE_SHARE * wide, far * aside) * same, EDGE_LASTS_S)
 
 
 def _share(sample: Sample) -> float:
@@ -140,14 +152,12 @@ def overhead(track: Track) -> float:
     since = np.array([s.t_s - track.t_s for s in samples])
     near = np.array([1.0 / max(s.sighting.distance.distance_m, 0.3) for s in samples])
     rise = np.array([s.sighting.rise for s in samples])
-    apart = np.abs(since[:, None] - since[None, :])
-    noise = NOD_RAD**2 * np.exp(-apart / NOD_LASTS_S) + np.eye(len(samples)) * NOD_RAD**2
-    weights = np.linalg.inv(noise)
-    basis = np.stack([near, np.ones_like(near)], axis=1)
-    prior = np.diag([ABOVE_LENS_M**-2, max(samples[-1].sighting.rise_sigma, 0.01) ** -2])
-    covariance = np.linalg.inv(basis.T @ weights @ basis + prior)
-    above = float((covariance @ (basis.T @ (weights @ rise)))[0])
-    sigma = sqrt(float(covariance[0, 0]) + (_share(samples[-1]) * above) ** 2)
+    noise = lasting(since, np.full(len(samples), NOD_RAD), NOD_LASTS_S) + np.eye(len(samples)) * NOD_RAD**2
+    prior = Prior(0.0, max(samples[-1].sighting.rise_sigma, 0.01), 0.0, ABOVE_LENS_M)
+    # Elevation over nearness is a straight line: its slope is the height above the lens, its start the pitch.
+    (line,) = straight(near, rise, noise, (prior,))
+    sigma = sqrt(line.var_rate + (_share(samples[-1]) * line.rate) ** 2)
+    above = line.rate
     return _below((HEAD_ABOVE_LENS_M - above) / sigma)
 
 

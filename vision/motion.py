@@ -1,18 +1,19 @@
-"""How a followed thing moves: time to collision, sideways speed. Pure."""
+"""Time to collision with a followed thing. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
-from vision.families import FIXED, WALKING, WHEELED
-from vision.tracking import Sample, Track
-from vision.types import Motion
+from vision.families import WALKING, WHEELED
+from vision.samples import Sample
+from vision.tracking import Track
 
 FASTEST_MPS, FASTEST_WHEELED_MPS = 4.0, 14.0  # a runner met by a walker; a car in a 50 km/h street
 # Slower closing is drift of the estimate: at 3 m it would be half a minute away.
 LEAST_CLOSING_MPS = 0.2
 LONGEST_TTC_S = 20.0
 EDGE_NOISE_PX = 2.0  # of a box's two edges together, from frame to frame
+TOLD_MPS = 0.6  # one sigma of a closing speed: beyond it, nothing yet tells coming from going
 SURE = 1.0  # a rate must exceed this many of its sigmas to count
 
 
@@ -45,6 +46,10 @@ def slope(samples: tuple[Sample, ...], value: Callable[[Sample], float], noise: 
 def growth(track: Track) -> Rate | None:
     """Relative growth of the box per second; 1 / growth is the time to collision, without any geometry."""
     cut = track.latest.cut
+    if cut.top and not cut.foot:
+        return (
+            None  # only its width would tell, and two boxes of one thing differ in that; its foot tells more
+        )
     recent = track.samples[-8:]
     if not (cut.foot or cut.top):
         whole = tuple(s for s in recent if not (s.sighting.cut.foot or s.sighting.cut.top))
@@ -82,6 +87,8 @@ def ttc_s(track: Track) -> float | None:
     if track.hits < 2:
         return None
     k = track.closing
+    if track.cls in WALKING and k.var_r > TOLD_MPS**2:
+        return None  # nothing yet tells coming from going
     by_distance = Rate(-k.rate_mps / k.distance_m, sqrt(max(k.var_r, 1e-6)) / k.distance_m)
     rate = _together(_together(by_distance, growth(track)), _usual(track))
     if rate.value < SURE * rate.sigma or rate.value * k.distance_m < LEAST_CLOSING_MPS:
@@ -104,32 +111,3 @@ def _together(first: Rate, second: Rate | None) -> Rate:
         return first
     w1, w2 = first.sigma**-2, second.sigma**-2
     return Rate((w1 * first.value + w2 * second.value) / (w1 + w2), (w1 + w2) ** -0.5)
-
-
-def sideways(track: Track, across: Callable[[Sample], float]) -> Rate | None:
-    """Speed across the walking line, m/s, + to the right; `across` gives a sample's place."""
-    newest = track.samples[-1].t_s
-    # A foot below the picture has no place across the ground: the box shrinks to what is left of it.
-    recent = tuple(s for s in track.samples if newest - s.t_s <= 0.9 and not s.sighting.cut.foot)
-    # A turn of the head moves far things farther: half a degree, beside the foot's own error.
-    noise = 0.06 + 0.01 * track.closing.distance_m
-    # Far off there is time for a fourth look, and more need of it.
-    least = 3 if track.closing.distance_m < 4 else 4
-    return slope(recent, across, noise) if len(recent) >= least else None
-
-
-def motion(track: Track, drift: Rate | None, own_speed_mps: float | None) -> Motion:
-    """Standing, approaching, crossing; unknown while young. Own speed None: anything up to a brisk walk."""
-    if track.cls in FIXED:
-        return Motion.STANDING
-    if track.hits < 4 or drift is None:
-        return Motion.UNKNOWN
-    closing = -track.closing.rate_mps
-    sigma = sqrt(track.closing.var_r)
-    own = 1.4 if own_speed_mps is None else own_speed_mps
-    # Crossing before approaching: who crosses also comes nearer while the wearer walks.
-    if abs(drift.value) > 0.4 and abs(drift.value) > 2 * drift.sigma:
-        return Motion.CROSSING
-    if closing - own > max(0.4, sigma):
-        return Motion.APPROACHING
-    return Motion.STANDING

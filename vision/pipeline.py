@@ -15,6 +15,7 @@ from vision.families import GROUND
 from vision.faults import Watch, watch
 from vision.free_side import warm_up
 from vision.hazards import Judged, judge
+from vision.heading import Heading, headed, walked
 from vision.narrowing import narrowing
 from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
 from vision.paving_course import Course, course
@@ -24,6 +25,8 @@ from vision.sightings import measure
 from vision.tracking import Tracks, update
 from vision.types import Detections, Frame, Hazard, Image, PavingSight, Scene
 from vision.width_memory import widths
+
+STILL_S = 0.3  # so long a head holds still enough for a line that was seen to be where it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class PipelineState:
     pose: Pose | None = None
     line: PavingLine | None = None
     line_t_s: float = float("-inf")
-    walked: Beside = field(default_factory=Beside)
+    beside: Beside = field(default_factory=Beside)
+    heading: Heading | None = None
     course: Course = field(default_factory=Course)
     t_s: float = float("-inf")
 
@@ -62,6 +66,7 @@ class Seen:
     camera: Camera
     line: PavingLine | None = None
     judged: tuple[Judged, ...] = field(default=(), repr=False)
+    corridor: Corridor = field(default=Corridor(None), repr=False)
 
 
 def advance(
@@ -90,8 +95,11 @@ def advance(
         held = None
     known = widths(state.tracks, detections, frame.t_s)
     sightings = tuple(s for n, d in enumerate(detections.objects) if (s := measure(view, d, known.get(n))))
-    walked = beside(state.walked, line, frame.t_s)
-    corridor = Corridor(held, walked.value_m if held else 0.0)
+    aside = beside(state.beside, line, frame.t_s)
+    heading = headed(state.heading, attitude, frame.t_s)
+    way = walked(heading, attitude)
+    beside_m, old = aside.value_m if held else 0.0, frame.t_s - since > STILL_S
+    corridor = Corridor(held, beside_m, way.turned_rad, way.sigma_rad, way.lasts_s, old)
     tracks = update(state.tracks, sightings, frame.t_s, corridor)
     judged = judge(tracks, sightings, corridor, view, frame.image, own_speed_mps)
     hazards: tuple[Hazard, ...] = tuple(j.hazard for j in judged if j.hazard)
@@ -100,8 +108,8 @@ def advance(
         state.course, line, view, detections, hiding, blocked=blocked, own_speed_mps=own_speed_mps
     )
     scene = Scene(frame.index, frame.t_s, hazards, sight)
-    following = PipelineState(tracks, state.picture, pose, held, since, walked, ahead, frame.t_s)
-    return following, Seen(scene, detections, view, held, judged)
+    following = PipelineState(tracks, state.picture, pose, held, since, aside, heading, ahead, frame.t_s)
+    return following, Seen(scene, detections, view, held, judged, corridor)
 
 
 def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Settings) -> float | None:

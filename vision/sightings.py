@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import hypot, radians, sqrt, tan
+from math import cos, hypot, radians, sin, sqrt, tan
 
 from vision.camera import FLATTEST_RAD, Box, Camera
 from vision.families import HANGING
@@ -128,8 +128,9 @@ def measure(camera: Camera, detection: Detection, wide: Width | None = None) -> 
         if found is None:
             return None
         distance = found
-    middle = (box[0] + box[2]) / 2
-    half = (box[2] - box[0]) / 2 * FOOT_SHARE.get(detection.cls, 1.0)
+    foot = _upright(view, box)
+    middle = (foot[0] + foot[1]) / 2
+    half = (foot[1] - foot[0]) / 2 * FOOT_SHARE.get(detection.cls, 1.0)
     # The foot's own ray says where it stands across the ground; at a known distance the scale is sure.
     ahead, px_per_m = _scale(view, distance, view.lens_height_m if hangs else 0.0)
     axis, rise = view.width / 2, -tan(view.depression_rad(box[3]))
@@ -145,6 +146,27 @@ def measure(camera: Camera, detection: Detection, wide: Width | None = None) -> 
         radians(view.pitch_sigma_deg) * (1 + rise * rise),
         None if hangs or cut.foot or cut.side else width_m(view, box, ahead),
     )
+
+
+def _upright(view: Camera, box: Box) -> tuple[float, float]:
+    """Left and right of the foot of an upright thing, pixels.
+
+    Uprights seen by a tilted camera lean: their tops are nearer to the lens than their feet, so farther from
+    the picture's middle. A pole at the side fills a box twice as wide as itself.
+    """
+    axis, pitch = view.width / 2, radians(view.pitch_deg)
+    top, low = (
+        max(view.focal_px * cos(pitch) - (y - view.height / 2) * sin(pitch), 1.0) for y in (box[1], box[3])
+    )
+    lean = low / top
+    left, right = box[0] - axis, box[2] - axis
+    # The side away from the middle is the top's where the camera looks down, the foot's where it looks up.
+    if (lean < 1.0) == (left < 0.0):
+        left *= lean
+    if (lean < 1.0) == (right > 0.0):
+        right *= lean
+    middle = (left + right) / 2
+    return (left + axis, right + axis) if left <= right else (middle + axis, middle + axis)
 
 
 def _scale(view: Camera, distance: Distance, up_m: float) -> tuple[float, float]:

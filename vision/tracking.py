@@ -10,8 +10,10 @@ from math import hypot, log
 from statistics import median
 
 from vision.camera import Box
+from vision.closing import Closing, closing_of, later
 from vision.corridor import Corridor
 from vision.families import alike
+from vision.samples import Sample, placed, sample
 from vision.sightings import Sighting
 from vision.types import ObjectClass
 
@@ -20,75 +22,39 @@ NAMELESS_WEIGHT = 0.5
 LEAST_MATCH = 0.15
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
+FOOT_MEMORY_S = 4.0  # 1.9 m of a slow walk
 MISSES = 3  # frames that a thing may be unseen before it is dropped …
 UNSEEN_S = 0.4  # … or this long, whichever is later
+# What was well seen does not vanish: a detector that misses it does so for a third of a second and longer
+# (vision/encounters/figures.toml, [persistence]), and what is found again under a new number is a stranger.
+KNOWN_HITS, KNOWN_S, KNOWN_UNSEEN_S = 4, 0.3, 1.2
+AGAIN_REACH = 1.7  # sizes of its box
+STEADY_S = 0.3  # a box goes on sideways for so long: then the head has swayed back
 STRAIGHT_ON = Corridor(None)
-LEAST_JITTER = 0.02  # of the distance: steps shake the head
-PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
-FIRST_SPEED_MPS = 1.5  # sigma of the closing speed of a thing just met
-
-
-@dataclass(frozen=True, slots=True)
-class Across:
-    """Where a foot stood across the walking line as that line was seen in the same frame, metres, + right.
-
-    `sigma_m`: of the line there. `lasts_s`: how long an error of the line stays the same.
-    """
-
-    low_m: float
-    high_m: float
-    sigma_m: float
-    lasts_s: float
-
-
-# A fitted line errs by its mask, from frame to frame; a head turns away from the way for seconds.
-LINE_LASTS_S, HEAD_LASTS_S = 0.5, 3.0
-
-
-def across(corridor: Corridor, sighting: Sighting) -> Across:
-    """Where `sighting` stands across the walking line of its own frame."""
-    z = sighting.ahead_m
-    return Across(
-        corridor.across_m(sighting.left_m, z),
-        corridor.across_m(sighting.right_m, z),
-        corridor.sigma_m(z),
-        HEAD_LASTS_S if corridor.line is None else LINE_LASTS_S,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """What one frame said of a track."""
-
-    t_s: float
-    score: float
-    sighting: Sighting
-    across: Across
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Kalman state: distance and its rate (negative: coming nearer), with their covariance."""
-
-    distance_m: float
-    rate_mps: float
-    var_d: float
-    var_dr: float
-    var_r: float
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One thing over time. `samples`: oldest first, never empty."""
+    """One thing over time. `samples`: oldest first, never empty.
+
+    `footed`: the last that showed its foot. A foot leaves the picture 1.9 m ahead, and below the picture a
+    thing has no place that could be measured: what was known before is carried on.
+    """
 
     id: int
     samples: tuple[Sample, ...]
+    footed: tuple[Sample, ...]
     hits: int
     misses: int
     box: Box  # where it is expected at `t_s`
     speed_px: tuple[float, float]  # of the box's middle, pixels a second
     t_s: float
     closing: Closing
+
+    @property
+    def placed(self) -> tuple[Sample, ...]:
+        """The samples that say where it stands: those that showed its foot, if there are any."""
+        return placed(self.samples, self.footed)
 
     @property
     def latest(self) -> Sighting:
@@ -99,10 +65,10 @@ class Track:
     def cls(self) -> ObjectClass:
         """The class with the greatest sum of scores."""
         sums: dict[ObjectClass, float] = {}
-        for sample in self.samples:
-            name = sample.sighting.detection.cls
+        for each in self.samples:
+            name = each.sighting.detection.cls
             worth = NAMELESS_WEIGHT if name is ObjectClass.OBSTACLE else 1.0
-            sums[name] = sums.get(name, 0.0) + worth * sample.score
+            sums[name] = sums.get(name, 0.0) + worth * each.score
         return max(sums, key=lambda name: sums[name])
 
     @property
@@ -141,50 +107,48 @@ def update(
     for index, track in enumerate(expected):
         if index in pairs:
             sighting = sightings[pairs[index]]
-            kept.append(_seen(track, _sample(sighting, t_s, corridor)))
+            kept.append(_seen(track, sample(sighting, t_s, corridor)))
         elif _still_alive(track, t_s):
             kept.append(replace(track, misses=track.misses + 1))
     fresh = [s for index, s in enumerate(sightings) if index not in taken]
-    kept += [_begin(tracks.next_id + n, _sample(sighting, t_s, corridor)) for n, sighting in enumerate(fresh)]
+    kept += [_begin(tracks.next_id + n, sample(sighting, t_s, corridor)) for n, sighting in enumerate(fresh)]
     return Tracks(tuple(kept), tracks.next_id + len(fresh))
 
 
 def _still_alive(track: Track, t_s: float) -> bool:
-    return track.misses + 1 <= MISSES or t_s - track.samples[-1].t_s <= UNSEEN_S
+    unseen_s = t_s - track.samples[-1].t_s
+    return track.misses + 1 <= MISSES or unseen_s <= (KNOWN_UNSEEN_S if _known(track) else UNSEEN_S)
 
 
-def _sample(sighting: Sighting, t_s: float, corridor: Corridor) -> Sample:
-    return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting))
+def _known(track: Track) -> bool:
+    return track.hits >= KNOWN_HITS and track.samples[-1].t_s - track.samples[0].t_s >= KNOWN_S
 
 
-def _begin(track_id: int, sample: Sample) -> Track:
-    sighting = sample.sighting
-    start = sighting.distance
-    spread = max(start.jitter_m, LEAST_JITTER * start.distance_m)
-    closing = Closing(start.distance_m, 0.0, spread**2, 0.0, FIRST_SPEED_MPS**2)
-    return Track(track_id, (sample,), 1, 0, sighting.detection.box, (0.0, 0.0), sample.t_s, closing)
+def _begin(track_id: int, first: Sample) -> Track:
+    detection = first.sighting.detection
+    closing = closing_of((first,), detection.cls, first.t_s)
+    footed = _footed((first,), first.t_s)
+    return Track(track_id, (first,), footed, 1, 0, detection.box, (0.0, 0.0), first.t_s, closing)
 
 
 def carried(track: Track, t_s: float) -> Track:
     """The track moved on to `t_s` by its own speed; nothing is measured."""
     dt = max(t_s - track.t_s, 0.0)
-    dx, dy = track.speed_px[0] * dt, track.speed_px[1] * dt
-    x1, y1, x2, y2 = track.box
-    k = track.closing
-    push = PUSH_MPS2**2
-    closing = Closing(
-        max(k.distance_m + k.rate_mps * dt, 0.05),
-        k.rate_mps,
-        k.var_d + 2 * dt * k.var_dr + dt * dt * k.var_r + push * dt**4 / 4,
-        k.var_dr + dt * k.var_r + push * dt**3 / 2,
-        k.var_r + push * dt * dt,
-    )
-    return replace(track, box=(x1 + dx, y1 + dy, x2 + dx, y2 + dy), t_s=t_s, closing=closing)
+    swaying_s = min(dt, max(STEADY_S - (track.t_s - track.samples[-1].t_s), 0.0))
+    x, y = _middle(track.box)
+    x, y = x + track.speed_px[0] * swaying_s, y + track.speed_px[1] * swaying_s
+    closing = later(track.closing, dt)
+    # What comes nearer grows: after a second unseen its old box would not be known again.
+    grown = min(track.closing.distance_m / closing.distance_m, 2.0)
+    half = (track.box[2] - track.box[0]) / 2 * grown, (track.box[3] - track.box[1]) / 2 * grown
+    return replace(track, box=(x - half[0], y - half[1], x + half[0], y + half[1]), t_s=t_s, closing=closing)
 
 
-def _seen(track: Track, sample: Sample) -> Track:
-    last, sighting, t_s = track.samples[-1], sample.sighting, sample.t_s
+def _seen(track: Track, newest: Sample) -> Track:
+    last, sighting, t_s = track.samples[-1], newest.sighting, newest.t_s
     young = tuple(s for s in track.samples if t_s - s.t_s <= MEMORY_S)
+    samples = (*young, newest)[-MOST_SAMPLES:]
+    footed = _footed((*track.footed, newest), t_s)
     dt = max(t_s - last.t_s, 1e-3)
     moved = tuple(
         (b - a) / dt
@@ -194,33 +158,20 @@ def _seen(track: Track, sample: Sample) -> Track:
     speed = (0.5 * track.speed_px[0] + 0.5 * moved[0], 0.5 * track.speed_px[1] + 0.5 * moved[1])
     return Track(
         track.id,
-        (*young, sample)[-MOST_SAMPLES:],
+        samples,
+        footed,
         track.hits + 1,
         0,
         sighting.detection.box,
         speed,
         t_s,
-        _measured(track.closing, sighting),
+        closing_of(placed(samples, footed), track.cls, t_s),
     )
 
 
-def _measured(k: Closing, sighting: Sighting) -> Closing:
-    own = sighting.distance
-    noise = max(own.jitter_m, LEAST_JITTER * own.distance_m) ** 2
-    gap = own.distance_m - k.distance_m
-    total = k.var_d + noise
-    # A jump of more than 4 sigma is a wrong box more often than a jump of the thing: believe it less.
-    surprise = gap * gap / total
-    if surprise > 16:
-        total *= surprise / 16
-    gain_d, gain_r = k.var_d / total, k.var_dr / total
-    return Closing(
-        max(k.distance_m + gain_d * gap, 0.05),
-        k.rate_mps + gain_r * gap,
-        (1 - gain_d) * k.var_d,
-        (1 - gain_d) * k.var_dr,
-        k.var_r - gain_r * k.var_dr,
-    )
+def _footed(samples: tuple[Sample, ...], t_s: float) -> tuple[Sample, ...]:
+    whole = (s for s in samples if not s.sighting.cut.foot and t_s - s.t_s <= FOOT_MEMORY_S)
+    return tuple(whole)[-MOST_SAMPLES:]
 
 
 def _match(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> dict[int, int]:
@@ -233,12 +184,30 @@ def _match(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> dict[int, 
             value = likeness(track.box, sighting.detection.box)
             if value >= LEAST_MATCH:
                 scored.append((value, track.hits, -i, -j))
+    return _paired(scored, _again(tracks, sightings))
+
+
+def _again(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> list[tuple[float, int, int, int]]:
+    """What was unseen for some frames and is found again about where it was: the head has swayed."""
+    scored = []
+    for i, track in enumerate(tracks):
+        if track.misses == 0 or not _known(track):
+            continue
+        for j, sighting in enumerate(sightings):
+            near = likeness(track.box, sighting.detection.box, AGAIN_REACH)
+            if near > LEAST_MATCH and track.cls is sighting.detection.cls:
+                scored.append((near, track.hits, -i, -j))
+    return scored
+
+
+def _paired(*passes: list[tuple[float, int, int, int]]) -> dict[int, int]:
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, _, minus_i, minus_j in sorted(scored, reverse=True):
-        if -minus_i not in pairs and -minus_j not in taken:
-            pairs[-minus_i] = -minus_j
-            taken.add(-minus_j)
+    for scored in passes:
+        for _, _, minus_i, minus_j in sorted(scored, reverse=True):
+            if -minus_i not in pairs and -minus_j not in taken:
+                pairs[-minus_i] = -minus_j
+                taken.add(-minus_j)
     return pairs
 
 
@@ -257,11 +226,11 @@ def overlap(first: Box, second: Box) -> float:
     return shared / (areas - shared)
 
 
-def likeness(first: Box, second: Box) -> float:
-    """0..1.5: overlap, plus up to a half for nearness of like-sized boxes."""
+def likeness(first: Box, second: Box, reach: float = 1.0) -> float:
+    """0..1.5: overlap, plus up to a half for like-sized boxes within `reach` times their size."""
     size = max(*(max(b[2] - b[0], b[3] - b[1]) for b in (first, second)), 1.0)
     (x1, y1), (x2, y2) = _middle(first), _middle(second)
-    near = max(0.0, 1.0 - hypot(x1 - x2, y1 - y2) / size)
+    near = max(0.0, 1.0 - hypot(x1 - x2, y1 - y2) / (reach * size))
     tall = max(first[3] - first[1], 1.0) / max(second[3] - second[1], 1.0)
     same_size = max(0.0, 1.0 - abs(log(tall)) / log(2.5))
     return overlap(first, second) + 0.5 * near * same_size

@@ -16,7 +16,7 @@ from vision.encounters.figures import FIGURES
 def main(arguments: Sequence[str]) -> int:
     """Simulate and print. Raises `FiguresError` with one line for bad options or figures."""
     asked = _parser().parse_args(arguments)
-    options = Options(asked.n, asked.seed, asked.jobs, asked.figures, asked.perfect).checked()
+    options = Options(asked.n, asked.seed, asked.jobs, asked.figures, asked.perfect, asked.imu).checked()
     if asked.show is not None:
         _print(show(options, asked.show))
         return 0
@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--figures", type=Path, default=FIGURES, help="検出器の数字 / figures, TOML")
     parser.add_argument(
         "--perfect", action="store_true", help="間違えない検出器で / with a detector that never fails"
+    )
+    parser.add_argument(
+        "--no-imu", dest="imu", action="store_false", help="姿勢センサーなしで / without a motion sensor"
     )
     parser.add_argument(
         "--show", type=int, metavar="K", help="K 番の経過 / encounter K as a timeline, numbered from 0"

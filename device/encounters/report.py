@@ -21,7 +21,6 @@ _NAMES = {
     "warned_in_time": "間に合った警告 / warned in time",
     "late": "遅い / late",
     "missed": "なし / missed",
-    "words_in_time": "何がどこに、までは間に合った / what and where in time",
     "nuisance_per_min_sparse": "余計（閑散、毎分） / nuisance a minute, sparse",
     "nuisance_per_min_crowded": "余計（混雑、毎分） / nuisance a minute, crowded",
     "repeats": "5 秒以内の繰り返し / repeats within 5 s",
@@ -54,7 +53,6 @@ def figures_of(scores: Sequence[Score]) -> dict[str, Any]:
         "warned_in_time": _share(outcomes[IN_TIME], len(hazards)),
         "late": _share(outcomes[LATE], len(hazards)),
         "missed": _share(outcomes[MISSED], len(hazards)),
-        "words_in_time": _share(sum(hazard.words_in_time for hazard in hazards), len(hazards)),
         "nuisance_per_min_sparse": _rate(each for each in scores if not each.crowded),
         "nuisance_per_min_crowded": _rate(each for each in scores if each.crowded),
         "repeats": sum(each.repeats for each in scores),
@@ -100,6 +98,7 @@ def report(options: Options, figures: Figures, scores: Sequence[Mapping[str, Sco
         "n": options.n,
         "seed": options.seed,
         "model": figures.model.id,
+        "imu": options.imu,
         "figures": str(options.figures),
         **columns,
         "factor": {name: _factors(columns[OURS], columns[name]) for name in SYSTEMS if name != OURS},
@@ -110,7 +109,7 @@ def report(options: Options, figures: Figures, scores: Sequence[Mapping[str, Sco
 
 def _short(scores: Sequence[Score]) -> dict[str, Any]:
     whole = figures_of(scores)
-    kept = ("hazards", "warned_in_time", "late", "missed", "words_in_time", "causes")
+    kept = ("hazards", "warned_in_time", "late", "missed", "causes")
     return {
         "encounters": len(scores),
         **{name: whole[name] for name in kept},
@@ -141,7 +140,8 @@ def as_json(told: Mapping[str, Any]) -> str:
 def as_table(told: Mapping[str, Any]) -> str:
     """For people: figures beside targets and baselines, by kind, and why warnings failed."""
     lines = [
-        f"出会い / encounters: {told['n']}, seed {told['seed']}, {told['model']}",
+        f"出会い / encounters: {told['n']}, seed {told['seed']}, {told['model']}, "
+        f"{'IMU あり / with an IMU' if told['imu'] else 'IMU なし / no IMU'}",
         f"触れるはずの物 / hazards: {told[OURS]['hazards']}, {told[OURS]['minutes']} 分 / min",
         "",
         f"{'':<52}{'shirube':>10}{'目標/target':>13}{'距離/distance':>14}{'全部/all':>10}",

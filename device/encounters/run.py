@@ -37,6 +37,7 @@ class Options:
     jobs: int = 1
     figures: Path = FIGURES
     perfect: bool = False
+    imu: bool = True  # the glasses know how they are held and turned
 
     def checked(self) -> "Options":
         """Itself. Raises `FiguresError` with one line for what cannot be simulated."""
@@ -65,10 +66,10 @@ class Played:
     scores: dict[str, Score]
 
 
-def play(number: int, seed: int, figures: Figures) -> Played:
+def play(number: int, seed: int, figures: Figures, *, imu: bool = True) -> Played:
     """Encounter `number` of a seed, spoken of in three ways of which none hears the others."""
     encounter = draw(seed, number, figures.world)
-    watched = tuple(watch(encounter, figures))
+    watched = tuple(watch(encounter, figures, imu=imu))
     tellers = _tellers(encounter, figures)
     for teller in tellers.values():
         for now_s, frame in _moments(watched, figures):
@@ -108,7 +109,7 @@ def _moments(watched: tuple[Watched, ...], figures: Figures) -> Iterator[tuple[f
 def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, Score], ...]:
     """The scores of every encounter, by way of speaking, in order. Raises `FiguresError`."""
     figures = options.checked().read()
-    one = partial(_scores, seed=options.seed, figures=figures)
+    one = partial(_scores, seed=options.seed, figures=figures, imu=options.imu)
     numbers = range(options.n)
     found: list[dict[str, Score]] = []
     for scores in _mapped(one, numbers, options.jobs):
@@ -118,8 +119,8 @@ def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, S
     return tuple(found)
 
 
-def _scores(number: int, seed: int, figures: Figures) -> dict[str, Score]:
-    return play(number, seed, figures).scores
+def _scores(number: int, seed: int, figures: Figures, *, imu: bool) -> dict[str, Score]:
+    return play(number, seed, figures, imu=imu).scores
 
 
 def _alone() -> None:

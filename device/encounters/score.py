@@ -2,7 +2,8 @@
 
 Warned in time: a sentence about the thing was over `SPARE_S` before the walker would touch it. Late: one
 began before contact, but was not over by then. Missed: none began. A nuisance is any other sentence: about
-what he would not touch, about what is not there, or that the blocks are gone while they are not.
+what he would not touch, about what is not there, or that the blocks are gone while they are not. How far a
+thing is and which side of it looks free, said right after it was told, belong to that telling.
 """
 
 from collections.abc import Sequence
@@ -23,16 +24,12 @@ USUAL_S = 2.5  # a sentence, where none was said whose length could be taken
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One thing that would be touched: when, what came of it, and which stage was to blame (None: none).
-
-    `words_in_time`: what and where were heard in time, though perhaps not the side that looks free.
-    """
+    """One thing that would be touched: when, what came of it, and which stage was to blame (None: none)."""
 
     thing: int
     contact_s: float
     outcome: str
     spare_s: float | None  # from the end of the first sentence to contact
-    words_in_time: bool
     cause: str | None
 
 
@@ -95,7 +92,7 @@ def score(
         _judge(thing, contact, spoken, reached.get(thing, Stage(None, None, None)), offered.get(thing))
         for thing, contact in sorted(contacts.items())
     )
-    heard = [s for s in spoken if s.started_s <= encounter.seconds]
+    heard = [s for s in spoken if s.started_s <= encounter.seconds and not s.rest]
     wrong_blocks = sum(s.thing == PAVING and not s.true for s in heard)
     for_nothing = sum(s.thing == FALSE for s in heard)
     harmless = sum(s.thing >= 0 and s.thing not in contacts for s in heard)
@@ -117,19 +114,17 @@ def score(
 def _judge(
     thing: int, contact_s: float, spoken: Sequence[Spoken], reached: Stage, offered_s: float | None
 ) -> Judged:
-    mine = [s for s in spoken if s.thing == thing and s.started_s < contact_s]
+    mine = [s for s in spoken if s.thing == thing and s.started_s < contact_s and not s.rest]
     ends = [s.ended_s for s in mine if s.whole]
     spare = contact_s - min(ends) if ends else None
-    # Cut after its words it was heard; cut within them it was not.
-    heard = any(s.words_s <= min(s.ended_s, contact_s - SPARE_S) for s in mine)
     if spare is not None and spare >= SPARE_S:
-        return Judged(thing, contact_s, IN_TIME, spare, heard, None)
+        return Judged(thing, contact_s, IN_TIME, spare, None)
     first = min((s.started_s for s in mine), default=None)
     takes = mine[0].ended_s - mine[0].started_s if mine and mine[0].whole else USUAL_S
     needed = contact_s - SPARE_S - takes
     times = (reached.seen_s, reached.confirmed_s, reached.hazard_s, offered_s, first)
     late = (name for name, at in zip(STAGES, times, strict=False) if at is None or at > needed)
-    return Judged(thing, contact_s, LATE if mine else MISSED, spare, heard, next(late, STAGES[-1]))
+    return Judged(thing, contact_s, LATE if mine else MISSED, spare, next(late, STAGES[-1]))
 
 
 def repeats(spoken: Sequence[Spoken]) -> int:

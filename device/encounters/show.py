@@ -16,7 +16,7 @@ def show(options: Options, number: int) -> str:
     options.checked()
     if number < 0:
         raise FiguresError(f"--show {number}: 0 以上 / give 0 or more")
-    return "\n".join(_lines(play(number, options.seed, options.read())))
+    return "\n".join(_lines(play(number, options.seed, options.read(), imu=options.imu)))
 
 
 def _lines(played: Played) -> Iterator[str]:

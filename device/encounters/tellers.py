@@ -1,13 +1,13 @@
 """Three ways to make speech of the same detections: the device's own, and the two baselines."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from device.announcements import AlertKind, Announcement, Fresh
 from device.arbiter import ArbiterState, Play, SpeechArbiter, Stop
 from device.blocks import BlocksState
 from device.earcons import earcon
-from device.encounters.channel import Channel, Utterance, speech_s
+from device.encounters.channel import Channel, Utterance
 from device.hazards import SceneState, from_scene, settle
 from device.policy import Earcon, earcon_of, severity
 from device.sound import seconds
@@ -30,7 +30,7 @@ class Spoken:
     """One utterance. `thing`: the truth it is of (`FALSE`: nothing is there, `PAVING`: the blocks).
 
     `subject` tells false ones apart. `level` grows as it got worse; `true`: of the blocks, whether it is so.
-    `words_s`: when what and where were said; a side that looks free comes after them.
+    `rest`: how far and the side that looks free, of what was told just before.
     """
 
     thing: int
@@ -38,9 +38,9 @@ class Spoken:
     text: str
     level: int
     created_s: float
-    words_s: float
     sound: Utterance = field(repr=False)
     true: bool = True
+    rest: bool = False
 
     @property
     def started_s(self) -> float:
@@ -107,21 +107,12 @@ class PolicyTeller:
     def _say(self, number: int, told: Announcement, fresh: Fresh, now_s: float) -> None:
         text = render(told, "ja", fresh).speech
         sound = self._channel.play(number, text, seconds(earcon(earcon_of(told))), now_s)
-        rest = speech_s(text, self._figures) - speech_s(_without_side(told, fresh), self._figures)
         thing, true = PAVING, (told.kind is AlertKind.PAVING_SIGHTED) == self._paving
         if isinstance(told.params, Hazard):
             thing, true = self._of_track.get(told.params.track_id, FALSE), True
         level = 2 if told.kind is AlertKind.STOP_NOW else severity(told)
-        words_s = sound.ends_s - rest
-        self.spoken.append(Spoken(thing, told.key, text, level, told.created_s, words_s, sound, true))
-
-
-def _without_side(told: Announcement, fresh: Fresh) -> str:
-    """The same sentence of a thing of which no side looks free."""
-    if not isinstance(told.params, Hazard):
-        return render(told, "ja", fresh).speech
-    hazard = (fresh.hazards or {}).get(told.params.track_id, told.params)
-    return render(replace(told, params=replace(hazard, free_side=None)), "ja").speech
+        rest = told.kind is AlertKind.OBSTACLE_DETAIL
+        self.spoken.append(Spoken(thing, told.key, text, level, told.created_s, sound, true, rest))
 
 
 class DistanceTeller:
@@ -209,5 +200,5 @@ def _say(
 ) -> Utterance:
     text = obstacle_ahead(hazard)
     sound = channel.play(len(teller.spoken) + 1, text, seconds(earcon(Earcon.CAUTION)), now_s)
-    teller.spoken.append(Spoken(thing, subject, text, 0, now_s, sound.ends_s, sound))
+    teller.spoken.append(Spoken(thing, subject, text, 0, now_s, sound))
     return sound

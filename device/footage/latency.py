@@ -118,17 +118,17 @@ class _Eyes:
 
 
 def _thing(index: int, number: int) -> Hazard:
-    """Nearly touched: told at once, whatever is being said."""
+    """Coming fast: told at once, whatever is being said."""
     return Hazard(
         track_id=FIRST + index,
-        cls=ObjectClass.BOLLARD,
+        cls=ObjectClass.BICYCLE,
         score=0.9,
-        distance_m=0.8,
+        distance_m=5.0,
         distance_sigma_m=0.1,
         bearing_deg=_BEARINGS[number % len(_BEARINGS)],
         on_paving=True,
-        ttc_s=0.8,
-        motion=Motion.STANDING,
+        ttc_s=2.5,
+        motion=Motion.APPROACHING,
         free_side=None,
     )
 

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from vision.attitude import SIGMA_DEG, Attitude
 from vision.camera import Camera
 from vision.encounters.detector import FALSE, EncounterDetector
 from vision.encounters.eye import Look, assumed_camera, look, picture, view_of
 from vision.encounters.figures import Figures
-from vision.encounters.gait import heads
+from vision.encounters.gait import Head, heads, wander
 from vision.encounters.world import Encounter
+from vision.heading import Heading, headed
 from vision.pipeline import PipelineState, Seen, Settings, advance
 from vision.types import Detection, Frame
+
+BEFORE_S = 20.0  # the walk that an IMU has seen before
+IMU_LASTS_S = 0.5  # a step shakes what an IMU takes for gravity
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,47 @@ class Watched:
 
 def looks_of(encounter: Encounter, figures: Figures) -> tuple[Look, ...]:
     """The truth of every frame from second 0 to the end."""
-    rng = np.random.default_rng([encounter.seed, encounter.number, 2])
-    count = int(encounter.seconds * figures.time.rate_hz) + 1
-    times = tuple(k / figures.time.rate_hz for k in range(count))
-    swaying = heads(encounter.speed_mps, times, figures.world.sway, rng)
     hfov_deg = assumed_camera().hfov_deg
+    begun = ((t, head) for t, head in _swaying(encounter, figures) if t >= 0)
     return tuple(
-        look(encounter, k, t, view_of(encounter, t, head, hfov_deg))
-        for k, (t, head) in enumerate(zip(times, swaying, strict=True))
+        look(encounter, k, t, view_of(encounter, t, head, hfov_deg)) for k, (t, head) in enumerate(begun)
     )
+
+
+def attitudes_of(encounter: Encounter, figures: Figures) -> tuple[Attitude, ...]:
+    """What an IMU tells of the head, from before the encounter to its end; not the slope of the ground."""
+    rng = np.random.default_rng([encounter.seed, encounter.number, 3])
+    swaying = _swaying(encounter, figures)
+    shaken = (
+        wander(tuple(t for t, _ in swaying), IMU_LASTS_S, rng),
+        wander(tuple(t for t, _ in swaying), IMU_LASTS_S, rng),
+    )
+    return tuple(
+        Attitude(
+            t,
+            encounter.pitch_deg + head.pitch_deg + SIGMA_DEG * pitch,
+            head.roll_deg + SIGMA_DEG * roll,
+            SIGMA_DEG,
+            head.yaw_deg,
+        )
+        for (t, head), pitch, roll in zip(swaying, *shaken, strict=True)
+    )
+
+
+def _swaying(encounter: Encounter, figures: Figures) -> tuple[tuple[float, Head], ...]:
+    """The head at each frame: the walk did not begin with the encounter."""
+    rng = np.random.default_rng([encounter.seed, encounter.number, 2])
+    rate = figures.time.rate_hz
+    count = int(encounter.seconds * rate) + 1
+    times = tuple(k / rate for k in range(-round(BEFORE_S * rate), count))
+    return tuple(zip(times, heads(encounter.speed_mps, times, figures.world.sway, rng), strict=True))
+
+
+def _heading_before(told: dict[float, Attitude]) -> Heading | None:
+    heading = None
+    for t_s in sorted(t for t in told if t < 0):
+        heading = headed(heading, told[t_s], t_s)
+    return heading
 
 
 def watch(
@@ -52,17 +89,19 @@ def watch(
     *,
     camera: Camera | None = None,
     settings: Settings | None = None,
+    imu: bool = False,
 ) -> Iterator[Watched]:
-    """The frames in order. `camera`: as the device is configured, not as it really sits."""
+    """The frames in order. `camera`: as the device is configured, not as it really sits; `imu`: worn."""
     looks = looks_of(encounter, figures)
     detector = EncounterDetector(looks, figures, (encounter.seed, encounter.number))
     worn, chosen = camera or assumed_camera(), settings or Settings()
-    state = PipelineState()
+    told = {a.t_s: a for a in attitudes_of(encounter, figures)} if imu else {}
+    state = PipelineState(heading=_heading_before(told))
     known: dict[Detection, int] = {}
     for each in looks:
         answer = detector.answer(each.index)
         frame = Frame(each.index, each.t_s, picture(each))
-        state, seen = advance(state, frame, answer.detections, worn, chosen)
+        state, seen = advance(state, frame, answer.detections, worn, chosen, attitude=told.get(each.t_s))
         known.update(zip(answer.detections.objects, answer.things, strict=True))
         tracks = {j.track.id: known.get(j.track.latest.detection, FALSE) for j in seen.judged}
         yield Watched(each, seen, answer.things, tracks)

@@ -1,0 +1,53 @@
+"""What one frame says of a followed thing, measured against the walking line of that same frame. Pure."""
+
+from dataclasses import dataclass
+
+from vision.corridor import Corridor
+from vision.sightings import Sighting
+
+LINE_LASTS_S = 0.5  # a fitted line errs by its mask
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Where a foot stood across the walking line as that line was seen in the same frame, metres, + right.
+
+    `sigma_m`: of the line there. `lasts_s`: how long an error of the line stays the same.
+    """
+
+    low_m: float
+    high_m: float
+    sigma_m: float
+    lasts_s: float
+
+
+def across(corridor: Corridor, sighting: Sighting) -> Across:
+    """Where `sighting` stands across the walking line of its own frame."""
+    z = sighting.ahead_m
+    return Across(
+        corridor.across_m(sighting.left_m, z),
+        corridor.across_m(sighting.right_m, z),
+        corridor.sigma_m(z),
+        corridor.turned_lasts_s if corridor.line is None else LINE_LASTS_S,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one frame said of a track."""
+
+    t_s: float
+    score: float
+    sighting: Sighting
+    across: Across
+
+
+def sample(sighting: Sighting, t_s: float, corridor: Corridor) -> Sample:
+    """`sighting` as the newest sample of a track. A turn of the head turns line and things alike."""
+    return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting))
+
+
+def placed(samples: tuple[Sample, ...], footed: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """Those that say where a thing stands: the young with a foot, else the last that had one, else all."""
+    whole = tuple(s for s in samples if not s.sighting.cut.foot)
+    return whole or footed or samples
