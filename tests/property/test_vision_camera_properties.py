@@ -125,5 +125,8 @@ def test_a_box_about_an_ellipse_is_turned_upright(
         middle[0] + leaning[0].max(), middle[1] + leaning[1].max(),
     )  # fmt: skip
     x1, y1, x2, y2 = replace(camera, roll_deg=roll_deg).level_box(box)
-    assert abs((y2 - y1) - tall) < 0.05 * max(tall, wide)
-    assert abs((x2 - x1) - wide) < 0.05 * max(tall, wide)
+    for found, true, leant in ((y2 - y1, tall, box[3] - box[1]), (x2 - x1, wide, box[2] - box[0])):
+        if max(tall, wide) < 8 * min(tall, wide):
+            assert abs(found - true) < 0.01 * max(tall, wide)
+        # What seems thinner is a part of a thing: a third of the leaning box is left of it.
+        assert true - 0.01 * max(tall, wide) < found < max(true, 0.33 * leant) + 0.01 * max(tall, wide)

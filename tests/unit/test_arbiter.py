@@ -128,23 +128,61 @@ def test_what_was_delivered_is_not_repeated_inside_its_gap() -> None:
 
 def test_what_got_worse_is_told_again_at_once() -> None:
     state, _, _ = ARBITER.step(begin(hazard()), 3.0, (), SILENT)
-    worse = hazard(3.1, distance_m=2.0)
+    worse = hazard(3.1, ttc_s=1.6)
     _, commands, _ = ARBITER.step(state, 3.1, (worse,), SILENT)
     assert commands == (Play(2, worse),)
 
 
-def test_what_gets_worse_while_it_is_told_waits_for_the_end_of_the_phrase() -> None:
-    worse = hazard(1.0, distance_m=2.0)
+def test_what_gets_worse_does_not_cut_the_sentence_about_itself() -> None:
+    """The words that are being said are the quickest warning of it; the worse follows without a breath."""
+    worse = hazard(1.0, ttc_s=1.6)
     state, commands, _ = ARBITER.step(begin(hazard()), 1.0, (worse,), playing(1, 0.0))
     assert commands == ()
-    _, commands, _ = ARBITER.step(state, 1.2, (), playing(1, 0.0, pausing=True))
-    assert commands == (Stop(1), Play(2, worse))
+    state, commands, _ = ARBITER.step(state, 1.2, (), playing(1, 0.0, pausing=True))
+    assert commands == ()
+    _, commands, settled = ARBITER.step(state, 2.0, (), Playback(finished=(1,)))
+    assert outcomes(settled) == [("obstacle_on_paving", "spoken")]
+    assert commands == (Play(2, worse),)
+
+
+def test_a_stop_cuts_the_sentence_about_the_same_thing() -> None:
+    stop = hazard(1.0, AlertKind.STOP_NOW)
+    _, commands, _ = ARBITER.step(begin(hazard()), 1.0, (stop,), playing(1, 0.0))
+    assert commands == (Stop(1), Play(2, stop))
 
 
 def test_another_thing_that_gets_near_does_not_wait() -> None:
-    other = hazard(1.0, distance_m=2.0, track_id=7)
+    other = hazard(1.0, ttc_s=1.6, track_id=7)
     _, commands, _ = ARBITER.step(begin(hazard()), 1.0, (other,), playing(1, 0.0))
     assert commands == (Stop(1), Play(2, other))
+
+
+def test_the_rest_follows_what_was_said_without_a_gap() -> None:
+    rest = hazard(2.0, AlertKind.OBSTACLE_DETAIL)
+    state, commands, _ = ARBITER.step(begin(hazard()), 2.0, (rest,), Playback(finished=(1,)))
+    assert commands == (Play(2, rest),)
+    assert state.queue == ()
+
+
+def test_the_rest_gives_way_at_once_to_what_would_wait_for_a_pause() -> None:
+    rest, person = hazard(0.0, AlertKind.OBSTACLE_DETAIL), hazard(1.0, track_id=7)
+    _, commands, settled = ARBITER.step(begin(rest), 1.0, (person,), playing(1, 0.0))
+    assert commands == (Stop(1), Play(2, person))
+    assert outcomes(settled) == [("obstacle_detail", "preempted")]
+
+
+def test_the_rest_that_was_cut_is_not_taken_up_again() -> None:
+    rest, other = hazard(0.0, AlertKind.OBSTACLE_DETAIL), hazard(1.0, track_id=7)
+    state, _, _ = ARBITER.step(begin(rest), 1.0, (other,), playing(1, 0.0))
+    assert state.queue == ()
+    _, commands, _ = ARBITER.step(state, 4.0, (), Playback(finished=(2,)))
+    assert commands == ()
+
+
+def test_the_rest_does_not_give_way_to_what_may_never_cut() -> None:
+    rest, link = hazard(0.0, AlertKind.OBSTACLE_DETAIL), from_health("uplink", False, 1.0)
+    _, commands, _ = ARBITER.step(begin(rest), 1.0, link, playing(1, 0.0, pausing=True))
+    assert commands == ()
 
 
 def test_a_caution_takes_only_a_short_breath() -> None:

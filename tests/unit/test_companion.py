@@ -207,14 +207,14 @@ def test_a_dark_camera_is_told_and_logged() -> None:
     assert HealthChanged(part="camera", health="error", detail="dark") in walk.logged(HealthChanged)
 
 
-def test_an_obstacle_cuts_the_greeting_with_distance_and_side() -> None:
+def test_an_obstacle_cuts_the_greeting_with_what_and_where() -> None:
     walk = Walk(_straight(), camera=True)
     walk.run(0.5, scene=_scene(0.0))
-    near = replace(BICYCLE, distance_m=2.2, ttc_s=1.8)
+    near = replace(BICYCLE, distance_m=1.8, ttc_s=1.6)
     for _ in range(3):
         walk.step(scene=_scene(walk.now_s, near))
     assert walk.said[-1].announcement.kind == AlertKind.OBSTACLE_ON_PAVING
-    assert "2メートル" in walk.said[-1].words["ja"].text
+    assert walk.said[-1].words["ja"].text == "正面に自転車、約2メートル。"
     cut = [
         item for item in walk.logged(Announced) if isinstance(item, Announced) and item.outcome == "preempted"
     ]

@@ -38,9 +38,11 @@ def channel() -> Channel:
     return Channel(FIGURES.speech, FIGURES.time.beyond_model_s)
 
 
-def said(start: float, end: float, thing: int = 0, level: int = 0, *, whole: bool = True) -> Spoken:
+def said(
+    start: float, end: float, thing: int = 0, level: int = 0, *, whole: bool = True, rest: bool = False
+) -> Spoken:
     sound = Utterance(1, start, 0.2, end, (), whole)
-    return Spoken(thing, f"obstacle/{thing}", "柱。", level, start, end, sound)
+    return Spoken(thing, f"obstacle/{thing}", "柱。", level, start, sound, rest=rest)
 
 
 def test_a_perfect_detector_and_a_bicycle_on_the_blocks_is_warned_in_time_and_without_nuisance() -> None:
@@ -49,9 +51,13 @@ def test_a_perfect_detector_and_a_bicycle_on_the_blocks_is_warned_in_time_and_wi
     result = score(WALK, heard(teller, frames), stages(frames, 0.04), teller.created)
     (judged,) = result.hazards
     assert judged.contact_s == pytest.approx(8.0 - (1.0 + 0.30) / 2)
-    assert judged.words_in_time
+    assert judged.outcome == IN_TIME
     assert result.nuisances == result.repeats == 0
-    assert "点字ブロックの上に自転車" in teller.spoken[0].text
+    first, rest = teller.spoken[:2]
+    assert (first.text, first.rest, first.whole) == ("ブロックに自転車。", False, True)
+    assert rest.rest
+    assert "メートル。" in rest.text
+    assert rest.started_s - first.ended_s < 0.25  # no gap but for a step of the arbiter
 
 
 def test_nothing_ahead_is_nothing_said() -> None:
@@ -116,17 +122,15 @@ def test_the_first_stage_that_came_too_late_is_to_blame() -> None:
     assert cause(Stage(0.3, 0.5, 0.5), 1.0, said(1.0, contact, whole=False)) == "too_long"
 
 
-def test_a_sentence_cut_after_what_and_where_was_heard_though_not_to_its_end() -> None:
-    contact = WALK.contacts[0]
-
-    def judged(words_s: float, end: float) -> tuple[str, bool]:
-        cut = replace(said(1.0, end, whole=False), words_s=words_s)
-        (found,) = score(WALK, [cut], {}, {}).hazards
-        return found.outcome, found.words_in_time
-
-    assert judged(3.0, 3.5) == (LATE, True)
-    assert judged(3.0, 2.5) == (LATE, False)
-    assert judged(contact - 1.0, contact - 0.5) == (LATE, False)
+def test_how_far_and_the_free_side_are_no_warning_no_sentence_and_no_repeat() -> None:
+    """They belong to the telling before: alone they warn of nothing, after it they repeat nothing."""
+    rest = said(3.0, 4.0, rest=True)
+    alone = score(WALK, [rest], {}, {})
+    assert (alone.hazards[0].outcome, alone.sentences) == (MISSED, 0)
+    both = score(WALK, [said(1.0, 2.9), rest], {}, {})
+    assert (both.hazards[0].outcome, both.sentences, both.repeats) == (IN_TIME, 1, 0)
+    harmless = score(WALK, [said(1.0, 2.9, thing=4), said(3.0, 4.0, thing=4, rest=True)], {}, {})
+    assert (harmless.nuisances, harmless.repeats) == (1, 0)
 
 
 def test_nuisances_are_what_is_harmless_what_is_not_there_and_blocks_that_are_not_gone() -> None:

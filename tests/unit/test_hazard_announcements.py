@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from device.announcements import Announcement
+from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
 from device.hazards import SceneState, from_scene, settle
-from device.policy import Preempts, Urgency, preempts, urgency_of
+from device.policy import POLICY, Evidence, Preempts, Urgency, preempts, urgency_of
 from vision.faults import BLIND
 from vision.types import THINGS, Hazard, Motion, ObjectClass, PavingSight, Scene
+from wire.trip import Outcome
 
 THING = Hazard(
     track_id=42,
@@ -19,10 +20,12 @@ THING = Hazard(
     distance_sigma_m=0.3,
     bearing_deg=0.0,
     on_paving=True,
-    ttc_s=5.0,
+    ttc_s=4.5,
     motion=Motion.STANDING,
     free_side=None,
 )
+ON, AHEAD = AlertKind.OBSTACLE_ON_PAVING, AlertKind.OBSTACLE_AHEAD
+WITH_LAST_CALL = [kind for kind in AlertKind if POLICY[kind].last_call is not None]
 UNSEEN, SEEN = PavingSight(seen=False), PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)
 
 
@@ -53,27 +56,83 @@ def approach(hazard: Hazard, speed_mps: float = 1.1) -> list[Scene]:
     ]
 
 
-def test_a_thing_on_the_blocks_is_told_at_six_metres_when_near_and_before_touching() -> None:
+def evidence(kind: AlertKind) -> tuple[Evidence, Evidence]:
+    """Enough for a first telling of `kind`: early and sure, or soon and less sure."""
+    row = POLICY[kind]
+    assert row.evidence
+    assert row.last_call
+    return row.evidence, row.last_call
+
+
+def test_a_thing_on_the_blocks_is_told_when_it_is_seconds_away_when_near_and_before_touching() -> None:
     told = watch(*approach(THING))
     assert kinds(told) == ["obstacle_on_paving", "obstacle_on_paving", "stop_now"]
-    distances = [announcement.params.distance_m for _, announcement in told]  # type: ignore[union-attr]
-    assert distances[0] == pytest.approx(5.95, abs=0.12)
-    assert distances[1] == pytest.approx(2.45, abs=0.12)
-    assert distances[2] == pytest.approx(1.3, abs=0.12)
+    seconds = [announcement.params.ttc_s for _, announcement in told]  # type: ignore[union-attr]
+    row, stop = POLICY[ON], POLICY[AlertKind.STOP_NOW].evidence
+    assert row.evidence
+    assert row.escalation
+    assert stop
+    limits = [row.evidence.ttc_s, row.escalation.evidence.ttc_s, stop.ttc_s]
+    # In the first frame below, a stop in the second.
+    for limit, at, frames in zip(limits, seconds, (1, 1, 2), strict=True):
+        assert limit
+        assert 0 < limit - at < 0.101 * frames
+    # Time for words and a step, time for one word, time to stop: each is less.
+    assert 4.0 < seconds[0] < 6.0
+    assert 1.0 < seconds[2] < seconds[1] < 2.0
+
+
+@pytest.mark.parametrize("speed_mps", [0.8, 1.1, 1.4])
+def test_it_is_seconds_that_count_not_metres(speed_mps: float) -> None:
+    first = watch(*approach(THING, speed_mps))[0][1]
+    early, _ = evidence(ON)
+    assert early.ttc_s
+    assert 0 < early.ttc_s - first.params.ttc_s < 0.11  # type: ignore[union-attr]
 
 
 def test_its_key_is_its_track() -> None:
     assert {announcement.key for _, announcement in watch(*approach(THING))} == {"obstacle/42"}
 
 
-def test_a_thing_in_the_line_is_told_and_one_aside_is_not() -> None:
+def test_what_will_be_touched_is_told_and_what_will_not_is_not_wherever_it_is_now() -> None:
     ahead = replace(THING, on_paving=False, distance_m=4.0)
-    assert kinds(watch(scene(0.0, ahead))) == ["obstacle_ahead"]
-    assert watch(scene(0.0, replace(ahead, bearing_deg=20.0))) == []
+    for bearing_deg in (0.0, 20.0, -40.0):
+        there = replace(ahead, bearing_deg=bearing_deg)
+        assert kinds(watch(scene(0.0, there))) == ["obstacle_ahead"]
+        assert watch(scene(0.0, replace(there, chance=0.3))) == []
+        on_blocks = replace(there, on_paving=True)
+        assert kinds(watch(scene(0.0, on_blocks))) == ["obstacle_on_paving"]
+        assert watch(scene(0.0, replace(on_blocks, chance=0.3))) == []
 
 
-def test_a_thing_aside_but_on_the_blocks_is_told() -> None:
-    assert kinds(watch(scene(0.0, replace(THING, bearing_deg=20.0)))) == ["obstacle_on_paving"]
+@pytest.mark.parametrize("kind", WITH_LAST_CALL)
+def test_a_last_call_asks_for_less_and_leaves_less_time(kind: AlertKind) -> None:
+    first, last = evidence(kind)
+    assert first.ttc_s
+    assert last.ttc_s
+    assert last.ttc_s < first.ttc_s
+    assert last.chance < first.chance
+    # Soon, but not so soon that the words would come too late to be of use.
+    assert last.ttc_s > 1.5 + 1.7
+
+
+@pytest.mark.parametrize("on_paving", [True, False])
+def test_what_is_less_sure_is_told_at_the_last_call_and_not_before(on_paving: bool) -> None:
+    kind = ON if on_paving else AHEAD
+    first, last = evidence(kind)
+    assert last.ttc_s
+    unsure = replace(THING, on_paving=on_paving, chance=(first.chance + last.chance) / 2)
+    early, late = replace(unsure, ttc_s=last.ttc_s + 0.1), replace(unsure, ttc_s=last.ttc_s - 0.1)
+    assert watch(scene(0.0, early)) == []
+    assert kinds(watch(scene(0.0, early), scene(0.1, late))) == [str(kind)]
+    assert kinds(watch(scene(0.0, replace(early, chance=first.chance)))) == [str(kind)]
+    assert watch(scene(0.0, replace(late, chance=last.chance - 0.01))) == []
+
+
+def test_what_is_not_closing_is_told_only_within_reach() -> None:
+    still = replace(THING, ttc_s=None)
+    assert kinds(watch(scene(0.0, replace(still, distance_m=1.1)))) == ["obstacle_on_paving"]
+    assert watch(scene(0.0, replace(still, distance_m=1.5))) == []
 
 
 def test_a_quick_thing_is_told_by_time_not_by_nearness() -> None:
@@ -94,14 +153,23 @@ def test_somebody_who_walks_ahead_is_not_told_but_one_who_comes_is() -> None:
     assert kinds(watch(scene(0.0, coming))) == ["person_approaching"]
 
 
+def test_a_stop_needs_two_frames_of_the_same_thing() -> None:
+    touching = replace(THING, distance_m=1.0, ttc_s=0.9)
+    passed = replace(touching, ttc_s=None, chance=0.1)
+    assert kinds(watch(scene(0.0, touching), scene(0.1, touching))) == ["stop_now"]
+    assert watch(scene(0.0, touching), scene(0.1, passed), scene(0.2, touching)) == []
+    assert watch(scene(0.0, touching), scene(0.1, replace(touching, track_id=99))) == []
+
+
 def test_people_who_come_close_are_never_a_stop() -> None:
     person = replace(THING, cls=ObjectClass.PERSON, motion=Motion.APPROACHING, distance_m=1.0, ttc_s=0.5)
     assert kinds(watch(scene(0.0, person))) == ["person_approaching"]
 
 
-def test_a_weak_score_is_not_told_and_a_low_one_is() -> None:
-    assert watch(scene(0.0, replace(THING, score=0.2))) == []
-    assert kinds(watch(scene(0.0, replace(THING, score=0.3)))) == ["obstacle_on_paving"]
+def test_the_chance_and_not_the_score_of_its_name_decides() -> None:
+    """The score of the name says what to call it; whether it is a thing at all is in the chance."""
+    assert kinds(watch(scene(0.0, replace(THING, score=0.2)))) == ["obstacle_on_paving"]
+    assert watch(scene(0.0, replace(THING, score=0.9, chance=0.2))) == []
 
 
 def test_a_track_that_is_lost_and_found_under_a_new_number_is_the_same_thing() -> None:
@@ -116,7 +184,7 @@ def test_two_like_things_side_by_side_are_two() -> None:
 
 
 def test_the_soonest_comes_first() -> None:
-    slow = replace(THING, track_id=1, ttc_s=None, distance_m=2.0)
+    slow = replace(THING, track_id=1, ttc_s=None, distance_m=1.0)
     quick = replace(THING, track_id=2, ttc_s=1.5)
     assert [each.key for _, each in watch(scene(0.0, slow, quick))] == ["obstacle/2", "obstacle/1"]
 
@@ -124,7 +192,8 @@ def test_the_soonest_comes_first() -> None:
 def test_what_was_not_heard_is_offered_again_and_what_was_heard_is_not() -> None:
     state, (first,) = from_scene(SceneState(), scene(0.0, THING), 0.0)
     heard = settle(state, (Settled(first, "spoken", 1, 0.0, 2.0),))
-    assert from_scene(heard, scene(0.1, THING), 0.1)[1] == ()
+    again = from_scene(heard, scene(0.1, THING), 0.1)[1]
+    assert "obstacle_on_paving" not in kinds([(0.1, each) for each in again])
     missed = settle(state, (Settled(first, "expired"),))
     assert kinds([(0.1, each) for each in from_scene(missed, scene(0.1, THING), 0.1)[1]]) == [
         "obstacle_on_paving"
@@ -132,13 +201,66 @@ def test_what_was_not_heard_is_offered_again_and_what_was_heard_is_not() -> None
 
 
 def test_a_telling_that_its_own_worse_one_cut_is_not_offered_again() -> None:
-    near = replace(THING, distance_m=2.0)
+    near = replace(THING, distance_m=1.7, ttc_s=1.6)
     state, (first,) = from_scene(SceneState(), scene(0.0, THING), 0.0)
     state, (worse,) = from_scene(state, scene(1.0, near), 1.0)
     state = settle(state, (Settled(first, "preempted", 1, 0.0, 1.0),))
     assert from_scene(state, scene(1.1, near), 1.1)[1] == ()
     state = settle(state, (Settled(worse, "failed", 2),))
     assert len(from_scene(state, scene(1.2, near), 1.2)[1]) == 1
+
+
+def told_and(outcome: Outcome | None, hazard: Hazard) -> tuple[SceneState, Announcement]:
+    """After a first telling of `hazard` of which that has come; None: it is still being said."""
+    state, (first,) = from_scene(SceneState(), scene(0.0, hazard), 0.0)
+    return (state if outcome is None else settle(state, (Settled(first, outcome, 1),))), first
+
+
+def test_the_rest_follows_once_what_and_where_was_heard() -> None:
+    state, _ = told_and("spoken", THING)
+    nearer = replace(THING, distance_m=4.0, ttc_s=3.6)
+    state, (rest,) = from_scene(state, scene(1.0, nearer), 1.0)
+    assert (rest.kind, rest.key, rest.params) == (AlertKind.OBSTACLE_DETAIL, "obstacle/42", nearer)
+    assert from_scene(state, scene(1.1, nearer), 1.1)[1] == ()
+
+
+@pytest.mark.parametrize("outcome", [None, "expired", "preempted", "failed", "duplicate"])
+def test_the_rest_of_what_was_not_heard_is_not_told(outcome: Outcome | None) -> None:
+    state, _ = told_and(outcome, THING)
+    for step in range(1, 10):
+        state, new = from_scene(state, scene(step / 10, THING), step / 10)
+        assert AlertKind.OBSTACLE_DETAIL not in {each.kind for each in new}
+
+
+@pytest.mark.parametrize(
+    "too_late",
+    [
+        replace(THING, ttc_s=2.4),
+        replace(THING, distance_m=0.9),
+        replace(THING, motion=Motion.UNKNOWN),
+        replace(THING, motion=Motion.CROSSING),
+        replace(THING, motion=Motion.APPROACHING),
+    ],
+)
+def test_the_rest_is_told_only_of_what_stands_and_where_there_is_time(too_late: Hazard) -> None:
+    state, _ = told_and("spoken", THING)
+    assert from_scene(state, scene(1.0, too_late), 1.0)[1] == ()
+    # And if there is time after all, it is told then.
+    assert len(from_scene(state, scene(1.0, THING), 1.0)[1]) == 1
+
+
+@pytest.mark.parametrize("outcome", ["expired", "preempted", "failed"])
+def test_the_rest_is_offered_once_and_does_not_take_the_first_telling_back(outcome: Outcome) -> None:
+    state, _ = told_and("spoken", THING)
+    state, (rest,) = from_scene(state, scene(0.5, THING), 0.5)
+    state = settle(state, (Settled(rest, outcome, 2),))
+    assert from_scene(state, scene(0.6, THING), 0.6)[1] == ()
+
+
+def test_what_gets_worse_is_told_rather_than_the_rest() -> None:
+    state, _ = told_and("spoken", THING)
+    _, (worse,) = from_scene(state, scene(0.5, replace(THING, ttc_s=1.6)), 0.5)
+    assert (worse.kind, urgency_of(worse)) == (ON, Urgency.HAZARD)
 
 
 FALL = replace(THING, cls=ObjectClass.PLATFORM_EDGE, score=0.5)

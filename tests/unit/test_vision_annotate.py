@@ -10,7 +10,7 @@ from vision.camera import Camera
 from vision.faults import BLIND
 from vision.hazards import Judged
 from vision.lettering import fitting, japanese_font, put, smaller, text_width
-from vision.meeting import course
+from vision.meeting import courses
 from vision.pipeline import Seen
 from vision.sightings import measure
 from vision.tracking import Tracks, update
@@ -28,7 +28,7 @@ def seen_with(on_paving: bool, fault: str | None = None) -> Seen:
     mask[260:, 220:260] = True
     scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault, looked=fault not in BLIND)
     detections = Detections(0, 0.0, (480, 360), (sighting.detection,), mask, 0.9)
-    return Seen(scene, detections, CAMERA, None, (Judged(track, 0.9, course(track), 0.8, hazard),))
+    return Seen(scene, detections, CAMERA, None, (Judged(track, 0.9, courses(track)[0][1], 0.8, hazard),))
 
 
 def has(image: np.ndarray, colour: tuple[int, int, int]) -> bool:

@@ -98,12 +98,14 @@ def test_near_the_paving_but_not_on_it() -> None:
     assert all(h.bearing_deg > 0 for h in hazards)
 
 
-def test_the_paving_and_not_the_head_says_where_the_walk_goes() -> None:
-    """The line runs 1 m to the right: a thing there is in the way, one straight ahead is not."""
-    on_line = walk([Thing(ObjectClass.SIGN, 1.0, 6.0, 0.9, 0.4)], 3.0, paving_x=1.0)
-    assert any(h.on_paving for s in on_line for h in s.scene.hazards)
-    ahead = walk([Thing(ObjectClass.SIGN, -0.4, 6.0, 0.9, 0.4)], 3.0, paving_x=1.0)
-    assert not any(s.scene.hazards for s in ahead)
+def test_who_walks_beside_the_blocks_meets_what_stands_there_and_not_what_stands_on_them() -> None:
+    """The line runs 0.9 m to the right: the walk goes along it, not on it."""
+    ahead = walk([Thing(ObjectClass.SIGN, 0.0, 6.0, 0.9, 0.4)], 3.0, paving_x=0.9)
+    last = ahead[-1].scene.hazards[0]
+    assert last.chance > 0.75
+    assert not last.on_paving
+    on_line = walk([Thing(ObjectClass.SIGN, 0.9, 6.0, 0.9, 0.4)], 3.0, paving_x=0.9)
+    assert all(h.chance < 0.45 for h in on_line[-1].scene.hazards)
 
 
 def test_without_paving_straight_ahead_counts_and_nothing_is_on_paving() -> None:
@@ -114,14 +116,17 @@ def test_without_paving_straight_ahead_counts_and_nothing_is_on_paving() -> None
     assert not any(s.scene.paving.seen for s in told)
 
 
-def test_someone_who_steps_onto_the_paving_is_crossing_and_then_on_it() -> None:
-    walker = Thing(ObjectClass.PERSON, 2.2, 7.0, 1.65, 0.5, vx_mps=-0.9)
-    told = walk([walker], 3.0, speed=0.8)
-    hazards = [h for s in told for h in s.scene.hazards]
-    assert hazards[0].motion is Motion.CROSSING
-    assert not hazards[0].on_paving
-    assert any(h.on_paving for h in hazards)
-    assert all(h.free_side is None for h in hazards if h.motion is Motion.CROSSING)
+def test_someone_who_crosses_is_told_where_the_two_will_meet_and_not_where_he_will_have_passed() -> None:
+    # Both are at the crossing of their ways after 4 s.
+    meets = Thing(ObjectClass.PERSON, 2.4, 4.6, 1.65, 0.5, vx_mps=-0.6)
+    told = walk([meets], 3.0)
+    last = told[-1].scene.hazards[0]
+    assert (last.motion, last.free_side) == (Motion.CROSSING, None)
+    assert not last.on_paving
+    assert last.chance > 0.5
+    # This one is over the blocks after 2.4 s, and 5 m beyond them when the wearer comes.
+    passes = Thing(ObjectClass.PERSON, 2.2, 7.0, 1.65, 0.5, vx_mps=-0.9)
+    assert all(h.chance < 0.45 for s in walk([passes], 3.0, speed=0.8) for h in s.scene.hazards)
 
 
 def test_someone_who_comes_towards_the_wearer_is_approaching() -> None:
@@ -132,8 +137,9 @@ def test_someone_who_comes_towards_the_wearer_is_approaching() -> None:
 
 
 def test_one_frame_is_not_enough() -> None:
-    told = walk([Thing(ObjectClass.BICYCLE, 0.0, 6.0)], 0.2)
-    assert not any(s.scene.hazards for s in told)
+    (only,) = walk([Thing(ObjectClass.BICYCLE, 0.0, 6.0)], 0.0)
+    assert only.judged
+    assert only.scene.hazards == ()
 
 
 def test_the_free_side_is_the_one_with_even_ground() -> None:
@@ -211,7 +217,10 @@ def test_a_wrong_pitch_is_corrected_by_the_paving() -> None:
         state, told = advance(state, frame, seen, wrong, Settings(), 0.0)
     assert told
     assert told.camera.pitch_deg == pytest.approx(12, abs=1.5)
-    assert told.scene.hazards[0].distance_m == pytest.approx(6.0, rel=0.08)
+    (judged,), (hazard,) = told.judged, told.scene.hazards
+    assert judged.track.latest.distance.distance_m == pytest.approx(6.0, rel=0.08)
+    assert hazard.distance_m == pytest.approx(6.0, abs=2 * hazard.distance_sigma_m)
+    assert hazard.distance_sigma_m < 0.1 * 6.0
     state, off = advance(PipelineState(), frame, seen, wrong, Settings(follow_paving=False))
     assert off.camera.pitch_deg == 17
 

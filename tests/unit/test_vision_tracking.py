@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from vision.camera import Camera
-from vision.families import alike
-from vision.hazards import confirmed
-from vision.families import FIXED, WALKING, WHEELED
+from vision.families import FIXED, WALKING, WHEELED, alike
+from vision.hazards import real
 from vision.motion import growth, ttc_s
 from vision.sightings import Sighting, measure
 from vision.tracking import Tracks, likeness, overlap, update
@@ -38,16 +37,19 @@ def test_one_thing_keeps_its_number_and_two_keep_theirs() -> None:
     assert left.latest.left_m < 0 < right.latest.right_m
 
 
-def test_it_survives_three_missed_frames_and_no_more_after_that() -> None:
+@pytest.mark.parametrize(("looks", "misses"), [(2, 3), (4, 4)])
+def test_it_survives_missed_frames_and_no_more_after_that(looks: int, misses: int) -> None:
+    """Three frames; what is known well, 1.2 s."""
     tracks = Tracks()
-    for step in range(4):
+    for step in range(looks):
         tracks = update(tracks, [thing(5)], step * 0.25)
-    for step in range(4, 7):
+    for step in range(looks, looks + misses):
         tracks = update(tracks, [], step * 0.25)
         assert [track.id for track in tracks.items] == [1]
-    seen_again = update(tracks, [thing(5)], 7 * 0.25)
+    after_s = (looks + misses) * 0.25
+    seen_again = update(tracks, [thing(5)], after_s)
     assert [track.id for track in seen_again.items] == [1]
-    assert update(tracks, [], 7 * 0.25).items == ()
+    assert update(tracks, [], after_s).items == ()
 
 
 def test_names_that_are_mistaken_for_each_other_stay_one_thing() -> None:
@@ -131,19 +133,34 @@ def test_the_interval_never_shrinks_below_what_averaging_cannot_remove() -> None
     assert tracks.items[0].sigma_m < own.sigma_m
 
 
-def test_three_samples_confirm_and_a_weak_median_does_not() -> None:
-    def after(scores: list[float]) -> Tracks:
-        tracks = Tracks()
-        for step, score in enumerate(scores):
-            tracks = update(tracks, [thing(5, score=score)], step * 0.25)
-        return tracks
+def followed(scores: list[float], rate_hz: float = 4, cls: ObjectClass = ObjectClass.PERSON) -> float:
+    """How likely a thing is one, that was found so surely in frame after frame."""
+    tracks = Tracks()
+    for step, score in enumerate(scores):
+        tracks = update(tracks, [thing(5, cls=cls, score=score)], step / rate_hz)
+    return real(tracks.items[0])
 
-    assert not confirmed(after([0.9, 0.9]).items[0], None)
-    assert confirmed(after([0.9, 0.3, 0.6]).items[0], None)
-    assert not confirmed(after([0.3, 0.9, 0.31]).items[0], None)
-    # Near contact there is no time for a third look; one look alone is never enough.
-    assert confirmed(after([0.9, 0.9]).items[0], 1.2)
-    assert not confirmed(after([0.9]).items[0], 1.2)
+
+def test_one_look_is_never_enough_and_each_further_one_says_more() -> None:
+    assert followed([0.9]) == 0.0
+    likely = [followed([0.5] * looks) for looks in range(2, 7)]
+    assert likely == sorted(set(likely))
+    assert likely[0] < 0.5 < likely[-1] < 1.0
+
+
+def test_sure_looks_say_more_than_weak_ones_and_none_of_them_alone_decides() -> None:
+    assert followed([0.9, 0.9]) > 0.5 > followed([0.3, 0.3])
+    assert followed([0.9, 0.3, 0.6]) == pytest.approx(followed([0.6, 0.6, 0.6]))
+    assert followed([0.6, 0.6], rate_hz=10) < followed([0.6, 0.6], rate_hz=4)
+
+
+def test_what_has_no_name_is_less_likely_a_thing_and_what_is_unseen_grows_less_likely() -> None:
+    assert followed([0.5] * 4, cls=ObjectClass.OBSTACLE) < followed([0.5] * 4)
+    tracks = Tracks()
+    for step in range(4):
+        tracks = update(tracks, [thing(5, score=0.5)], step * 0.25)
+    unseen = update(tracks, [], 1.0)
+    assert real(unseen.items[0]) < real(tracks.items[0])
 
 
 def test_overlap_and_likeness() -> None:
