@@ -83,17 +83,17 @@ def _it(hazard: Hazard) -> str:
     return name if belief(hazard) is Belief.NAMED or name.endswith("何か") else f"{name}らしい"
 
 
-def _at(hazard: Hazard, joint: str) -> str:
+def _at(hazard: Hazard) -> str:
     """Like 正面に · 少し左に. 頭の高さに says に already, and what hangs is ahead if nothing else is said."""
     place = _WHERE[where(hazard)]
     if hazard.cls is not ObjectClass.OVERHEAD:
-        return f"{place}{joint}"
+        return f"{place}に"
     return "" if where(hazard) is Where.AHEAD else f"{place}の"
 
 
 def stop_now(hazard: Hazard) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"止まって。{_at(hazard, 'に')}{thing(hazard)}。"
+    return f"止まって。{_at(hazard)}{thing(hazard)}。"
 
 
 def obstacle_on_paving(hazard: Hazard) -> str:
@@ -105,12 +105,12 @@ def obstacle_on_paving(hazard: Hazard) -> str:
 
 def obstacle_ahead(hazard: Hazard) -> str:
     """Like "正面に柱。"."""
-    return f"{_at(hazard, 'に')}{_it(hazard)}。"
+    return f"{_at(hazard)}{_it(hazard)}。"
 
 
 def obstacle_near(hazard: Hazard) -> str:
     """The second telling, when it got worse: the thing, now."""
-    return f"{_at(hazard, 'に')}{thing(hazard)}、{_distance(hazard)}。"
+    return f"{_at(hazard)}{thing(hazard)}、{_distance(hazard)}。"
 
 
 def approaching(hazard: Hazard) -> str:

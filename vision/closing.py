@@ -1,12 +1,11 @@
 """How far a followed thing is, and how fast it comes nearer. Pure."""
 
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Prior, lasting, straight
+from vision.fits import Prior, lasting, shares, straight
 from vision.samples import Sample
 from vision.types import ObjectClass
 
@@ -42,9 +41,8 @@ def closing_of(samples: tuple[Sample, ...], cls: ObjectClass, t_s: float) -> Clo
     usual = _closes(cls)
     priors = tuple(Prior(float(far[-1]), UNKNOWN_M, -mean, sigma) for _, mean, sigma in usual)
     lines = straight(since, far, noise, priors)
-    most = max(line.likely for line in lines)
-    worth = [often * exp(line.likely - most) for (often, _, _), line in zip(usual, lines, strict=True)]
-    best = lines[worth.index(max(worth))]
+    likely = shares((often for often, _, _ in usual), lines)
+    best = lines[likely.index(max(likely))]
     return Closing(max(best.value, 0.05), best.rate, best.var_value, best.covar, best.var_rate)
 
 

@@ -4,8 +4,9 @@ Ten frames of a second show the same wrong edge of a box ten times: an average t
 independent looks is three times too sure of itself.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,13 @@ def straight(
     seen = basis.T @ weights @ basis
     told = basis.T @ (weights @ values)
     return tuple(_one(seen, told, prior) for prior in priors)
+
+
+def shares(usual: Iterable[float], lines: Sequence[Line]) -> tuple[float, ...]:
+    """How likely each of the lines is, 0..1, summing to 1; `usual`: how often its prior is the right one."""
+    most = max(line.likely for line in lines)
+    worth = [often * exp(line.likely - most) for often, line in zip(usual, lines, strict=True)]
+    return tuple(each / sum(worth) for each in worth)
 
 
 def _one(seen: Floats, told: Floats, prior: Prior) -> Line:

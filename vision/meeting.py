@@ -5,14 +5,15 @@ when it is level with it. Where it is now matters only for that. Pure.
 """
 
 from dataclasses import dataclass
-from math import erf, exp, hypot, sqrt
+from math import erf, hypot, sqrt
 from statistics import fmean
 
 import numpy as np
 
+from vision.closing import EDGE_LASTS_S
 from vision.corridor import HALF_WIDTH_M
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Floats, Line, Prior, lasting, straight
+from vision.fits import Floats, Line, Prior, lasting, shares, straight
 from vision.samples import Sample
 from vision.tracking import Track
 
@@ -22,8 +23,8 @@ ABOVE_LENS_M = 0.5  # one sigma of where things hang that a detector tells from 
 NOD_RAD, NOD_LASTS_S = 0.012, 1.0  # a head nods by a degree, half of it with the steps
 BODY_HALF_M = 0.15  # half of chest to back: contact comes this long before the thing is below the lens
 # A foot's middle wanders in its box by this share of the width (measured: vision/encounters/figures.toml),
-# and for about 0.3 s; each step adds half a degree of the head.
-EDGE_SHARE, EDGE_LASTS_S = 0.035, 0.3
+# as long as its edges stay wrong; each step adds half a degree of the head.
+EDGE_SHARE = 0.035
 STEP_RAD, LEAST_NOISE_M = 0.008, 0.02
 # How things move across the walking line: shares, and one sigma of the speed, m/s. Most people walk along the
 # way, and most that has wheels stands or rides along it; the rest comes from the side.
@@ -34,7 +35,8 @@ UNTOLD = ((0.9, 0.03), (0.1, 0.8))
 UNKNOWN_PLACE_M = 10.0
 # What walks or rides bends its way: metres a second that a straight course is off.
 BENDS_MPS = 0.10
-TTC_SHARE = 0.15  # one sigma of the time to contact, as a share of it (tests/…; `vision encounters`)
+# One sigma of the time to contact, as a share of it. Simulated: quartiles at .9 and 1.3 of the truth.
+TTC_SHARE = 0.15
 LEVEL_M = 0.6  # the depth of body and thing together: so long are they side by side
 
 
@@ -76,9 +78,8 @@ def courses(track: Track) -> tuple[tuple[float, Course], ...]:
     usual = _moves(track)
     priors = tuple(Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread) for _, spread in usual)
     lines = straight(since, places, _covariance(samples, since), priors)
-    most = max(line.likely for line in lines)
-    worth = [often * exp(line.likely - most) for (often, _), line in zip(usual, lines, strict=True)]
-    return tuple((w / sum(worth), _course(line, share, reach)) for w, line in zip(worth, lines, strict=True))
+    likely = shares((often for often, _ in usual), lines)
+    return tuple((each, _course(line, share, reach)) for each, line in zip(likely, lines, strict=True))
 
 
 def _course(line: Line, share: float, reach: tuple[float, float]) -> Course:
