@@ -36,7 +36,6 @@ class CueKind(StrEnum):
     WRONG_WAY = "wrong_way"
     REROUTED = "rerouted"  # a new route from here: `length_m`, `minutes`, `caveats`
     REROUTE_FAILED = "reroute_failed"  # no new route: `reason` says why, the old one goes on
-    PATH_CLOSED = "path_closed"  # somebody reported the way ahead closed; on the route, `distance_m`
     NEAR_DESTINATION = "near_destination"
     ARRIVED = "arrived"
     POSITION_LOST = "position_lost"

@@ -106,28 +106,24 @@ class Divider:
             yield self._part(piece, length, start, end, span_mark)
 
     def _part(self, piece: int, length: float, start: float, end: float, mark: Mark | None) -> Part:
+        tail, head = int(self.drawing.tail[piece]), int(self.drawing.head[piece])
+        # Two nodes drawn at one place are no metre apart, and two nodes all the same.
         return Part(
-            self._end(piece, length, start),
-            self._end(piece, length, end),
+            self._node(tail) if start <= 0.0 else self._between(tail, head, start / length),
+            self._node(head) if end >= length else self._between(tail, head, end / length),
             end - start,
             int(self.name[piece]) if mark is None else NONE,
             int(self.side[piece]) if mark is None else 0,
             mark,
         )
 
-    def _end(self, piece: int, length: float, at: float) -> tuple[int, int, int]:
+    def _node(self, node: int) -> tuple[int, int, int]:
         extract = self.drawing.extract
-        tail, head = int(self.drawing.tail[piece]), int(self.drawing.head[piece])
-        if at <= 0.0 or at >= length:
-            node = tail if at <= 0.0 else head
-            return node, int(extract.lat_e7[node]), int(extract.lon_e7[node])
-        share = at / length
-        lat, lon = int(extract.lat_e7[tail]), int(extract.lon_e7[tail])
-        return (
-            -1,
-            round(lat + share * (int(extract.lat_e7[head]) - lat)),
-            round(lon + share * (int(extract.lon_e7[head]) - lon)),
-        )
+        return node, int(extract.lat_e7[node]), int(extract.lon_e7[node])
+
+    def _between(self, tail: int, head: int, share: float) -> tuple[int, int, int]:
+        (_, lat, lon), (_, to_lat, to_lon) = self._node(tail), self._node(head)
+        return -1, round(lat + share * (to_lat - lat)), round(lon + share * (to_lon - lon))
 
     def _whole_way(self, way: int, each: Character) -> Mark | None:
         """The mark of a way that is a crossing from end to end."""

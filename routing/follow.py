@@ -20,7 +20,7 @@ from routing.tracking import Track, Tracker
 from wire.position import Fix
 from wire.route import Route
 
-_LIVE = frozenset({"gpsd", "phone"})
+_LIVE = frozenset({"gpsd", "serial", "phone"})
 _LOST_S = 5.0
 _FIRST_FIX_S = 15.0  # a receiver that wakes up needs longer
 _POOR_M, _GOOD_AGAIN_M = 25.0, 15.0  # hysteresis

@@ -188,12 +188,6 @@ _NO_REROUTE = {
 }
 
 
-def _path_closed(cue: Cue, manner: Manner) -> str:
-    return sentence(
-        f"{ahead(cue, manner)}, the way is reported closed", "" if manner.short else "it is on your route"
-    )
-
-
 def _near_destination(cue: Cue, manner: Manner) -> str:
     name = f", {manner.en(cue.name)}" if cue.name else ""
     where = f", {WHERE[cue.side]}" if cue.side in WHERE and not manner.short else ""
@@ -246,7 +240,6 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.WRONG_WAY: _wrong_way,
     CueKind.REROUTED: wording_summary_en.rerouted,
     CueKind.REROUTE_FAILED: _reroute_failed,
-    CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,
     CueKind.ARRIVED: _arrived,
     CueKind.POSITION_LOST: _position_lost,

@@ -190,12 +190,6 @@ _NO_REROUTE = {
 }
 
 
-def _path_closed(cue: Cue, manner: Manner) -> str:
-    return f"{ahead(cue, manner)}通れないという知らせがあります。" + (
-        "" if manner.short else "経路の上です。"
-    )
-
-
 def _near_destination(cue: Cue, manner: Manner) -> str:
     name = f"、{manner.ja(cue.name)}" if cue.name else ""
     where = f"{WHERE[cue.side]}です。" if cue.side in WHERE and not manner.short else ""
@@ -249,7 +243,6 @@ WORDS: dict[CueKind, Callable[[Cue, Manner], str]] = {
     CueKind.WRONG_WAY: _wrong_way,
     CueKind.REROUTED: wording_summary_ja.rerouted,
     CueKind.REROUTE_FAILED: _reroute_failed,
-    CueKind.PATH_CLOSED: _path_closed,
     CueKind.NEAR_DESTINATION: _near_destination,
     CueKind.ARRIVED: _arrived,
     CueKind.POSITION_LOST: _position_lost,

@@ -135,8 +135,8 @@ def _osmnx() -> Any:  # noqa: ANN401 - a foreign module
         import osmnx
     except ImportError as error:
         raise Lasting(
-            "地図の取得に必要な OSMnx がありません。pip install 'shirube[server]' で入れてください",
-            "OSMnx, which fetches maps, is missing: pip install 'shirube[server]'",
+            "地図の取得に必要な OSMnx がありません。pip install osmnx networkx で入れてください",
+            "OSMnx, which fetches maps, is missing: pip install osmnx networkx",
         ) from error
     return osmnx
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from routing.errors import RoutingError
@@ -71,6 +71,7 @@ def sound(on: WalkingMap) -> None:
 
 
 @given(nodes=st.lists(places, min_size=2, max_size=14), drawn=ways)
+@example(nodes=[(0, 0, {}), (0, 0, {})], drawn=[([1, 2], {}, True)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_drawing_is_a_map_or_a_clear_error(
     tmp_path: Path,

@@ -238,7 +238,7 @@ def test_one_wild_fix_does_not_leave_the_route() -> None:
     assert run.last.arrived
 
 
-@pytest.mark.parametrize("source", ["gpsd", "phone"])
+@pytest.mark.parametrize("source", ["gpsd", "serial", "phone"])
 def test_a_practice_map_never_guides_a_live_position(source: str) -> None:
     follower = Follower(city(practice=True))
     fix = replace(walked(city())[0].fix, source=source)

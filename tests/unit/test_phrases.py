@@ -90,7 +90,6 @@ EXAMPLES: dict[CueKind, Cue] = {
     CueKind.WRONG_WAY: Cue(CueKind.WRONG_WAY, "w", relative_deg=175.0),
     CueKind.REROUTED: Cue(CueKind.REROUTED, "r", length_m=620.0, minutes=11),
     CueKind.REROUTE_FAILED: Cue(CueKind.REROUTE_FAILED, "r", reason="no_network"),
-    CueKind.PATH_CLOSED: Cue(CueKind.PATH_CLOSED, "c", distance_m=61.0, accuracy_m=8.0),
     CueKind.NEAR_DESTINATION: Cue(
         CueKind.NEAR_DESTINATION, "n", distance_m=20.0, accuracy_m=8.0, name=OPAM, side="right"
     ),
@@ -169,10 +168,6 @@ GOLDEN: dict[CueKind, tuple[str, str]] = {
     CueKind.REROUTE_FAILED: (
         "通信できないため、新しい経路を作れません。元の経路の案内を続けます。",
         "No connection, so no new route could be made. Guidance goes on along the old route.",
-    ),
-    CueKind.PATH_CLOSED: (
-        "60メートル先、通れないという知らせがあります。経路の上です。",
-        "In 60 metres, the way is reported closed. It is on your route.",
     ),
     CueKind.REASSURE: (
         "このまま、道なりです。120メートル先、右に曲がります。",

@@ -303,7 +303,7 @@ def test_before_the_position_is_known_nobody_knows_what_is_ahead() -> None:
 def test_a_recorded_walk_with_a_new_route_replays_to_the_same_words(tmp_path: Path, planner: Planner) -> None:
     settings = {"lang": "ja", "tick_s": TICK_S, "camera": False, "reroute": True}
     with RunWriter.begin(tmp_path / "run", FIRST, settings) as writer:
-        walk = Walk(planner, record=writer).go(400.0)
+        walk = Walk(planner, record=writer).go(240.0)
         writer.finish()
     assert walk.asked
     assert replay.check(tmp_path / "run") is None
