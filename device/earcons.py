@@ -7,9 +7,11 @@ and small speakers still hear, and street noise is weaker than below 400 Hz.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 import numpy as np
 
+from device.announcements import Lang
 from device.policy import Earcon
 from device.ports import SAMPLE_RATE, Pcm
 from device.sound import PEAK_LIMIT, SPEECH_RMS, Wave, to_pcm, voiced_rms
@@ -34,6 +36,9 @@ _BRIGHT = (1.0, 0.5, 0.35)
 _ROUGH = (1.0, 0.8, 0.7, 0.6, 0.5)
 _REST = Tone(0.0, 0.03)
 
+# A knock of wood, not a tone: a button answers without sounding like news.
+_KNOCK = (1.0, 0.0, 0.6, 0.0, 0.4)
+
 _RECIPES: dict[Earcon, tuple[Tone, ...]] = {
     Earcon.INFO: (Tone(660.0, 0.07, partials=_SOFT, decay=25.0),),
     Earcon.GUIDANCE: (Tone(587.3, 0.06, partials=_SOFT), Tone(880.0, 0.09, partials=_SOFT, decay=10.0)),
@@ -44,7 +49,23 @@ _RECIPES: dict[Earcon, tuple[Tone, ...]] = {
     Earcon.STOP: (Tone(1760.0, 0.1, 880.0, _ROUGH), Tone(880.0, 0.1, partials=_ROUGH)),
     Earcon.LINK_LOST: (Tone(784.0, 0.1, 523.3, _SOFT), Tone(523.3, 0.1, partials=_SOFT, decay=12.0)),
     Earcon.LINK_BACK: (Tone(523.3, 0.1, 784.0, _SOFT), Tone(784.0, 0.1, partials=_SOFT, decay=12.0)),
+    Earcon.PRESSED: (Tone(440.0, 0.05, 400.0, _KNOCK, decay=45.0),),
+    # The two tones of a siren, once each second.
+    Earcon.SOS: (Tone(1108.7, 0.08, partials=_BRIGHT), Tone(740.0, 0.08, partials=_BRIGHT)),
 }
+
+# What each means, for who learns them: `shirube device sounds`.
+MEANINGS: Final[dict[Earcon, dict[Lang, str]]] = {
+    Earcon.INFO: {"ja": "お知らせ（急がない）", "en": "information, no hurry"},
+    Earcon.GUIDANCE: {"ja": "道案内（曲がる、着くなど）", "en": "directions: a turn, an arrival"},
+    Earcon.CAUTION: {"ja": "注意（前に物、機能の停止）", "en": "caution: a thing ahead, a part that failed"},
+    Earcon.HAZARD: {"ja": "危険（近い、または向かってくる）", "en": "danger: near, or coming"},
+    Earcon.STOP: {"ja": "止まれ", "en": "stop"},
+    Earcon.LINK_LOST: {"ja": "通信が切れた", "en": "the connection was lost"},
+    Earcon.LINK_BACK: {"ja": "通信が戻った", "en": "the connection is back"},
+    Earcon.PRESSED: {"ja": "ボタンを受け付けた", "en": "a press of a button was heard"},
+    Earcon.SOS: {"ja": "SOS の秒読み", "en": "the countdown to a call for help"},
+}  # fmt: skip
 
 
 @cache

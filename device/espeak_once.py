@@ -12,7 +12,7 @@ import threading
 import pyttsx3
 
 # espeak makes about a hundred times more than real time: a long sentence takes a tenth of a second.
-LIMIT_S = 6.0
+LIMIT_S = 3.0
 
 
 def main(voice: str, words_per_minute: str, path: str) -> None:

@@ -12,20 +12,25 @@ from wire.trip import Part
 
 _FAULTS: Final[tuple[tuple[AlertKind, Part, tuple[str, ...]], ...]] = (
     (AlertKind.MODEL_LOST, "model", ("",)),
-    (AlertKind.CAMERA_LOST, "camera", ("stale", "", *sorted(BLIND))),
+    (AlertKind.CAMERA_LOST, "camera", ("stale", "", "ended", "gave_up", *sorted(BLIND))),
+    (AlertKind.RECEIVER_LOST, "position", ("", "ended", "gave_up")),
     (AlertKind.CAMERA_POOR, "camera", (BLURRED,)),
     (AlertKind.BOARD_POOR, "board", (SLOW, HOT, LOW_POWER)),
     (AlertKind.IMU_LOST, "imu", ("",)),
+    (AlertKind.BUTTONS_LOST, "buttons", ("",)),
     (AlertKind.MODEL_BACK, "model", ("",)),
     (AlertKind.CAMERA_BACK, "camera", ("",)),
     (AlertKind.BOARD_BACK, "board", ("",)),
     (AlertKind.IMU_BACK, "imu", ("",)),
+    (AlertKind.RECEIVER_BACK, "position", ("",)),
+    (AlertKind.BUTTONS_BACK, "buttons", ("",)),
     (AlertKind.LINK_LOST, "uplink", ("",)),
+    (AlertKind.LINK_REFUSED, "uplink", ("refused",)),
     (AlertKind.LINK_BACK, "uplink", ("",)),
-    (AlertKind.STORAGE_LOST, "recorder", ("",)),
+    (AlertKind.STORAGE_LOST, "recorder", ("", "ended", "gave_up")),
     (AlertKind.STORAGE_BACK, "recorder", ("",)),
-    (AlertKind.SPEECH_FALLBACK, "speech", LANGS),
-    (AlertKind.SPEECH_BACK, "speech", ("",)),
+    (AlertKind.SPEECH_FALLBACK, "speech", (*LANGS, "speaker")),
+    (AlertKind.SPEECH_BACK, "speech", ("", "ended")),
 )
 
 

@@ -20,6 +20,7 @@ from device.ports import Pcm, Voice
 
 _log = logging.getLogger(__name__)
 
+UPKEEP_EVERY_S: Final = 1.0
 LONGEST_END_S: Final = 1.0  # a voice that hangs is left behind, with its thread, after this
 _NOTHING: Final[Pcm] = np.zeros(0, np.int16)
 
@@ -36,12 +37,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Voiced:
-    """Its sound. `lang`: what it is in; None: no voice at all, `pcm` is empty. `faults`: one a language."""
+    """Its sound. `lang`: what it is in; None: no voice at all, `pcm` is empty. `faults`: one a language.
+
+    `fresh`: a voice made it just now, which shows that there is one.
+    """
 
     utterance: int
     pcm: Pcm = field(default_factory=lambda: _NOTHING, repr=False)
     lang: Lang | None = None
     faults: tuple[str, ...] = ()
+    fresh: bool = True
 
 
 class Synthesis(Protocol):
@@ -78,14 +83,23 @@ class SyncSynthesis:
 
 
 class ThreadedSynthesis:
-    """A `Synthesis` with a thread. `wake`: called there when words are ready; `ahead`: made when idle."""
+    """A `Synthesis` with a thread. `wake`: called there when words are ready; `ahead`: made when idle.
+
+    `upkeep`: called there while nothing is asked, at the start and each UPKEEP_EVERY_S; it keeps its errors.
+    """
 
     def __init__(
-        self, voice: Voice, wake: Callable[[], object] = lambda: None, ahead: Iterable[Text] = ()
+        self,
+        voice: Voice,
+        wake: Callable[[], object] = lambda: None,
+        ahead: Iterable[Text] = (),
+        upkeep: Callable[[], object] | None = None,
     ) -> None:
         self._voice = voice
         self._wake = wake
         self._ahead = deque(ahead)
+        self._upkeep = upkeep
+        self._kept_up = upkeep is None  # nothing to keep up
         self._kept: dict[Text, Pcm] = {}  # whatever else is said in between; only the thread's
         self._changed = threading.Condition()
         self._wanted: Wanted | None = None
@@ -126,7 +140,7 @@ class ThreadedSynthesis:
         lang, text = wanted.texts[0]
         kept = self._kept.get((lang, text))
         if kept is not None:
-            return Voiced(wanted.utterance, kept, lang)
+            return Voiced(wanted.utterance, kept, lang, fresh=False)
         return _guarded(self._voice, wanted)
 
     def _keep(self, text: Text) -> None:
@@ -136,12 +150,25 @@ class ThreadedSynthesis:
 
     def _take(self) -> Wanted | Text | None:
         """What is asked; else what may be made ahead; None at the end."""
+        while not self._due():
+            if self._upkeep is not None:
+                self._upkeep()
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._wanted is not None or self._ahead)
             if self._closed:
                 return None
             wanted, self._wanted = self._wanted, None
             return self._ahead.popleft() if wanted is None else wanted
+
+    def _due(self) -> bool:
+        """Wait for something to do; False where it is time for the upkeep."""
+        pause_s = None if self._upkeep is None else UPKEEP_EVERY_S if self._kept_up else 0.0
+        self._kept_up = True
+        with self._changed:
+            due = self._changed.wait_for(self._something, pause_s)
+        return bool(due)
+
+    def _something(self) -> bool:
+        return self._closed or self._wanted is not None or bool(self._ahead)
 
     def _hand_out(self, ready: Voiced) -> None:
         with self._changed:
@@ -153,7 +180,10 @@ class ThreadedSynthesis:
 
 
 def voiced(voice: Voice, wanted: Wanted) -> Voiced:
-    """The words in the first language that has a voice."""
+    """The words in the first language that has a voice. No words: the earcon says it."""
+    lang, text = wanted.texts[0]
+    if not text:
+        return Voiced(wanted.utterance, lang=lang, fresh=False)
     faults: list[str] = []
     for lang, text in wanted.texts:
         try:

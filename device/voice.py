@@ -16,20 +16,28 @@ import numpy as np
 from device.announcements import Lang
 from device.errors import SpeechError
 from device.ports import SAMPLE_RATE, Pcm, Voice
+from device.speech.process_state import is_stopped
 
 _WORKER = (sys.executable, "-m", "device.voice_worker")
 CACHED_S = 300.0  # of sound kept in memory: 29 MB
+_LOOK_S = 0.1  # while waiting for an answer: whether the worker was stopped
 
 
 class VoiceProcess:
     """Synthesis in a process of its own. The same text gives the same samples.
 
     `first_limit_s` covers the dictionary's loading; `limit_s` is for any later sentence. A worker
-    that dies or is late is ended and started once more before `SpeechError`. Safe to share between threads.
+    that dies, is stopped or is late is ended and started once more before `SpeechError`. `cached_s`: of
+    sound that is kept. Safe to share between threads.
     """
 
     def __init__(
-        self, command: tuple[str, ...] = _WORKER, *, first_limit_s: float = 15.0, limit_s: float = 10.0
+        self,
+        command: tuple[str, ...] = _WORKER,
+        *,
+        first_limit_s: float = 15.0,
+        limit_s: float = 10.0,
+        cached_s: float = CACHED_S,
     ) -> None:
         self._command = command
         self._first_limit_s = first_limit_s
@@ -37,7 +45,7 @@ class VoiceProcess:
         self._lock = threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._warm = False
-        self._cache = _Cache()
+        self._cache = _Cache(cached_s)
         self._engines: dict[str, str] = {}
 
     def synthesise(self, text: str, lang: str) -> Pcm:
@@ -56,6 +64,15 @@ class VoiceProcess:
         """Make phrases before they are needed; raises `SpeechError` at the first that cannot be made."""
         for text in texts:
             self.synthesise(text, lang)
+
+    def warm(self, lang: Lang) -> None:
+        """Have a worker that runs and has spoken `lang`; raises `SpeechError`. Free where there is one."""
+        with self._lock:
+            worker = self._worker
+            if worker is not None and (worker.poll() is not None or is_stopped(worker.pid)):
+                self._end()
+            if self._worker is None:
+                self._ask_twice(PROBES[lang], lang)
 
     def spare_in_use(self, lang: str) -> bool:
         """Whether the last sentence came from the spare voice: to be told to the wearer."""
@@ -132,7 +149,7 @@ def _read_answer(worker: subprocess.Popen[bytes], deadline_s: float) -> tuple[di
     pipe = worker.stdout.fileno()
     data = b""
     while b"\n" not in data:
-        data += _read_some(pipe, deadline_s)
+        data += _read_some(worker.pid, pipe, deadline_s)
     line, _, body = data.partition(b"\n")
     try:
         header: dict[str, Any] = json.loads(line)
@@ -141,15 +158,17 @@ def _read_answer(worker: subprocess.Popen[bytes], deadline_s: float) -> tuple[di
     parts = [body]
     missing = header["bytes"] - len(body)
     while missing > 0:
-        parts.append(_read_some(pipe, deadline_s))
+        parts.append(_read_some(worker.pid, pipe, deadline_s))
         missing -= len(parts[-1])
     return header, b"".join(parts)
 
 
-def _read_some(pipe: int, deadline_s: float) -> bytes:
-    ready, _, _ = select.select([pipe], [], [], max(0.0, deadline_s - time.monotonic()))
-    if not ready:
-        raise _WorkerLostError("did not answer in time")
+def _read_some(pid: int, pipe: int, deadline_s: float) -> bytes:
+    while not select.select([pipe], [], [], min(_LOOK_S, max(0.0, deadline_s - time.monotonic())))[0]:
+        if is_stopped(pid):
+            raise _WorkerLostError("was stopped")
+        if time.monotonic() >= deadline_s:
+            raise _WorkerLostError("did not answer in time")
     data = os.read(pipe, 1 << 16)
     if not data:
         raise _WorkerLostError("ended")
@@ -157,9 +176,10 @@ def _read_some(pipe: int, deadline_s: float) -> bytes:
 
 
 class _Cache:
-    """The sentences used last, up to `CACHED_S` of sound."""
+    """The sentences used last, up to `longest_s` of sound."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float) -> None:
+        self._longest = round(longest_s * SAMPLE_RATE)
         self._kept: OrderedDict[tuple[str, str], Pcm] = OrderedDict()
         self._samples = 0
 
@@ -172,19 +192,19 @@ class _Cache:
     def put(self, key: tuple[str, str], pcm: Pcm) -> None:
         self._kept[key] = pcm
         self._samples += len(pcm)
-        while self._samples > CACHED_S * SAMPLE_RATE and len(self._kept) > 1:
+        while self._samples > self._longest and len(self._kept) > 1:
             self._samples -= len(self._kept.popitem(last=False)[1])
 
 
-_PROBE: dict[Lang, str] = {"ja": "案内", "en": "Guidance"}
+PROBES: dict[Lang, str] = {"ja": "案内", "en": "Guidance"}
 
 
 def usable_lang(voice: Voice, wanted: Lang) -> tuple[Lang, str | None]:
     """The language that can be spoken: `wanted`, or the other one and why; `SpeechError` if neither."""
     other: Lang = "en" if wanted == "ja" else "ja"
     try:
-        voice.synthesise(_PROBE[wanted], wanted)
+        voice.synthesise(PROBES[wanted], wanted)
     except SpeechError as error:
-        voice.synthesise(_PROBE[other], other)
+        voice.synthesise(PROBES[other], other)
         return other, str(error)
     return wanted, None

@@ -251,8 +251,8 @@ def test_a_player_that_complains_has_failed_and_says_why() -> None:
 def test_a_player_that_hangs_has_failed() -> None:
     speaker = player("time.sleep(60)")
     speaker.play(1, tone(1.0), 0.0)
-    assert speaker.playback(3.9).utterance == 1
-    assert speaker.playback(4.0) == Playback(failed=(1,))
+    assert speaker.playback(1.1).utterance == 1
+    assert wait_for(speaker, 3.5) == Playback(failed=(1,))
     assert "hangs" in (speaker.fault or "")
 
 
@@ -312,10 +312,10 @@ def test_no_two_earcons_are_alike() -> None:
     for one in Earcon:
         for other in Earcon:
             if one < other:
-                assert float(spectra[one] @ spectra[other]) < 0.8, (one, other)
+                assert float(spectra[one] @ spectra[other]) < 0.5, (one, other)
 
 
 def test_every_earcon_is_used() -> None:
     used = {row.earcon for row in POLICY.values()}
     raised = {Earcon[row.escalation.urgency.name] for row in POLICY.values() if row.escalation}
-    assert used | raised == set(Earcon)
+    assert used | raised | {Earcon.PRESSED, Earcon.SOS} == set(Earcon)  # the last two are of the controls

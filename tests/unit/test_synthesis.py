@@ -169,6 +169,26 @@ def test_what_cannot_be_made_ahead_is_asked_for_when_it_is_due(stand: Stand) -> 
     assert same(stand.result(), Voiced(1, pcm("いつも"), "ja"))
 
 
+def test_no_words_are_no_fault_the_earcon_says_it() -> None:
+    made = SyncSynthesis(Voice(broken={"ja", "en"}))
+    made.ask(wanted(1, ""))
+    assert same(made.poll(), Voiced(1, pcm(""), "ja"))
+
+
+def test_the_voice_is_kept_up_while_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "UPKEEP_EVERY_S", 0.02)
+    kept, ready = threading.Semaphore(0), threading.Event()
+    made = ThreadedSynthesis(Voice(), ready.set, upkeep=kept.release)
+    try:
+        assert all(kept.acquire(timeout=LIMIT_S) for _ in range(3))
+        made.ask(wanted(1))
+        assert ready.wait(LIMIT_S)
+        assert same(made.poll(), Voiced(1, pcm("止まって"), "ja"))
+        assert kept.acquire(timeout=LIMIT_S)
+    finally:
+        made.close()
+
+
 def test_closing_while_the_voice_hangs_comes_back(stand: Stand) -> None:
     made = stand.start()
     made.ask(wanted(1))

@@ -117,7 +117,7 @@ def test_each_entry_is_read_as_its_entry(written: str) -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_every_sentence_can_be_read(kind: str) -> None:
     kana = heard(render(example(kind), "ja").speech)  # type: ignore[arg-type]
-    assert kana
+    assert kana or kind == "pressed"  # a sound without words
     assert not [letter for letter in kana if "一" <= letter <= "龠"]
 
 
