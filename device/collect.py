@@ -1,4 +1,4 @@
-"""Collecting pictures for labelling: `shirube device run --record DIR --camera URI --consent`.
+"""Collecting pictures for labelling: `shirube device collect --record DIR --camera URI --consent`.
 
 A picture is worth storing when enough time has passed, nothing is wrong with it, and it shows something new.
 """
@@ -13,8 +13,9 @@ from typing import Final, Protocol
 
 import cv2
 
+from device.cameras.uri import without_secrets
 from device.clocks import SystemClock, VirtualClock
-from device.collect_camera import camera_frames, is_file, without_secrets
+from device.collect_camera import camera_frames, is_file
 from device.collect_choice import SAME, SMEARED_FAULT, Chooser
 from device.collect_privacy import CONSENT, CONSENT_VERSION, SURE_ENOUGH, blurred, regions
 from device.collect_store import FolderFullError, Manifest, Place, Store, Taken

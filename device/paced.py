@@ -24,7 +24,8 @@ class PacedCamera:
         self._clock = clock
         self._wake = wake
         self._lock = threading.Lock()
-        self._newest: Frame | Exception | None = None
+        self._newest: Frame | None = None
+        self._fault: Exception | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._show, args=(frames,), name="camera", daemon=True)
         self._thread.start()
@@ -33,9 +34,11 @@ class PacedCamera:
         """The newest frame not yet given out; `CameraError` or `VisionError` where there is none to come."""
         with self._lock:
             newest, self._newest = self._newest, None
-        if isinstance(newest, Exception):
-            raise newest
-        return newest
+            if newest is not None or self._fault is None:
+                return newest
+            # After the last picture: it is seen before it is told that no more come.
+            fault, self._fault = self._fault, None
+        raise fault
 
     def close(self) -> None:
         """End the thread; safe to call twice."""
@@ -50,9 +53,11 @@ class PacedCamera:
                     return
                 self._hand(frame)
         except (VisionError, CameraError, OSError) as error:
-            self._hand(error if not isinstance(error, OSError) else CameraError(f"the clip: {error}"))
+            with self._lock:
+                self._fault = error if not isinstance(error, OSError) else CameraError(f"the clip: {error}")
+            self._wake()
 
-    def _hand(self, newest: Frame | Exception) -> None:
+    def _hand(self, newest: Frame) -> None:
         with self._lock:
             self._newest = newest
         self._wake()

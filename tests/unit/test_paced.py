@@ -68,10 +68,11 @@ def test_a_frame_is_not_shown_before_its_time_and_closing_does_not_wait_for_it()
 
 
 @pytest.mark.parametrize("error", [VideoError("cut short"), CameraError("gone"), OSError("read error")])
-def test_what_cannot_be_read_is_raised_once(error: Exception) -> None:
+def test_what_cannot_be_read_is_raised_once_after_the_last_picture(error: Exception) -> None:
     shown = Shown()
     camera = PacedCamera(frames(0.0, then=error), Hand(1.0), shown.count.release)
     shown.wait(2)
+    assert camera.latest() is not None
     with pytest.raises((VideoError, CameraError), match=str(error)):
         camera.latest()
     assert camera.latest() is None
