@@ -17,6 +17,9 @@ AXIS_95 = 1.960  # two-sided 95 % of a normal error on one axis, in sigma
 UERE_SIGMA_M = 7.1
 # A receiver that tells no geometry at all is taken for a poor one (HDOP 5: few or badly placed satellites).
 UNKNOWN_HDOP = 5.0
+# What a phone's receiver does under the open sky (GPS.gov). Between houses multipath stays, whatever
+# corrections are used: who tells less does not know the street.
+LEAST_IN_A_STREET_M = 4.9
 
 
 def from_sigmas(east_m: float, north_m: float) -> float:
@@ -36,6 +39,16 @@ def from_hdop(hdop: float | None) -> float:
 def from_axes_95(east_m: float, north_m: float) -> float:
     """68 % radius in metres from 95 % errors on two axes."""
     return from_sigmas(east_m / AXIS_95, north_m / AXIS_95)
+
+
+def from_browser(told_m: float) -> float:
+    """68 % radius in metres from a browser's `coords.accuracy`: as told, and not below what a street allows.
+
+    W3C asks for a 95 % radius, which would be 1.62 times this one. Android tells a 68 % radius
+    (`Location.getAccuracy`), Apple does not say which, and browsers pass on what they are told: made smaller,
+    it would claim what nobody measured.
+    """
+    return max(told_m, LEAST_IN_A_STREET_M)
 
 
 def from_radius_95(radius_m: float) -> float:

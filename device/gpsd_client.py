@@ -22,9 +22,8 @@ from wire.position import Fix
 
 # gpsd's TPV status: 5 dead reckoning, 7 surveyed in, 8 simulated. None is a measured position.
 _UNMEASURED: Final = frozenset({5, 7, 8})
-# gpsd halves and halves again its error where a correction service is used (libgpsd_core.c: 15 m to
-# 3.75 m). In a street multipath stays: no better than a phone under the open sky, 4.9 m (GPS.gov).
-_FLOOR_M: Final = 4.9
+# gpsd halves and halves again its error where a correction service is used (libgpsd_core.c: 15 m to 3.75 m).
+_FLOOR_M: Final = accuracy.LEAST_IN_A_STREET_M
 
 _only_one = threading.Lock()
 
@@ -84,6 +83,12 @@ class GpsdClient:
             raise PositionError("gpsd is in use by this process already; close the other source first")
         self._held = True
         self._sigmas: Sigmas = {}
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the newest answer held no position, in a line; "" where it held one."""
+        return self._trouble
 
     def connect(self) -> None:
         """Connect and greet. `PositionError` within a few timeouts."""
@@ -111,7 +116,9 @@ class GpsdClient:
         except Exception as error:  # noqa: BLE001  # the library raises Exception itself
             raise PositionError(self._why(error)) from None
         self._sigmas = read_sigmas(packet, self._sigmas)
-        return read_report(packet, self._sigmas)
+        fix = read_report(packet, self._sigmas)
+        self._trouble = "" if fix is not None else read_trouble(packet)
+        return fix
 
     def disconnect(self) -> None:
         """End the connection, if there is one."""
@@ -157,6 +164,13 @@ def read_report(packet: object, sigmas: Sigmas) -> Fix | None:
         if (fix := _fix(tpv, sigmas, _objects(packet, "sky"))) is not None
     ]
     return max(fixes, key=lambda fix: fix.utc_s, default=None)
+
+
+def read_trouble(packet: object) -> str:
+    """What a POLL report without a position says of the receiver, in a line."""
+    if not _objects(packet, "tpv"):
+        return "gpsd hears no receiver; is it plugged in?"
+    return "the receiver has no position; does it see the sky?"
 
 
 def _fix(tpv: Packet, sigmas: Sigmas, skies: Sequence[Packet]) -> Fix | None:

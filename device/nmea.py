@@ -34,6 +34,18 @@ class NmeaParser:
         self._epoch: Heard | None = None
         self._told = False
         self._midnight_utc_s: float | None = None
+        self._believed = 0
+        self._blind = False
+
+    @property
+    def believed(self) -> int:
+        """How many sentences that tell of the position came whole: the line speaks NMEA, at this speed."""
+        return self._believed
+
+    @property
+    def blind(self) -> bool:
+        """Whether the newest epoch that ended, or was told, had no fix: too few satellites."""
+        return self._blind
 
     @property
     def faults(self) -> Mapping[str, int]:
@@ -57,6 +69,7 @@ class NmeaParser:
 
     def _take(self, heard: Heard) -> Fix | None:
         late = None
+        self._believed += 1
         if heard.second is None:
             # GSA and VTG carry no time: they speak of the epoch that is being told.
             if self._epoch is not None:
@@ -65,7 +78,8 @@ class NmeaParser:
         if self._epoch is None or heard.second != self._epoch.second:
             late = self._end_epoch()
             self._begin_epoch(heard.second)
-        self._kinds.add(heard.kind)
+        if heard.kind != "ZDA":  # some send it now and then: it completes no epoch
+            self._kinds.add(heard.kind)
         if heard.midnight_utc_s is not None:
             self._midnight_utc_s = heard.midnight_utc_s
         self._epoch = heard if self._epoch is None else _merge(self._epoch, heard)
@@ -85,12 +99,13 @@ class NmeaParser:
     def _end_epoch(self) -> Fix | None:
         if self._epoch is None:
             return None
-        self._expected = frozenset(self._kinds)
+        self._expected = frozenset(self._kinds) or self._expected
         return None if self._told else self._tell()
 
     def _tell(self) -> Fix | None:
         self._told = True
         epoch = self._epoch
+        self._blind = epoch is None or epoch.void
         if epoch is None or epoch.void or epoch.second is None or epoch.lat is None or epoch.lon is None:
             return None
         if self._midnight_utc_s is None:

@@ -22,6 +22,7 @@ _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(\.\d*)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+", re.ASCII)
 _ANGLE = re.compile(r"(\d{2,3})([0-5]\d(\.\d*)?)", re.ASCII)
 _DATE = re.compile(r"(\d\d)(\d\d)(\d\d)", re.ASCII)
+_FULL_DATE = re.compile(r"\d\d,\d\d,(19[89]|20\d)\d", re.ASCII)
 
 # GGA quality: 1 GPS, 2 differential, 3 PPS, 4 and 5 RTK. Not 6 (dead reckoning), 7 (typed in), 8 (simulator).
 _MEASURED_QUALITIES = frozenset("12345")
@@ -126,6 +127,11 @@ def _gsa(fields: list[str]) -> Heard:
     return Heard("GSA", hdop=_positive(fields[15]))
 
 
+def _zda(fields: list[str]) -> Heard:
+    _need(fields, 4)
+    return Heard("ZDA", second=_second(fields[0]), midnight_utc_s=_full_date(*fields[1:4]))
+
+
 def _vtg(fields: list[str]) -> Heard:
     _need(fields, 7)
     speed_knots = _number(fields[4], low=0.0)
@@ -139,6 +145,7 @@ _READERS: dict[str, Callable[[list[str]], Heard]] = {
     "GST": _gst,
     "GSA": _gsa,
     "VTG": _vtg,
+    "ZDA": _zda,
 }
 
 
@@ -182,10 +189,18 @@ def _midnight(text: str) -> float | None:
     match = _DATE.fullmatch(text)
     if match is None:
         raise RejectedError("bad date")
-    day, month, year = (int(part) for part in match.groups())
+    day, month, year = match.groups()
+    # Two digits: GPS began in 1980.
+    return _full_date(day, month, f"{'19' if int(year) >= 80 else '20'}{year}")
+
+
+def _full_date(day: str, month: str, year: str) -> float | None:
+    if not (day or month or year):
+        return None
+    if not _FULL_DATE.fullmatch(f"{day},{month},{year}"):
+        raise RejectedError("bad date")
     try:
-        # Two digits: GPS began in 1980.
-        return datetime(year + (1900 if year >= 80 else 2000), month, day, tzinfo=UTC).timestamp()
+        return datetime(int(year), int(month), int(day), tzinfo=UTC).timestamp()
     except ValueError:
         raise RejectedError("bad date") from None
 

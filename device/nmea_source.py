@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from device.errors import PositionError
+from device.fix_health import Freshness, SourceHealth
 from device.nmea import NmeaParser, as_written
 from device.ports import Clock
 from wire.position import Fix, Source
@@ -17,6 +18,7 @@ class TimedFixes:
         self._waiting = deque(fixes)
         self._clock = clock
         self._start_s = clock.now_s()
+        self._fresh = Freshness()
 
     def poll(self) -> tuple[Fix, ...]:
         """The fixes whose time has come since the last call, oldest first."""
@@ -24,7 +26,13 @@ class TimedFixes:
         due: list[Fix] = []
         while self._waiting and self._waiting[0][0] <= passed_s:
             due.append(self._waiting.popleft()[1])
+        if due:
+            self._fresh.arrived(self._clock.now_s())
         return tuple(due)
+
+    def health(self) -> SourceHealth:
+        """How the source is now: once the log is over there is no position any more."""
+        return self._fresh.judge(self._clock.now_s(), "" if self._waiting else "the log of positions is over")
 
     def close(self) -> None:
         """Forget what has not been given out."""

@@ -1,11 +1,13 @@
 """The real gpsd, fed by gpsfake, through gpsd-py3: running, stopped, killed, started again."""
 
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
+import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +15,10 @@ import pytest
 
 from device.clocks import SystemClock
 from device.errors import PositionError
-from device.gpsd_source import GpsdSource, SourceHealth
+from device.fix_health import SourceHealth
+from device.gpsd_source import GpsdSource
 from device.nmea import sentences
+from device.nmea_fields import checksum
 from wire.position import Fix
 
 pytestmark = pytest.mark.skipif(
@@ -86,7 +90,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 
 @pytest.fixture
 def source(receiver: Receiver) -> Iterator[GpsdSource]:
-    made = GpsdSource("127.0.0.1", receiver.port, SystemClock(), poll_s=0.05, timeout_s=0.5, stale_s=1.5)
+    made = GpsdSource("127.0.0.1", receiver.port, SystemClock())
     yield made
     made.close()
 
@@ -129,14 +133,14 @@ def test_fixes_come_once_each_with_the_receivers_own_accuracy(receiver: Receiver
     assert source.health().state == "ok"
 
 
-def test_gpsd_stopped_goes_stale_and_comes_back(receiver: Receiver, source: GpsdSource) -> None:
+def test_gpsd_stopped_is_told_and_comes_back(receiver: Receiver, source: GpsdSource) -> None:
     receiver.start()
     before = collect(source, 3)
     receiver.signal(signal.SIGSTOP)
     began_s = time.monotonic()
     assert source.poll() is not None
     assert time.monotonic() - began_s < 0.2, "never blocks"
-    wait_for(lambda health: health.state == "error" and "does not answer" in health.detail, source)
+    wait_for(lambda health: health.state == "error" and "does not answer" in health.detail, source, 1.5)
     receiver.signal(signal.SIGCONT)
     after = collect(source, 3)
     expect_the_walk(before + after)
@@ -147,12 +151,80 @@ def test_gpsd_killed_and_started_again(receiver: Receiver, source: GpsdSource) -
     receiver.start()
     expect_the_walk(collect(source, 3))
     receiver.kill()
-    wait_for(lambda health: health.state == "error", source)
+    wait_for(lambda health: health.state == "error", source, 1.5)
     collect(source, 1000, 0.3)
     assert collect(source, 1, 0.5) == [], "no fix is told again"
     receiver.start()
     wait_for(lambda health: health.state == "ok", source)
     expect_the_walk(collect(source, 3))
+
+
+class Cabled:
+    """A gpsd that only listens (`-b`), and a receiver that tells once a second, on a cable to be pulled."""
+
+    def __init__(self, port: int) -> None:
+        self._far, self._near = os.openpty()
+        tty.setraw(self._near)
+        os.set_blocking(self._far, False)
+        self._second = 0
+        self._next_s = time.monotonic()
+        command = ["gpsd", "-N", "-n", "-b", "-S", str(port), os.ttyname(self._near)]
+        path = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+        self._gpsd = subprocess.Popen(command, env=path, stderr=subprocess.DEVNULL)
+
+    def feed(self, *, sky: bool = True) -> None:
+        """The next second's sentences, if it is time."""
+        if time.monotonic() < self._next_s:
+            return
+        self._next_s += 1.0
+        self._second += 1
+        fix = Fix(utc_s=START_UTC_S + self._second, lat=33.2, lon=131.6, accuracy_m=7.5, speed_mps=1.1)
+        clock = sentences(fix)[0].split(",")[1]
+        body = f"GNRMC,{clock},V,,,,,,,221126,,,N"
+        told = sentences(fix) if sky else (f"${body}*{checksum(body):02X}",)
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._far, "".join(f"{sentence}\r\n" for sentence in told).encode())
+
+    def pull(self) -> None:
+        for end in (self._far, self._near):
+            with contextlib.suppress(OSError):
+                os.close(end)
+
+    def end(self) -> None:
+        self._gpsd.kill()
+        self._gpsd.wait(10)
+        self.pull()
+
+
+def test_no_sky_no_cable_and_a_second_between_two_fixes_are_told_apart() -> None:
+    port = free_port()
+    cabled, source = Cabled(port), GpsdSource("127.0.0.1", port, SystemClock())
+    states: list[str] = []
+
+    def until(state: str, said: str, *, sky: bool = True, fed: bool = True) -> None:
+        end_s = time.monotonic() + 15.0
+        while (health := source.health()).state != state or said not in health.detail:
+            assert time.monotonic() < end_s, health
+            if fed:
+                cabled.feed(sky=sky)
+            time.sleep(0.02)
+
+    try:
+        until("ok", "")
+        end_s = time.monotonic() + 2.5
+        while time.monotonic() < end_s:
+            cabled.feed()
+            states.append(source.health().state)
+            time.sleep(0.02)
+        assert set(states) == {"ok"}, "a second between two fixes is no fault"
+        until("stale", "no new position", fed=False)
+        until("ok", "")
+        until("warn", "see the sky", sky=False)
+        cabled.pull()
+        until("warn", "plugged in", fed=False)
+    finally:
+        source.close()
+        cabled.end()
 
 
 def test_before_there_is_gpsd(source: GpsdSource) -> None:

@@ -58,6 +58,21 @@ def test_any_fields_under_a_right_checksum_never_raise(bodies: list[tuple[str, l
         assert fix is None or is_sound(fix)
 
 
+@given(
+    fixes, st.lists(st.tuples(st.integers(0, 600), st.binary(max_size=40), st.integers(0, 60)), max_size=8)
+)
+def test_a_stream_that_is_cut_and_mixed_with_noise_never_tells_another_place(
+    fix: Fix, wounds: list[tuple[int, bytes, int]]
+) -> None:
+    """Two right bytes of checksum in noise are one in 65,536, and then each field has to be possible."""
+    stream = "".join(f"{sentence}\r\n" for sentence in sentences(fix) * 3).encode()
+    for at, noise, cut in wounds:
+        stream = stream[:at] + noise + stream[at + cut :]
+    parser, whole = NmeaParser("replay"), as_written(fix)
+    told = [parser.feed(line) for line in stream.split(b"\n")] + [parser.flush()]
+    assert {(got.lat, got.lon) for got in told if got is not None} <= {(whole.lat, whole.lon)}
+
+
 @given(fixes, st.integers(0, 2), st.integers(0, 70), st.integers(1, 255))
 def test_one_damaged_byte_never_gives_another_place(fix: Fix, which: int, at: int, flip: int) -> None:
     whole = as_written(fix)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.gpsd_client import read_report, read_sigmas
+from device.gpsd_client import read_report, read_sigmas, read_trouble
 from device.gpsd_source import FixGate
 from wire.position import Fix
 
@@ -114,7 +114,8 @@ def at(second: float) -> Fix:
 
 
 def given_out(gate: FixGate, *offers: Fix | None) -> list[float]:
-    return [fix.utc_s for offer in offers if (fix := gate.offer(offer)) is not None]
+    """All within one second of the clock."""
+    return [fix.utc_s for offer in offers if (fix := gate.offer(offer, 100.0)) is not None]
 
 
 def test_gate_gives_each_fix_once_at_the_second_look() -> None:
@@ -130,6 +131,32 @@ def test_gate_gives_nothing_of_unknown_age_after_connecting() -> None:
     assert given_out(gate, at(10), at(10)) == []
 
 
+def test_gate_knows_after_a_stall_that_the_first_answer_is_of_now() -> None:
+    def gate_after_a_walk() -> FixGate:
+        gate = FixGate()
+        assert [gate.offer(at(n // 2), n / 2 + 0.3) is not None for n in range(2, 8)][-1]
+        gate.reconnected()
+        return gate
+
+    gate = gate_after_a_walk()
+    assert gate.offer(at(20), 20.6) is None
+    assert gate.offer(at(20), 20.8) == at(20)
+    gate = gate_after_a_walk()
+    assert [gate.offer(at(9), 20.6), gate.offer(at(9), 20.8)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("packet", "said"),
+    [
+        ({"class": "POLL", "active": 0, "tpv": [], "gst": [], "sky": []}, "plugged in"),
+        ({"class": "POLL", "active": 1, "tpv": [{"mode": 1}]}, "see the sky"),
+        ("nonsense", "plugged in"),
+    ],
+)
+def test_why_there_is_no_position(packet: object, said: str) -> None:
+    assert said in read_trouble(packet)
+
+
 def test_gate_keeps_up_with_a_receiver_faster_than_the_looks() -> None:
     assert given_out(FixGate(), *(at(n) for n in range(1, 7))) == [2, 3, 4, 5]
 
@@ -141,6 +168,6 @@ def test_gate_takes_the_first_fix_that_it_saw_come() -> None:
 def test_gate_gives_the_fuller_of_two_looks() -> None:
     gate = FixGate()
     fuller = Fix(utc_s=2.0, lat=33.0, lon=131.0, accuracy_m=3.0)
-    gate.offer(at(1))
-    assert gate.offer(at(2)) is None
-    assert gate.offer(fuller) == fuller
+    gate.offer(at(1), 1.0)
+    assert gate.offer(at(2), 2.0) is None
+    assert gate.offer(fuller, 2.2) == fuller

@@ -66,6 +66,50 @@ def test_without_gst_accuracy_comes_from_hdop_and_the_cycle_is_learned() -> None
     assert [len(feed(parser, body)) for body in third] == [0, 1]
 
 
+def test_zda_tells_the_date_where_rmc_does_not_come() -> None:
+    parser = NmeaParser()
+    zda = "GNZDA,235959.00,21,11,2026,00,00"
+    assert feed(parser, GGA.replace("022745", "235958")) == []
+    assert feed(parser, GGA.replace("022745", "235959"), zda) == []
+    (fix,) = feed(parser, "GNZDA,000000.00,22,11,2026,00,00", GGA.replace("022745", "000000"))
+    assert fix.utc_s == datetime(2026, 11, 22, tzinfo=UTC).timestamp(), (
+        "once, though the date told of midnight"
+    )
+    (fix,) = feed(parser, GGA.replace("022745", "000001"))
+    assert fix.utc_s == datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    "date", ["32,11,2026", "21,13,2026", "21,11,26", "21,11,1979", "²1,11,2026", "21,11,"]
+)
+def test_a_date_that_is_none_is_counted(date: str) -> None:
+    parser = NmeaParser()
+    assert feed(parser, f"GNZDA,022745.00,{date},00,00") == []
+    assert sum(parser.faults.values()) == 1
+
+
+def test_now_and_then_a_zda_holds_nothing_up() -> None:
+    parser = NmeaParser()
+    feed(parser, RMC, GGA, GST)
+    second = [body.replace("022745", "022746") for body in (RMC, GGA, GST)]
+    assert len(feed(parser, second[0], "GNZDA,022746.00,22,11,2026,00,00", *second[1:])) == 1
+    third = [body.replace("022745", "022747") for body in (RMC, GGA, GST)]
+    assert [len(feed(parser, body)) for body in third] == [0, 0, 1]
+
+
+def test_too_few_satellites_are_told_from_nothing() -> None:
+    parser = NmeaParser()
+    feed(parser, RMC, GGA, GST)
+    assert not parser.blind
+    feed(
+        parser,
+        "GNRMC,022746.00,V,,,,,,,221126,,,N",
+        GGA.replace("022745", "022746").replace("E,1,", "E,0,"),
+        GST,
+    )
+    assert parser.blind
+
+
 def test_gsa_and_vtg_fill_what_the_others_leave_out() -> None:
     rmc = RMC.replace("2.100,359.10", ",")
     gga = GGA.replace(",0.90,", ",,")
