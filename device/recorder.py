@@ -4,42 +4,80 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Final, Self
 
-from device.companion import Senses, Turn
 from device.errors import RecordError
-from device.nmea import sentences
-from device.ports import Playback
+from device.kept_files import write_whole
 from device.run_format import (
     ANNOUNCEMENTS,
-    HEALTH,
+    FORMAT,
     MANIFEST,
     MANIFESTS,
-    PLAYBACK,
-    POSITION,
-    REROUTES,
     ROUTE,
-    SCENES,
-    STEPS,
     STREAMS,
+    TOLD,
     Manifest,
     Moment,
-    Rerouting,
     Setting,
-    Step,
-    as_recorded,
+    decode,
     encode,
-    encode_position,
 )
-from device.runs import RunReader
+from device.run_lines import Lines, LineState, lines_in, lines_out
+from device.runs import RunReader, read_manifest
+from device.senses import Senses, Turn
 from wire.codec import ROUTE as ROUTE_CODEC
 from wire.route import Route
 from wire.trip import Announced
+
+_NOTHING: Final[Mapping[str, bytes]] = {}
+
+
+class RunRecorder:
+    """Turns steps into lines for `write`: that of `RunWriter`, or one that sends them to the log part."""
+
+    def __init__(self, write: Callable[[Lines], None]) -> None:
+        self._write = write
+        self._state = LineState()
+
+    def senses(self, senses: Senses) -> None:
+        """What came in with one step; raises `RecordError`."""
+        self._state, lines = lines_in(self._state, senses)
+        self._write(lines)
+
+    def turn(self, now_s: float, turn: Turn) -> None:
+        """What came out; raises `RecordError`."""
+        lines = lines_out(now_s, turn)
+        if lines:
+            self._write(lines)
+
+
+class HeldLines:
+    """Lines for a log part that is not there yet, all of them once it is. A gap after that is a fault.
+
+    `send` raises `RecordError` where nobody is there. At most `most` lines are held: some minutes,
+    and less than one message may be long.
+    """
+
+    def __init__(self, send: Callable[[Lines], None], most: int = 20_000) -> None:
+        self._send, self._most = send, most
+        self._held: list[tuple[str, str]] = []
+        self._been = False
+
+    def __call__(self, lines: Lines) -> None:
+        """Send, or hold; raises `RecordError`."""
+        self._held += lines
+        try:
+            self._send(tuple(self._held))
+        except RecordError:
+            if self._been or len(self._held) > self._most:
+                raise
+            return
+        self._been, self._held = True, []
 
 
 class RunWriter:
@@ -49,16 +87,16 @@ class RunWriter:
     Without `finish` (a crash, a dead battery) the run stays readable too, and is marked unfinished.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, kept: Mapping[str, bytes] = _NOTHING) -> None:
         self._folder = folder
         self._manifest = manifest
-        self._hashes = {name: hashlib.sha256() for name in STREAMS}
-        self._files = {name: _create(folder / name) for name in STREAMS}
-        self._playback = Playback()
+        self._hashes = {name: hashlib.sha256(kept.get(name, b"")) for name in STREAMS}
+        self._files = {name: _opened(folder / name, len(kept.get(name, b""))) for name in STREAMS}
+        self._steps = RunRecorder(self.write)
 
     @classmethod
-    def begin(cls, folder: Path, route: Route, settings: Mapping[str, Setting]) -> Self:
-        """Start a run in `folder`, which is made, and must not hold a run already."""
+    def begin(cls, folder: Path, route: Route | None, settings: Mapping[str, Setting]) -> Self:
+        """Start a run in `folder`, which is made, and must not hold a run already. `route` None: a walk."""
         try:
             # Where someone walked is nobody else's business: the owner's folder.
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,36 +104,38 @@ class RunWriter:
             raise _cannot_write(folder, error) from None
         if (folder / MANIFEST).exists():
             raise RecordError(f"{folder}: holds a recorded run already; choose another folder")
-        source = route.source
-        manifest = Manifest(map=source.name, practice=source.practice, settings=dict(settings))
-        _replace_text(folder / ROUTE, ROUTE_CODEC.encode(route) + "\n")
+        manifest = Manifest(
+            map=route.source.name if route else None,
+            practice=route is not None and route.source.practice,
+            settings=dict(settings),
+        )
+        if route is not None:
+            _replace_text(folder / ROUTE, ROUTE_CODEC.encode(route) + "\n")
         _write_manifest(folder, manifest)
         return cls(folder, manifest)
 
+    @classmethod
+    def resume(cls, folder: Path) -> Self:
+        """Go on with a run that was not finished: a line that was cut off is dropped. `RecordError`."""
+        manifest = read_manifest(folder)
+        if manifest.finished or manifest.format != FORMAT:
+            raise RecordError(f"{folder}: is finished, or of an older format: begin another run")
+        return cls(folder, manifest, {name: _whole_lines(folder / name) for name in STREAMS})
+
+    def write(self, lines: Lines) -> None:
+        """Lines of the run's files, as `device.run_lines` makes them."""
+        for name, line in lines:
+            if self._manifest.created is None and name == TOLD:
+                self._set_time(line)
+            self._append(name, f"{line}\n".encode())
+
     def senses(self, senses: Senses) -> None:
         """What came in with one step."""
-        if self._manifest.created is None:
-            self._set_time(senses)
-        self._write(STEPS, Moment(senses.now_s, Step(senses.frame)))
-        for fix in senses.fixes:
-            for sentence in sentences(fix):
-                self._append(POSITION, encode_position(senses.now_s, sentence))
-        if senses.scene is not None:
-            self._write(SCENES, Moment(senses.now_s, as_recorded(senses.scene)))
-        for change in senses.health:
-            self._write(HEALTH, Moment(senses.now_s, change))
-        if senses.path_closed or senses.rerouted is not None:
-            self._write(REROUTES, Moment(senses.now_s, Rerouting(senses.path_closed, senses.rerouted)))
-        playback = senses.playback
-        if playback != self._playback or playback.failed or playback.finished:
-            self._write(PLAYBACK, Moment(senses.now_s, playback))
-            self._playback = playback
+        self._steps.senses(senses)
 
     def turn(self, now_s: float, turn: Turn) -> None:
-        """What came out of one step: what became of announcements."""
-        for happening in turn.happenings:
-            if isinstance(happening, Announced):
-                self._write(ANNOUNCEMENTS, Moment(now_s, happening))
+        """What came out of one step."""
+        self._steps.turn(now_s, turn)
 
     def finish(self) -> None:
         """Everything on the disk, the manifest with its hashes last, in one move."""
@@ -105,7 +145,8 @@ class RunWriter:
         except OSError as error:
             raise _cannot_write(self._folder, error) from None
         hashes = {name: digest.hexdigest() for name, digest in self._hashes.items()}
-        hashes[ROUTE] = _sha256(self._folder / ROUTE)
+        if self._manifest.map is not None:
+            hashes[ROUTE] = _sha256(self._folder / ROUTE)
         _write_manifest(self._folder, replace(self._manifest, finished=True, files=hashes))
         self.close()
 
@@ -124,25 +165,17 @@ class RunWriter:
     ) -> None:
         self.close()
 
-    def _set_time(self, senses: Senses) -> None:
-        self._manifest = replace(
-            self._manifest,
-            created=datetime.fromtimestamp(senses.utc_s, UTC).isoformat(timespec="milliseconds"),
-            utc_offset_s=round(senses.utc_s - senses.now_s, 6),
-        )
+    def _set_time(self, line: str) -> None:
+        """When the run began, from the first line that tells of the clock."""
+        moment = decode(TOLD, line)
+        offset_s = moment.what.utc_offset_s
+        if offset_s is None:
+            return
+        created = datetime.fromtimestamp(offset_s + moment.t_s, UTC).isoformat(timespec="milliseconds")
+        self._manifest = replace(self._manifest, created=created, utc_offset_s=offset_s)
         _write_manifest(self._folder, self._manifest)
 
-    def _write(self, name: str, moment: Moment[Any]) -> None:
-        try:
-            line = encode(name, moment)
-        except ValueError as error:
-            raise RecordError(
-                f"{self._folder / name}: {moment.what!r} cannot be recorded ({error})"
-            ) from None
-        self._append(name, line)
-
-    def _append(self, name: str, line: str) -> None:
-        data = f"{line}\n".encode()
+    def _append(self, name: str, data: bytes) -> None:
         left = memoryview(data)
         try:
             while left:
@@ -150,7 +183,9 @@ class RunWriter:
         except OSError as error:
             raise _cannot_write(self._folder / name, error) from None
         except KeyError:
-            raise RecordError(f"{self._folder}: the recording was ended before") from None
+            known = name in STREAMS
+            why = "the recording was ended before" if known else f"{name} is no file of a run"
+            raise RecordError(f"{self._folder}: {why}") from None
         self._hashes[name].update(data)
 
 
@@ -163,11 +198,25 @@ def replace_announcements(folder: Path, announced: Iterable[Moment[Announced]]) 
     _write_manifest(folder, replace(manifest, files=files))
 
 
-def _create(path: Path) -> int:
+def _opened(path: Path, kept: int) -> int:
+    """The file, made where it is not there, cut to its first `kept` bytes."""
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.ftruncate(descriptor, kept)
     except OSError as error:
         raise _cannot_write(path, error) from None
+    return descriptor
+
+
+def _whole_lines(path: Path) -> bytes:
+    """What a file holds up to its last whole line; nothing where it is not there yet."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror})") from None
+    return data[: data.rfind(b"\n") + 1]
 
 
 def _write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -176,17 +225,9 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def _replace_text(path: Path, text: str) -> None:
-    """All of it or nothing: a reader never sees half a file."""
-    draft = path.with_name(path.name + ".new")
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_whole(path, text, 0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         raise _cannot_write(path, error) from None
 
 

@@ -2,238 +2,164 @@
 
 `check` feeds exactly what was recorded, the speaker's answers too, and compares what comes out.
 `update` walks it again with a speaker of its own (sentences take as long as they took, new ones as long
-as their letters need) and makes the result the new expectation. `view` tells what was said.
+as their letters need) and makes the result the new expectation. `view` tells what was said. `migrate`
+writes a run of an older format in today's.
 """
 
 import shutil
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final
 
-from device.announcements import Lang
-from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Settings, Turn
 from device.errors import RecordError
-from device.ports import Playback
 from device.recorder import RunWriter
-from device.run_format import Input, Moment, Rerouting, Setting
-from device.run_format import Step as Made
+from device.replay_walk import EstimatedSound, RecordedSound, Sound, Step, walk
+from device.run_format import FORMAT, MANIFEST, Said
+from device.run_lines import said_of, without_route
+from device.run_settings import settings_from
 from device.runs import RunReader
-from vision.types import Scene
-from wire.position import Fix
-from wire.trip import Announced
+from device.senses import Say
+from wire.trip import Announced, Happening, HealthChanged, Moved
 
-# A Japanese mora takes about 0.13 s at the voice's normal rate; the earcon and its pause 0.3 s.
-_LETTER_S: dict[Lang, float] = {"ja": 0.13, "en": 0.065}
-_EARCON_S = 0.3
+_NOTHING_MORE: Final = "(nothing more)"
 
 
-@dataclass(slots=True)
-class _Inputs:
-    """What came in at one step."""
-
-    fixes: list[Fix] = field(default_factory=list)
-    scene: Scene | None = None
-    health: list[Health] = field(default_factory=list)
-    playback: Playback | None = None
-    rerouting: Rerouting = field(default_factory=Rerouting)
-    frame: bool = False
-
-
-class _Sound(Protocol):
-    """Where the speaker's answers come from."""
-
-    def playback(self, now_s: float, recorded: Playback | None) -> Playback: ...
-
-    def carry_out(self, turn: Turn, now_s: float) -> None: ...
-
-
-class _RecordedSound:
-    """The speaker's answers as they were."""
-
-    def __init__(self) -> None:
-        self._now = Playback()
-
-    def playback(self, now_s: float, recorded: Playback | None) -> Playback:
-        if recorded is not None:
-            self._now = recorded
-            return recorded
-        return replace(self._now, failed=(), finished=())
-
-    def carry_out(self, turn: Turn, now_s: float) -> None:
-        """What is said changes nothing that was recorded."""
-
-
-class _EstimatedSound:
-    """A speaker that takes as long as the recorded sentence took, or as its letters need."""
-
-    def __init__(self, lang: Lang, lengths_s: dict[str, float]) -> None:
-        self._lang = lang
-        self._lengths_s = lengths_s
-        self._playing: tuple[int, float, float] | None = None
-
-    def playback(self, now_s: float, recorded: Playback | None) -> Playback:
-        if self._playing is None:
-            return Playback()
-        number, started_s, ends_s = self._playing
-        if now_s >= ends_s:
-            self._playing = None
-            return Playback(finished=(number,))
-        return Playback(utterance=number, started_s=started_s, ends_s=ends_s)
-
-    def carry_out(self, turn: Turn, now_s: float) -> None:
-        for command in turn.commands:
-            if isinstance(command, Hush):
-                self._playing = None
-            else:
-                self._playing = (command.utterance, now_s, now_s + self._length_s(command))
-
-    def _length_s(self, say: Say) -> float:
-        known = self._lengths_s.get(say.words["ja"].text)
-        return (
-            known
-            if known is not None
-            else _EARCON_S + _LETTER_S[self._lang] * len(say.words[self._lang].text)
+def runs_in(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The runs that are named, and those within folders that are none themselves. `RecordError` for none."""
+    found: list[Path] = []
+    for path in paths:
+        inside = (
+            [path]
+            if (path / MANIFEST).exists()
+            else sorted(each.parent for each in path.glob(f"*/{MANIFEST}"))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One replayed step."""
-
-    senses: Senses
-    turn: Turn
+        if not inside:
+            RunReader(path)  # says why it is none
+        found += inside
+    return tuple(dict.fromkeys(found))
 
 
 def check(folder: Path) -> str | None:
-    """None where the same words come out, else the first difference in two lines."""
+    """None where the same comes out, else the first difference in three lines."""
     reader = RunReader(folder)
-    replayed = [
-        (step.senses.now_s, item)
-        for step in _walk(reader, _RecordedSound())
-        for item in step.turn.happenings
-        if isinstance(item, Announced)
-    ]
-    expected = [(moment.t_s, moment.what) for moment in reader.announcements()]
-    if not expected:
+    if not (reader.announcements() or reader.said()):
         raise RecordError(f"{folder}: holds no announcements: nothing to compare; record a longer walk")
-    for number in range(max(len(expected), len(replayed))):
-        then = expected[number] if number < len(expected) else None
-        now = replayed[number] if number < len(replayed) else None
-        if then is None or now is None or _line(*then) != _line(*now):
-            return (
-                f"{folder}: announcement {number + 1} differs\n"
-                f"  recorded: {_line(*then) if then else '(nothing more)'}\n"
-                f"  replayed: {_line(*now) if now else '(nothing more)'}"
-            )
+    return _difference(folder, reader, tuple(walk(reader, RecordedSound())))
+
+
+def _difference(folder: Path, reader: RunReader, steps: tuple[Step, ...]) -> str | None:
+    said = [line(moment.t_s, moment.what) for moment in reader.announcements()]
+    told = _compared("announcement", folder, said, [line(t_s, item) for t_s, item in _announced(steps)])
+    events, said_then = reader.events(), reader.said()
+    if told is not None or events is None or said_then is None:
+        return told
+    then = [_said(moment.t_s, moment.what) for moment in said_then]
+    told = _compared("sentence", folder, then, [_said(t_s, said) for t_s, said in _sentences(steps)])
+    if told is not None:
+        return told
+    logged = [_event(moment.t_s, moment.what) for moment in events]
+    return _compared("event", folder, logged, [_event(t_s, item) for t_s, item in _others(steps)])
+
+
+def _compared(what: str, folder: Path, then: list[str], now: list[str]) -> str | None:
+    for number in range(max(len(then), len(now))):
+        old = then[number] if number < len(then) else _NOTHING_MORE
+        new = now[number] if number < len(now) else _NOTHING_MORE
+        if old != new:
+            return f"{folder}: {what} {number + 1} differs\n  recorded: {old}\n  replayed: {new}"
     return None
 
 
 def update(folder: Path) -> int:
-    """Walk the run again and keep what comes out; how many announcements it has now."""
+    """Walk the run again and keep what comes out; how many sentences it has now."""
     reader = RunReader(folder)
     lengths_s = {
         item.text_ja: item.ended_s - item.started_s
         for item in (moment.what for moment in reader.announcements())
         if item.outcome == "spoken" and item.started_s is not None and item.ended_s is not None
     }
+    lang = settings_from(reader.manifest.settings).lang
+    return _rewritten(folder, reader, EstimatedSound(lang, lengths_s))
+
+
+def migrate(folder: Path) -> bool:
+    """Write a run of an older format in today's; False where it is so already.
+
+    `RecordError` where other words come out today: then a person looks first.
+    """
+    reader = RunReader(folder)
+    if reader.manifest.format == FORMAT:
+        return False
+    difference = check(folder)
+    if difference is not None:
+        first = difference.splitlines()[0]
+        raise RecordError(f"{first}: look at it with `replay check`, then run `replay update`")
+    _rewritten(folder, reader, RecordedSound())
+    return True
+
+
+def view(folder: Path) -> Iterator[str]:
+    """What was said, a line each, on a trip or not; what was never said, with why."""
+    reader = RunReader(folder)
+    said, finished = reader.said(), reader.finished()
+    lines = [
+        (moment.t_s, line(moment.t_s, moment.what))
+        for moment in reader.announcements()
+        if said is None or moment.what.started_s is None
+    ]
+    for moment in said or ():
+        outcome = "spoken" if moment.what.utterance in finished else "cut"
+        lines.append((moment.t_s, _said(moment.t_s, moment.what, outcome)))
+    yield from (text for _, text in sorted(lines, key=lambda one: one[0]))
+
+
+def line(t_s: float, item: Announced) -> str:
+    """One announcement as a person reads it: when, how urgent, what became of it, its words."""
+    return f"{t_s:8.2f} {item.urgency:<8} {item.outcome:<9} {item.kind:<22} {item.text_ja} / {item.text_en}"
+
+
+def _rewritten(folder: Path, reader: RunReader, sound: Sound) -> int:
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    sound = _EstimatedSound(_settings(reader).lang, lengths_s)
-    count = 0
+    count = 0  # of what is said
     with RunWriter.begin(fresh, reader.route, reader.manifest.settings) as writer:
-        for step in _walk(reader, sound):
+        for step in walk(reader, sound):
             writer.senses(step.senses)
             writer.turn(step.senses.now_s, step.turn)
-            count += sum(isinstance(item, Announced) for item in step.turn.happenings)
+            count += sum(isinstance(command, Say) for command in step.turn.commands)
         writer.finish()
     shutil.rmtree(folder)
     fresh.rename(folder)
     return count
 
 
-def view(folder: Path) -> Iterator[str]:
-    """What was said, a line each."""
-    for moment in RunReader(folder).announcements():
-        yield _line(moment.t_s, moment.what)
+def _announced(steps: tuple[Step, ...]) -> Iterator[tuple[float, Announced]]:
+    for step in steps:
+        for item in step.turn.happenings:
+            if isinstance(item, Announced):
+                yield step.senses.now_s, item
 
 
-def _line(t_s: float, item: Announced) -> str:
-    return f"{t_s:8.2f} {item.urgency:<8} {item.outcome:<9} {item.kind:<22} {item.text_ja} / {item.text_en}"
+def _others(steps: tuple[Step, ...]) -> Iterator[tuple[float, Happening]]:
+    for step in steps:
+        for item in step.turn.happenings:
+            if not isinstance(item, (Announced, Moved)):
+                yield step.senses.now_s, item
 
 
-def _walk(reader: RunReader, sound: _Sound) -> Iterator[Step]:
-    offset_s = reader.manifest.utc_offset_s or 0.0
-    companion = Companion(reader.route, _settings(reader))
-    state = CompanionState()
-    for now_s, came in _steps(reader):
-        senses = Senses(
-            now_s=now_s,
-            utc_s=now_s + offset_s,
-            fixes=tuple(came.fixes),
-            scene=came.scene,
-            health=tuple(came.health),
-            playback=sound.playback(now_s, came.playback),
-            path_closed=came.rerouting.path_closed,
-            rerouted=came.rerouting.answer,
-            frame=came.frame,
-        )
-        state, turn = companion.step(state, senses)
-        sound.carry_out(turn, now_s)
-        yield Step(senses, turn)
+def _sentences(steps: tuple[Step, ...]) -> Iterator[tuple[float, Said]]:
+    for step in steps:
+        for command in step.turn.commands:
+            if isinstance(command, Say):
+                yield step.senses.now_s, said_of(command)
 
 
-def _steps(reader: RunReader) -> Iterator[tuple[float, _Inputs]]:
-    """The steps at their seconds; those of the old formats stand on a grid."""
-    if reader.manifest.format >= 3:
-        whole = _gathered(reader.inputs(), lambda t_s: round(1000.0 * t_s))
-        yield from ((number / 1000.0, came) for number, came in sorted(whole.items()))
-        return
-    tick_s = _number(reader.manifest.settings, "tick_s", 0.05)
-    inputs = _gathered(reader.inputs(), lambda t_s: round(t_s / tick_s))
-    last = max([*inputs, *(round(moment.t_s / tick_s) for moment in reader.announcements())], default=0)
-    for number in range(last + 1):
-        yield round(number * tick_s, 3), inputs.get(number, _Inputs())
+def _said(t_s: float, said: Said, outcome: str = "") -> str:
+    return f"{t_s:8.2f} {said.urgency:<8} {outcome:<9} {said.kind:<22} {said.text_ja} / {said.text_en}"
 
 
-def _gathered(moments: Iterator[Moment[Input]], number_of: Callable[[float], int]) -> dict[int, _Inputs]:
-    """What came in, by the number of its step."""
-    steps: dict[int, _Inputs] = defaultdict(_Inputs)
-    for moment in moments:
-        came = steps[number_of(moment.t_s)]
-        match moment.what:
-            case Made() as made:
-                came.frame = made.frame
-            case Fix() as fix:
-                came.fixes.append(fix)
-            case Scene() as scene:
-                came.scene = scene
-            case Health() as health:
-                came.health.append(health)
-            case Playback() as playback:
-                came.playback = playback
-            case Rerouting() as rerouting:
-                came.rerouting = rerouting
-    return dict(steps)
-
-
-def _settings(reader: RunReader) -> Settings:
-    chosen = reader.manifest.settings
-    return Settings(
-        lang="en" if chosen.get("lang") == "en" else "ja",
-        verbosity="short" if chosen.get("verbosity") == "short" else "normal",
-        clock=chosen.get("clock") is True,
-        shared=chosen.get("shared") is True,
-        camera=chosen.get("camera") is not False,
-        reroute=chosen.get("reroute") is True,
-    )
-
-
-def _number(settings: dict[str, Setting], name: str, otherwise: float) -> float:
-    value = settings.get(name)
-    if value is None:
-        return otherwise
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
-        raise RecordError(f"run.json: settings.{name} must be a number above 0, not {value!r}")
-    return float(value)
+def _event(t_s: float, item: Happening) -> str:
+    """One event in a line. UTC is the clock's business, not the companion's."""
+    if isinstance(item, HealthChanged):
+        return f"{t_s:8.2f} {item.type} {item.part} {item.health} {item.detail}"
+    return f"{t_s:8.2f} {without_route(item)}"

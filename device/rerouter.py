@@ -1,19 +1,21 @@
-"""The rim of re-planning: asks the server in a thread of its own, so that no step ever waits.
+"""The rim of re-planning: on the device's own map, on the server, or one after the other.
 
-`ServerPlans` is one question and its answer, and blocks; `Rerouter` puts it behind two queues;
-`RehearsedRerouter` answers in the same step, where time is virtual and a walk must repeat exactly.
+`ServerPlans` and `device.planning.local.LocalPlans.reroute` are one question and its answer, and block;
+`Rerouter` puts them behind two queues; `RehearsedRerouter` answers in the same step, where time is virtual
+and a walk must repeat exactly.
 """
 
 import logging
-import queue
 import secrets
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from device.errors import UplinkError
+from device.planning.asking import RehearsedPlanner, ThreadedPlanner
+from device.planning.closed import ClosedMemory
+from device.planning.local import as_text
 from device.rerouting import Failure, RerouteAnswer, RerouteRequest
 from device.server_client import ServerClient
 from routing.geo import Point, distance_m
@@ -23,7 +25,6 @@ from wire.route import Place, Route
 _log = logging.getLogger(__name__)
 
 Plan = Callable[[RerouteRequest], RerouteAnswer]
-_END: Final = None
 _NO_WAY: Final = (404, 422)  # no way, or no way from here; anything else is a fault of the server
 _SAME_M = 1.0
 
@@ -58,7 +59,7 @@ class ServerPlans:
 
     def _question(self, request: RerouteRequest) -> PlanRequest:
         at = datetime.fromtimestamp(request.utc_s, UTC).isoformat()
-        return replace(self._first, origin=_as_text(request.origin), at=at)
+        return replace(self._first, origin=as_text(request.origin), at=at)
 
     def _named(self, route: Route, destination: Place) -> Route:
         """A destination that was asked for by its coordinates keeps the name that the walker knows."""
@@ -75,71 +76,65 @@ def _failure(status: int | None) -> Failure:
 
 def first_question(route: Route, map_name: str) -> PlanRequest:
     """The question for a route that was planned elsewhere: to the same place, for the same walker."""
-    destination = _as_text((route.destination.lat, route.destination.lon))
-    origin = _as_text((route.origin.lat, route.origin.lon))
+    destination = as_text((route.destination.lat, route.destination.lon))
+    origin = as_text((route.origin.lat, route.origin.lon))
     return PlanRequest(
         map=map_name, origin=origin, destination=destination, walker=route.walker, choice=route.choice
     )
 
 
-class Rerouter:
-    """Asks in a thread. `ask` and `poll` never block; one question at a time, the newest counts."""
+class InTurn:
+    """Asks one planner after the other, until one has a route or knows that there is no way."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._asked: queue.Queue[RerouteRequest | None] = queue.Queue()
-        self._answers: queue.Queue[RerouteAnswer] = queue.Queue()
-        # A daemon: a call that hangs must not keep the device from ending.
-        self._thread = threading.Thread(target=self._work, name="reroute", daemon=True)
-        self._thread.start()
+    def __init__(self, *plans: Plan) -> None:
+        self._plans = plans
 
-    def ask(self, request: RerouteRequest) -> None:
-        """Begin to plan."""
-        self._asked.put(request)
-
-    def poll(self) -> RerouteAnswer | None:
-        """An answer that arrived since the last call."""
-        try:
-            return self._answers.get_nowait()
-        except queue.Empty:
-            return None
-
-    def close(self) -> None:
-        """End the thread after what it is at; safe to call twice."""
-        self._asked.put(_END)
-
-    def _work(self) -> None:
-        while (request := self._asked.get()) is not None:
-            self._answers.put(_answer(self._plan, request))
+    def __call__(self, request: RerouteRequest) -> RerouteAnswer:
+        """The first that says something; else what the last one said."""
+        told = RerouteAnswer(request.number)
+        for plan in self._plans:
+            told = plan(request)
+            if told.route is not None or told.failure == "none_found":
+                break
+        return told
 
 
-class RehearsedRerouter:
+class ClosedReports:
+    """Tells the server of the closed places that it does not know yet. Blocks: for a thread.
+
+    A report has one name however often it is sent, so that sending again is harmless.
+    """
+
+    def __init__(self, client: ServerClient, map_name: str, closed: ClosedMemory) -> None:
+        self._client, self._map_name, self._closed = client, map_name, closed
+
+    def __call__(self) -> None:
+        """Send what is not known there; what cannot be sent now is tried at the next call."""
+        for one in self._closed.places.unreported:
+            report = BlockageReport(id=one.id, map=self._map_name, lat=one.lat, lon=one.lon)
+            try:
+                self._client.report_blockage(report)
+            except UplinkError as error:
+                if error.status is None:
+                    return
+                _log.warning("a closed place was refused by the server: %s", error)
+            self._closed.sent(one.id)
+
+
+class Rerouter(ThreadedPlanner[RerouteRequest, RerouteAnswer]):
+    """Asks in a thread. `ask` and `poll` never block; one question at a time, in order."""
+
+    def __init__(self, plan: Plan, *, afterwards: Callable[[], None] = lambda: None) -> None:
+        super().__init__(plan, broken_reroute, afterwards=afterwards)
+
+
+class RehearsedRerouter(RehearsedPlanner[RerouteRequest, RerouteAnswer]):
     """Answers at the next poll, by the virtual clock: the same walk gives the same bytes."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._ready: list[RerouteAnswer] = []
-
-    def ask(self, request: RerouteRequest) -> None:
-        """Plan now."""
-        self._ready.append(_answer(self._plan, request))
-
-    def poll(self) -> RerouteAnswer | None:
-        """The answer to the last question."""
-        return self._ready.pop(0) if self._ready else None
-
-    def close(self) -> None:
-        """Nothing runs."""
+        super().__init__(plan, broken_reroute)
 
 
-def _answer(plan: Plan, request: RerouteRequest) -> RerouteAnswer:
-    try:
-        return plan(request)
-    except Exception:  # noqa: BLE001 - whatever failed, it is told, and the walk goes on along the old route
-        _log.exception("planning a new route failed")
-        return RerouteAnswer(request.number)
-
-
-def _as_text(point: Point) -> str:
-    # Seven decimals are a centimetre; more would be another point than the map's.
-    return f"{point[0]:.7f},{point[1]:.7f}"
+def broken_reroute(request: RerouteRequest) -> RerouteAnswer:
+    """The answer where planning failed in a way that nobody foresaw."""
+    return RerouteAnswer(request.number)

@@ -9,19 +9,19 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from device.companion import Health
 from device.ports import Playback
 from device.rerouting import RerouteAnswer
+from device.senses import Health, Senses
 from vision.types import Bend, Branch, Dots, Drift, End, Hazard, PavingSight, Scene
 from wire.base import message
 from wire.position import Fix
-from wire.trip import Announced
+from wire.trip import Announced, Happening, Urgency
 
-FORMAT: Final = 3  # 1 had no REROUTES, 2 no STEPS
+FORMAT: Final = 4  # 1 had no REROUTES, 2 no STEPS, 3 no TOLD, EVENTS and SAID
 MANIFEST: Final = "run.json"
 ROUTE: Final = "route.json"
 POSITION: Final = "position.nmea"
@@ -31,7 +31,17 @@ PLAYBACK: Final = "playback.jsonl"
 ANNOUNCEMENTS: Final = "announcements.jsonl"
 REROUTES: Final = "reroutes.jsonl"
 STEPS: Final = "steps.jsonl"
-STREAMS: Final = (STEPS, POSITION, SCENES, HEALTH, PLAYBACK, REROUTES, ANNOUNCEMENTS)
+TOLD: Final = "told.jsonl"
+EVENTS: Final = "events.jsonl"
+SAID: Final = "said.jsonl"
+STREAMS: Final = (STEPS, POSITION, SCENES, HEALTH, PLAYBACK, REROUTES, TOLD, SAID, EVENTS, ANNOUNCEMENTS)
+# What each format lacks of these.
+WITHOUT: Final[Mapping[int, tuple[str, ...]]] = {
+    1: (STEPS, REROUTES, TOLD, SAID, EVENTS),
+    2: (STEPS, TOLD, SAID, EVENTS),
+    3: (TOLD, SAID, EVENTS),
+    4: (),
+}
 
 Setting = str | int | float | bool | None
 T = TypeVar("T")
@@ -41,13 +51,14 @@ T = TypeVar("T")
 class Manifest:
     """What `run.json` says. `files` holds the sha256 of each file once the run is `finished`.
 
-    `utc_offset_s` is UTC minus the run's own seconds (None: nothing was recorded). `settings` are
-    those of whoever recorded: language, seed, seconds between steps.
+    `utc_offset_s` is UTC minus the run's own seconds at the first step (None: nothing was recorded).
+    `settings` are those of whoever recorded: language, seed, seconds between steps. `map` None: the run
+    begins without a route.
     """
 
-    format: Literal[1, 2, 3] = FORMAT
+    format: Literal[1, 2, 3, 4] = FORMAT
     created: str | None = None  # ISO 8601, of the run's own clock
-    map: str
+    map: str | None
     practice: bool
     settings: dict[str, Setting]
     utc_offset_s: float | None = None
@@ -81,7 +92,29 @@ class Rerouting:
     answer: RerouteAnswer | None = None
 
 
-Input = Step | Fix | Scene | Health | Playback | Rerouting
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What else came in: the fields of `Senses` that no other file holds, as far as they said something.
+
+    `utc_offset_s`: from here on UTC minus the run's own seconds; at first, and where the clock is corrected.
+    """
+
+    values: Mapping[str, object]
+    utc_offset_s: float | None = None
+
+
+@message
+class Said:
+    """What was begun to be said, on a trip or not. What became of it is in the speaker's answers."""
+
+    utterance: int
+    kind: str
+    urgency: Urgency
+    text_ja: str
+    text_en: str
+
+
+Input = Step | Fix | Scene | Health | Playback | Rerouting | Told
 
 MANIFESTS: Final = TypeAdapter(Manifest)
 _ADAPTERS: Final[Mapping[str, tuple[str, TypeAdapter[Any]]]] = {
@@ -91,6 +124,19 @@ _ADAPTERS: Final[Mapping[str, tuple[str, TypeAdapter[Any]]]] = {
     PLAYBACK: ("playback", TypeAdapter(Playback)),
     REROUTES: ("rerouting", TypeAdapter(Rerouting)),
     ANNOUNCEMENTS: ("announced", TypeAdapter(Announced)),
+    EVENTS: ("event", TypeAdapter(Happening)),
+    SAID: ("said", TypeAdapter(Said)),
+}
+# The fields of `Senses` that have a file of their own, or are a step's time.
+_ELSEWHERE: Final = frozenset({
+    "now_s", "utc_s", "fixes", "scene", "health", "playback", "frame", "path_closed", "rerouted",
+})  # fmt: skip
+_TYPES: Final = get_type_hints(Senses)
+# By name: how a value is written, and the value that says nothing.
+REST: Final[Mapping[str, tuple[TypeAdapter[Any], object]]] = {
+    each.name: (TypeAdapter(_TYPES[each.name]), each.default)
+    for each in fields(Senses)
+    if each.name not in _ELSEWHERE
 }
 
 
@@ -100,14 +146,14 @@ class MalformedError(ValueError):
 
 def encode(stream: str, moment: Moment[Any]) -> str:
     """One line of a `.jsonl` file, without its end. `ValueError` for what JSON cannot hold (nan)."""
-    name = _ADAPTERS[stream][0]
-    body = {"t_s": round(moment.t_s, 3), name: asdict(moment.what)}
+    name, value = _plain(stream, moment.what)
+    body = {"t_s": round(moment.t_s, 3), name: value}
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def decode(stream: str, line: str) -> Moment[Any]:
     """The value of one line. `MalformedError`."""
-    name, adapter = _ADAPTERS[stream]
+    name = "told" if stream == TOLD else _ADAPTERS[stream][0]
     try:
         body = json.loads(line)
     except ValueError as error:
@@ -115,9 +161,32 @@ def decode(stream: str, line: str) -> Moment[Any]:
     if not isinstance(body, dict) or set(body) != {"t_s", name}:
         raise MalformedError(f'must be an object with "t_s" and "{name}"')
     try:
-        return Moment(_second(body["t_s"]), adapter.validate_json(json.dumps(body[name])))
+        if stream == TOLD:
+            return Moment(_second(body["t_s"]), _told(body[name]))
+        return Moment(_second(body["t_s"]), _ADAPTERS[stream][1].validate_json(json.dumps(body[name])))
     except ValidationError as error:
         raise MalformedError(first_fault(error)) from None
+
+
+def _plain(stream: str, what: Any) -> tuple[str, object]:  # noqa: ANN401 - of the stream's kind
+    """The name and the value of a line, as JSON can hold it."""
+    if stream != TOLD:
+        name, adapter = _ADAPTERS[stream]
+        return name, adapter.dump_python(what, mode="json") if stream == EVENTS else asdict(what)
+    values = {name: REST[name][0].dump_python(value, mode="json") for name, value in what.values.items()}
+    offset = {} if what.utc_offset_s is None else {"utc_offset_s": what.utc_offset_s}
+    return "told", values | offset
+
+
+def _told(body: object) -> Told:
+    if not isinstance(body, dict) or not body:
+        raise MalformedError("told: must be an object that says something")
+    offset_s = body.pop("utc_offset_s", None)
+    unknown = sorted(set(body) - set(REST))
+    if unknown:
+        raise MalformedError(f"told.{unknown[0]}: is not known")
+    values = {name: REST[name][0].validate_json(json.dumps(value)) for name, value in body.items()}
+    return Told(values, None if offset_s is None else _second(offset_s))
 
 
 def encode_position(t_s: float, sentence: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import heapq
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from device.companion import Health
 from device.errors import RecordError
 from device.nmea import NmeaParser
-from device.ports import Playback
 from device.run_format import (
     ANNOUNCEMENTS,
+    EVENTS,
+    FORMAT,
     HEALTH,
     MANIFEST,
     MANIFESTS,
@@ -22,13 +23,16 @@ from device.run_format import (
     POSITION,
     REROUTES,
     ROUTE,
+    SAID,
     SCENES,
     STEPS,
+    TOLD,
+    WITHOUT,
     Input,
     MalformedError,
     Manifest,
     Moment,
-    Rerouting,
+    Said,
     Step,
     decode,
     decode_position,
@@ -39,7 +43,7 @@ from wire.codec import ROUTE as ROUTE_CODEC
 from wire.codec import WireError
 from wire.position import Fix
 from wire.route import Route
-from wire.trip import Announced
+from wire.trip import Announced, Happening
 
 
 class RunReader:
@@ -50,16 +54,14 @@ class RunReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.manifest = self._read_manifest()
-        self.route: Route = self._read_route()
-        self._steps: tuple[Moment[Step], ...] = () if self.manifest.format < 3 else self._read_stream(STEPS)
+        self.manifest = read_manifest(folder)
+        self.route: Route | None = None if self.manifest.map is None else self._read_route()
+        self._steps: tuple[Moment[Step], ...] = self._read_stream(STEPS)
         self._fixes = self._read_fixes()
         self._scenes: tuple[Moment[Scene], ...] = self._read_stream(SCENES)
-        self._health: tuple[Moment[Health], ...] = self._read_stream(HEALTH)
-        self._playback: tuple[Moment[Playback], ...] = self._read_stream(PLAYBACK)
-        self._reroutes: tuple[Moment[Rerouting], ...] = (
-            () if self.manifest.format == 1 else self._read_stream(REROUTES)
-        )
+        self._others = tuple(self._read_stream(name) for name in (HEALTH, PLAYBACK, REROUTES, TOLD))
+        self._said: tuple[Moment[Said], ...] = self._read_stream(SAID)
+        self._events: tuple[Moment[Happening], ...] = self._read_stream(EVENTS)
         self._announced: tuple[Moment[Announced], ...] = self._read_stream(ANNOUNCEMENTS)
 
     def fixes(self) -> tuple[tuple[float, Fix], ...]:
@@ -78,26 +80,28 @@ class RunReader:
         """What came out: the expectation of a replay."""
         return self._announced
 
+    def said(self) -> tuple[Moment[Said], ...] | None:
+        """What was begun to be said, on a trip or not; None in formats that did not hold it."""
+        return None if SAID in WITHOUT[self.manifest.format] else self._said
+
+    def finished(self) -> frozenset[int]:
+        """The utterances that were heard to their end."""
+        heard = (moment.what for moment in self._others[1])
+        return frozenset(number for playback in heard for number in playback.finished)
+
+    def finished_at(self) -> dict[int, float]:
+        """The same, each with the second at which it was noticed."""
+        playbacks = [moment for moment in self._others[1] if moment.what.finished]
+        return {number: moment.t_s for moment in playbacks for number in moment.what.finished}
+
+    def events(self) -> tuple[Moment[Happening], ...] | None:
+        """What else came out for the trip's log, without fixes; None in formats that did not hold it."""
+        return None if EVENTS in WITHOUT[self.manifest.format] else self._events
+
     def inputs(self) -> Iterator[Moment[Input]]:
         """Everything that came in, in order of time; at one second in the order of the files."""
-        streams: list[tuple[Moment[Any], ...]] = [
-            self._steps,
-            self._fixes,
-            self._scenes,
-            self._health,
-            self._playback,
-            self._reroutes,
-        ]
+        streams: list[tuple[Moment[Any], ...]] = [self._steps, self._fixes, self._scenes, *self._others]
         return heapq.merge(*streams, key=lambda moment: moment.t_s)
-
-    def _read_manifest(self) -> Manifest:
-        path = self._folder / MANIFEST
-        if not path.is_file():
-            raise RecordError(f"{self._folder}: not a recorded run (no {MANIFEST}); name a run's folder")
-        try:
-            return MANIFESTS.validate_json(self._bytes(MANIFEST))
-        except ValidationError as error:
-            raise RecordError(f"{path}: {first_fault(error)}") from None
 
     def _read_route(self) -> Route:
         try:
@@ -127,6 +131,8 @@ class RunReader:
         return self._in_order(POSITION, fixes)
 
     def _read_stream(self, name: str) -> tuple[Moment[Any], ...]:
+        if name in WITHOUT[self.manifest.format]:
+            return ()
         moments: list[Moment[Any]] = []
         for number, line in self._lines(name):
             try:
@@ -164,10 +170,44 @@ class RunReader:
         return data
 
     def _bytes(self, name: str) -> bytes:
-        try:
-            return (self._folder / name).read_bytes()
-        except OSError as error:
-            raise RecordError(f"{self._folder / name}: cannot be read ({error.strerror})") from None
+        return _bytes(self._folder / name)
 
     def _fault(self, name: str, number: int, what: str) -> RecordError:
         return RecordError(f"{self._folder / name}:{number}: {what}")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What `run.json` says; `RecordError` where the folder is no run, or one of a newer version."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise RecordError(f"{folder}: not a recorded run (no {MANIFEST}); name a run's folder")
+    data = _bytes(path)
+    try:
+        return MANIFESTS.validate_json(data)
+    except ValidationError as error:
+        fault = first_fault(error)
+    newer = _format_of(data)
+    if newer > FORMAT:
+        raise RecordError(
+            f"{folder}: 新しい版の標が記録しました(形式 {newer}、読めるのは {FORMAT} まで)。"
+            "標を更新してください / "
+            f"was recorded by a newer Shirube (format {newer}; this one reads 1 to {FORMAT}): update Shirube"
+        )
+    raise RecordError(f"{path}: {fault}")
+
+
+def _format_of(data: bytes) -> int:
+    """The number of the format, whatever else the file holds; 0 where there is none."""
+    try:
+        body = json.loads(data)
+    except ValueError:
+        return 0
+    number = body.get("format") if isinstance(body, dict) else None
+    return number if isinstance(number, int) else 0
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror})") from None

@@ -4,26 +4,33 @@ import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from device import replay_walk
 from device.clocks import VirtualClock
-from device.companion import Health, Senses, Turn
+from device.controls.gestures import Press
 from device.errors import ConfigError, PositionError, RecordError
+from device.facts import Nearby
 from device.nmea import as_written
 from device.nmea_source import NmeaFileSource
 from device.ports import Playback
 from device.positions import is_live, position_source
-from device.recorder import RunWriter, replace_announcements
+from device.recorder import HeldLines, RunRecorder, RunWriter, replace_announcements
 from device.rerouting import RerouteAnswer
-from device.run_format import Moment, Rerouting, Step, as_recorded
+from device.run_format import REST, Moment, Rerouting, Step, Told, as_recorded
+from device.run_keeping import keep_newest, next_run
+from device.run_lines import Lines, LineState, lines_of
 from device.runs import RunReader
+from device.senses import AroundAnswer, BeginTrip, Health, PlanAnswer, Senses, Turn
 from vision.types import Hazard, Motion, ObjectClass, PavingSight, Scene
 from wire.position import Fix
 from wire.route import MapSource, Name, Place, Route, Stretch, StretchKind
-from wire.trip import Announced, Moved
+from wire.trip import Announced, Moved, Rerouted, Sos
 
 START_UTC_S = 1_795_314_465.0
+AROUND = AroundAnswer(3, Name(ja="昭和通り", en="Showa-dori"), Nearby(Name(ja="市役所"), 120.5, 90.0))
 PLACE = Place(name=Name(ja="大分駅"), lat=33.233, lon=131.606)
 ROUTE = Route(
     route_id="r1",
@@ -114,7 +121,7 @@ def test_inputs_come_in_order_and_kind_by_kind(tmp_path: Path) -> None:
     assert [moment.t_s for moment in run.steps()] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     told = [(m.t_s, type(m.what).__name__) for m in run.inputs() if not isinstance(m.what, Step)]
     assert told == [
-        (0.0, "Fix"), (0.0, "Scene"),
+        (0.0, "Fix"), (0.0, "Scene"), (0.0, "Told"),
         (1.0, "Fix"), (1.0, "Scene"),
         (2.0, "Fix"), (2.0, "Scene"), (2.0, "Health"), (2.0, "Playback"),
         (3.0, "Fix"), (3.0, "Scene"),
@@ -128,7 +135,8 @@ def test_the_same_run_is_the_same_bytes(tmp_path: Path) -> None:
     assert {p.name: p.read_bytes() for p in one.iterdir()} == {p.name: p.read_bytes() for p in two.iterdir()}
     assert {path.name for path in one.iterdir()} == {
         "run.json", "route.json", "steps.jsonl", "position.nmea", "scenes.jsonl",
-        "health.jsonl", "playback.jsonl", "reroutes.jsonl", "announcements.jsonl",
+        "health.jsonl", "playback.jsonl", "reroutes.jsonl", "told.jsonl", "events.jsonl",
+        "said.jsonl", "announcements.jsonl",
     }  # fmt: skip
 
 
@@ -149,20 +157,191 @@ def test_what_came_in_of_a_new_route_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("older", "without"), [(1, ("reroutes.jsonl", "steps.jsonl")), (2, ("steps.jsonl",))]
+    ("older", "without"),
+    [
+        (1, ("reroutes.jsonl", "steps.jsonl", "told.jsonl", "events.jsonl", "said.jsonl")),
+        (2, ("steps.jsonl", "told.jsonl", "events.jsonl", "said.jsonl")),
+        (3, ("told.jsonl", "events.jsonl", "said.jsonl")),
+    ],
 )
 def test_a_run_of_an_older_format_is_still_read(tmp_path: Path, older: int, without: tuple[str, ...]) -> None:
     folder = record(tmp_path / "run")
     for name in without:
         (folder / name).unlink()
     manifest = folder / "run.json"
-    manifest.write_text(manifest.read_text().replace('"format": 3', f'"format": {older}'))
+    manifest.write_text(manifest.read_text().replace('"format": 4', f'"format": {older}'))
     run = RunReader(folder)
     assert len(list(run.inputs())) > 0
-    assert run.steps() == ()
-    manifest.write_text(manifest.read_text().replace(f'"format": {older}', '"format": 3'))
-    with pytest.raises(RecordError, match=r"(steps|reroutes)\.jsonl: cannot be read"):
+    assert (run.steps() == ()) == (older < 3)
+    assert run.events() is None
+    manifest.write_text(manifest.read_text().replace(f'"format": {older}', '"format": 4'))
+    with pytest.raises(RecordError, match=r"(steps|told)\.jsonl: cannot be read"):
         RunReader(folder)
+
+
+def test_a_run_of_a_newer_version_is_told_as_such(tmp_path: Path) -> None:
+    folder = record(tmp_path / "run")
+    damage("run.json", lambda text: text.replace('"format": 4', '"format": 5, "weather": "rain"'), folder)
+    with pytest.raises(
+        RecordError, match=r"newer Shirube \(format 5; this one reads 1 to 4\): update"
+    ) as told:
+        RunReader(folder)
+    assert "\n" not in str(told.value)
+
+
+def given(n: int) -> dict[str, Any]:
+    """What came in at step n beside positions, pictures, faults and sound."""
+    steps: dict[int, dict[str, Any]] = {
+        1: {"presses": (Press(0.9, 1, True), Press(1.0, 1, False)), "ready": True, "heading_deg": 12.5},
+        2: {"begin": BeginTrip("t", ROUTE, shared=True), "around": AROUND},
+        3: {"planned": PlanAnswer(4, failure="goal_outside_map", map_name="oita"), "code": "0481"},
+        4: {"sos": "sent", "phone": "second", "ending": True},
+    }
+    return steps.get(n, {})
+
+
+def test_everything_that_came_in_is_read_back(tmp_path: Path) -> None:
+    walk = tuple(replace(senses(n), **given(n)) for n in range(6))
+    with RunWriter.begin(tmp_path / "run", None, {}) as writer:
+        for step in walk:
+            writer.senses(step)
+        writer.finish()
+    reader = RunReader(tmp_path / "run")
+    assert reader.route is None
+    told = {moment.t_s: moment.what.values for moment in reader.inputs() if isinstance(moment.what, Told)}
+    assert told == {0.0: {}, **{float(n): given(n) for n in range(1, 5)}}
+    assert list(replay_walk.senses_of(reader)) == [
+        replace(step, utc_s=START_UTC_S + step.now_s) for step in walk
+    ]
+
+
+def test_every_field_of_the_senses_is_recorded() -> None:
+    """Whoever adds one need do nothing here: but it must survive JSON, and its default must say nothing."""
+    for name, (adapter, nothing) in REST.items():
+        assert adapter.validate_json(adapter.dump_json(nothing)) == nothing, name
+    assert {"presses", "begin", "planned", "sos", "phone", "code", "ready", "ending"} <= set(REST)
+
+
+def test_a_clock_that_is_corrected_is_corrected_in_the_replay(tmp_path: Path) -> None:
+    by_s = [0.0, 0.001, 0.2, 3600.0, 3600.1, 3600.1]
+    walk = [replace(senses(n), utc_s=START_UTC_S + n + by_s[n], fixes=()) for n in range(6)]
+    with RunWriter.begin(tmp_path / "run", ROUTE, {}) as writer:
+        for step in walk:
+            writer.senses(step)
+    reader = RunReader(tmp_path / "run")
+    assert reader.manifest.utc_offset_s == START_UTC_S
+    again = [step.utc_s for step in replay_walk.senses_of(reader)]
+    assert again == pytest.approx([step.utc_s for step in walk], abs=0.5)
+    assert again[3] == walk[3].utc_s
+
+
+def test_what_else_came_out_is_recorded_by_its_name_only(tmp_path: Path) -> None:
+    happened = (
+        Moved(fix=fix(0)),
+        Rerouted(route_id="r2", reason="off_route", route=ROUTE),
+        Sos(state="raised"),
+    )
+    with RunWriter.begin(tmp_path / "run", ROUTE, {}) as writer:
+        writer.senses(senses(0))
+        writer.turn(0.0, Turn((), happened))
+        writer.finish()
+    assert RunReader(tmp_path / "run").events() == (
+        Moment(0.0, Rerouted(route_id="r2", reason="off_route")),
+        Moment(0.0, Sos(state="raised")),
+    )
+
+
+def test_lines_that_another_process_writes_make_the_same_run(tmp_path: Path) -> None:
+    direct = record(tmp_path / "direct")
+    sent: list[Lines] = []
+    recorder = RunRecorder(sent.append)
+    for n in range(6):
+        recorder.senses(senses(n))
+        what = (Moved(fix=fix(n)), announced()) if n == 3 else (Moved(fix=fix(n)),)
+        recorder.turn(float(n), Turn((), what))
+    with RunWriter.begin(tmp_path / "sent", ROUTE, {"lang": "ja", "seed": 7, "tick_s": 0.05}) as writer:
+        for lines in sent:
+            writer.write(lines)
+        with pytest.raises(RecordError, match=r"x\.jsonl is no file of a run"):
+            writer.write((("x.jsonl", "{}"),))
+        writer.finish()
+    assert {p.name: p.read_bytes() for p in direct.iterdir()} == {
+        p.name: p.read_bytes() for p in (tmp_path / "sent").iterdir()
+    }
+
+
+def test_lines_wait_for_a_log_part_that_is_not_there_yet_and_a_gap_is_told() -> None:
+    sent: list[Lines] = []
+    there = [False]
+
+    def send(lines: Lines) -> None:
+        if not there[0]:
+            raise RecordError("away")
+        sent.append(lines)
+
+    recorder = RunRecorder(HeldLines(send))
+    recorder.senses(senses(0))
+    recorder.senses(senses(1))
+    there[0] = True
+    recorder.senses(senses(2))
+    assert len(sent) == 1
+    assert [line for name, line in sent[0] if name == "steps.jsonl"] == [
+        f'{{"t_s":{n}.0,"step":{{"frame":false}}}}' for n in range(3)
+    ]
+    there[0] = False
+    with pytest.raises(RecordError, match="away"):
+        recorder.senses(senses(3))
+    full = HeldLines(send, most=3)
+    full((("steps.jsonl", "{}"),) * 3)
+    with pytest.raises(RecordError, match="away"):
+        full((("steps.jsonl", "{}"),))
+
+
+def test_the_lines_of_a_step_are_made_at_once() -> None:
+    state, lines = lines_of(LineState(), senses(1), Turn((), (Moved(fix=fix(1)), announced())))
+    names = [name for name, _ in lines]
+    assert names == [
+        "steps.jsonl",
+        *["position.nmea"] * 3,
+        "scenes.jsonl",
+        "told.jsonl",
+        "announcements.jsonl",
+    ]
+    _, again = lines_of(state, senses(1), Turn((), ()))
+    assert "told.jsonl" not in {name for name, _ in again}
+
+
+def test_a_run_is_gone_on_with_after_its_writer_died(tmp_path: Path) -> None:
+    whole = record(tmp_path / "whole")
+    folder = record(tmp_path / "run", finish=False, steps=3)
+    with (folder / "scenes.jsonl").open("a") as scenes:
+        scenes.write('{"t_s":3.0,"sce')
+    with RunWriter.resume(folder) as writer:
+        state = LineState(utc_offset_s=START_UTC_S)
+        for n in range(3, 6):
+            what = (Moved(fix=fix(n)), announced()) if n == 3 else (Moved(fix=fix(n)),)
+            if n == 3:
+                state = replace(state, playback=senses(2).playback)
+            state, lines = lines_of(state, senses(n), Turn((), what))
+            writer.write(lines)
+        writer.finish()
+    assert {p.name: p.read_bytes() for p in whole.iterdir()} == {
+        p.name: p.read_bytes() for p in folder.iterdir()
+    }
+    with pytest.raises(RecordError, match="is finished"):
+        RunWriter.resume(folder)
+
+
+def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
+    assert next_run(tmp_path / "none", START_UTC_S).name == "000001-20261122T022745Z"
+    for n in range(4):
+        # The clock was wrong at the second start: the number tells the order.
+        record(next_run(tmp_path, START_UTC_S - 1e8 * (n == 1)))
+    (tmp_path / "notes").mkdir()
+    assert [path.name[:6] for path in keep_newest(tmp_path, 2)] == ["000001", "000002"]
+    assert sorted(path.name[:6] for path in tmp_path.iterdir()) == ["000003", "000004", "notes"]
+    assert keep_newest(tmp_path, 2) == ()
+    assert keep_newest(tmp_path / "none", 2) == ()
 
 
 def test_rounding_happens_once(tmp_path: Path) -> None:
@@ -194,8 +373,8 @@ def damage(name: str, change: Callable[[str], str], folder: Path) -> Path:
     [
         (
             "run.json",
-            lambda t: t.replace('"format": 3', '"format": 4'),
-            r"run.json: format: Input should be 1, 2 or 3",
+            lambda t: t.replace('"format": 4', '"format": 0'),
+            r"run.json: format: Input should be 1, 2, 3 or 4",
         ),
         ("run.json", lambda t: t.replace('"map"', '"mop"'), r"run.json: m"),
         ("run.json", lambda _: "{", r"run.json: Invalid JSON"),
@@ -234,6 +413,11 @@ def damage(name: str, change: Callable[[str], str], folder: Path) -> Path:
             r"playback.jsonl:1: the second must",
         ),
         ("announcements.jsonl", lambda t: t.replace("spoken", "sung"), r"announcements.jsonl:1: outcome"),
+        ("told.jsonl", lambda t: t.replace("utc_offset_s", "utc"), r"told.jsonl:1: told.utc: is not known"),
+        ("told.jsonl", lambda _: '{"t_s":0.0,"told":{"sos":"lost"}}\n', r"told.jsonl:1: .*'', 'stored'"),
+        ("told.jsonl", lambda _: '{"t_s":0.0,"told":{}}\n', r"told.jsonl:1: told: must be"),
+        ("told.jsonl", lambda _: '{"t_s":0.0,"told":{"utc_offset_s":"x"}}\n', r"told.jsonl:1: the second"),
+        ("events.jsonl", lambda _: '{"t_s":0.0,"event":{"type":"x"}}\n', r"events.jsonl:1: Input tag 'x'"),
     ],
 )
 def test_every_malformed_file_is_one_clear_line(

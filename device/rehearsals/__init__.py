@@ -1,0 +1,1 @@
+"""Rehearsed walks: scripted senses through the real companion, recorded as runs (`field_tests/runs`)."""
