@@ -4,10 +4,15 @@ DeviceError
 ├── ConfigError      a setting or URI that cannot be used
 ├── PositionError    a position source that cannot be opened or read
 ├── CameraError      a camera or clip that cannot be opened or read
+│   ├── CameraStuckError  too many reads that do not come back (device/cameras/live.py)
+│   └── ClipOverError     the clip has ended (device/cameras/clip.py)
 ├── SpeechError      no voice or no sound
 ├── UplinkError      the server refused, or cannot be reached at set-up
 ├── OutboxError      the durable log cannot be written or read
-└── RecordError      a recorded run that cannot be written or read
+│   └── OutboxDamaged  its file is not one, or not whole
+├── RecordError      a recorded run that cannot be written or read
+├── ChannelError     a part of the device that cannot be listened to or reached
+└── PhoneError       glasses or their page that cannot be served, paired or reached
 
 Each message is one line: what is wrong, and what to do.
 """
@@ -45,5 +50,17 @@ class OutboxError(DeviceError):
     """The durable log cannot be written or read."""
 
 
+class OutboxDamaged(OutboxError):  # noqa: N818  (a name says what went wrong)
+    """The file of the durable log is not one, or not whole: it is moved aside, and a new one begun."""
+
+
 class RecordError(DeviceError):
     """A recorded run that cannot be written or read."""
+
+
+class ChannelError(DeviceError):
+    """A part of the device that cannot be listened to or reached."""
+
+
+class PhoneError(DeviceError):
+    """Glasses or their page that cannot be served, paired or reached."""

@@ -1,33 +1,31 @@
 """The rim around the companion: one tick polls the ports, steps the core, and carries out what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import numpy as np
-
 from device.announcements import Lang
 from device.companion import Companion, CompanionState, Health, Hush, Say, Senses, Turn
-from device.earcons import earcon
-from device.errors import CameraError, OutboxError, RecordError
-from device.looking import Looker
+from device.errors import OutboxError, RecordError
+from device.eyes import Eyes, Glance
+from device.mouth import Mouth, Utterance
 from device.nmea import as_written
-from device.outbox import Outbox
-from device.ports import CameraSource, Clock, Playback, PositionSource, Speaker
+from device.ports import Clock, Playback, PositionSource
 from device.rerouting import RerouteAnswer, RerouteRequest
 from device.run_format import as_recorded
-from device.synthesis import Synthesis, Voiced, Wanted
 from device.thermal import HeatSource
 from device.watching import Watching
-from vision.attitude import AttitudeSource
-from vision.errors import ModelError, VisionError
-from vision.types import Frame, Scene
+from vision.types import Frame, Hazard, Scene
 from wire.position import Fix
+from wire.route import Route
 from wire.trip import Happening
 
-WORDS_LATE_S = (
-    5.0  # a board that is busy needs 2 s; then the earcon alone has to do, and the utterance has failed
-)
+
+class TripLog(Protocol):
+    """Keeps what happened, durably, for the uplink. `device.outbox.Outbox` is one."""
+
+    def append_many(self, trip_id: str, happened: Iterable[tuple[float, Happening]]) -> object:
+        """Take (UTC second, what); raises `OutboxError` where they are only held in memory for now."""
 
 
 class Recorder(Protocol):
@@ -50,23 +48,38 @@ class Rerouter(Protocol):
         """An answer that arrived since the last call; never blocks."""
 
 
+class Around(Protocol):
+    """What a device that is worn all day has around one step: trips, buttons, plans."""
+
+    @property
+    def trip_id(self) -> str:
+        """The trip that is under way; "": none, and nothing of the walk is logged."""
+
+    def before(self, senses: Senses) -> Senses:
+        """With what came in from there."""
+
+    def after(self, turn: Turn, route: Route | None) -> tuple[Happening, ...]:
+        """Carry out what the step wants of it; what is to be logged of the step. `route`: followed now."""
+
+    def settled(self, turn: Turn) -> None:
+        """The step was logged."""
+
+
 @dataclass(slots=True)
 class Ports:
     """All that a session talks to."""
 
     clock: Clock
     position: PositionSource
-    camera: CameraSource
-    looker: Looker
-    synthesis: Synthesis
-    speaker: Speaker
-    outbox: Outbox
+    eyes: Eyes
+    mouth: Mouth
+    log: TripLog
     trip_id: str
     link_up: Callable[[], bool | None]  # None: not tried yet
     recorder: Recorder | None = None
     rerouter: Rerouter | None = None  # goes with `Settings.reroute`
     board: HeatSource | None = None  # None: heat and power are not watched
-    attitude: AttitudeSource | None = None  # None: no motion sensor is worn
+    around: Around | None = None  # None: one trip, `trip_id`, from greeting to farewell
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +100,7 @@ class Session:
         self.made = 0  # events of this trip, durable or held
         self._companion = companion
         self._ports = ports
-        self._mute: set[int] = set()  # utterances of which only the earcon could be made
-        self._wordless: Say | None = None  # its earcon sounds, its words are being made
-        self._wordless_since_s = 0.0
-        self._watching = Watching(ports.board, ports.attitude)
+        self._watching = Watching(ports.board)
         self._unrecorded = False  # the run's recording was given up
         self._path_closed = False  # the wearer's word since the last tick
 
@@ -110,48 +120,51 @@ class Session:
     def tick(self) -> Tick:
         """One step. Raises `routing.errors.PracticeMapRefused`; every other fault is told and survived."""
         ports = self._ports
-        late = self._words()
-        frame, scene = self._look()
+        glance = ports.eyes.glance(ports.clock.now_s())
+        scene = self._watch(glance)
         fixes = tuple(as_written(fix, fix.source) for fix in ports.position.poll())
+        # A recording holds milliseconds, and what is decided must be decided again from it.
+        now_s = round(ports.clock.now_s(), 3)
+        hearing = ports.mouth.listen(now_s)
+        for change in hearing.health:
+            self._watching.tell(change)
         # What is acted on is what is recorded, to the last digit: else a replay would differ.
         seen = None if scene is None else as_recorded(scene)
-        senses = replace(self._senses(fixes), scene=seen, frame=frame is not None)
+        senses = replace(self._senses(now_s, fixes, hearing.playback), scene=seen, frame=glance.arrived)
+        if ports.around is not None:
+            senses = ports.around.before(senses)
         self.state, turn = self._companion.step(self.state, senses)
-        failed = (*late, *self._carry_out(turn, senses.now_s))
+        self._carry_out(turn, senses.now_s)
         if turn.reroute is not None and ports.rerouter is not None:
             ports.rerouter.ask(turn.reroute)
-        self._store(turn.happenings)
+        self._store(self._logged(turn))
+        if ports.around is not None:
+            ports.around.settled(turn)
         self._record(senses, turn)
-        return Tick(senses, turn, frame, failed)
+        return Tick(senses, turn, glance.frame, hearing.failed)
 
-    def _look(self) -> tuple[Frame | None, Scene | None]:
-        """The newest frame, and what the newest answer tells. Who fails is told; guidance goes on."""
-        ports = self._ports
-        frame = self._frame()
-        if frame is not None:
-            ports.looker.offer(frame, self._watching.attitude(frame.t_s))
-        return frame, self._watching.scene(ports.looker.poll(), ports.clock.now_s())
+    def _logged(self, turn: Turn) -> Sequence[Happening]:
+        around = self._ports.around
+        return turn.happenings if around is None else around.after(turn, self._companion.route_of(self.state))
 
-    def _frame(self) -> Frame | None:
-        try:
-            frame = self._ports.camera.latest()
-        except ModelError as error:  # of a camera whose frames are looked at ahead of their time
-            self._watching.broke(str(error))
-            return None
-        except (CameraError, VisionError) as error:
-            self._watching.tell(Health("camera", False, detail=str(error)))
-            return None
-        if frame is not None:
-            self._watching.tell(Health("camera", True))
-        return frame
+    def _watch(self, glance: Glance) -> Scene | None:
+        """What the newest answer tells. Who fails is told; guidance goes on."""
+        watching = self._watching
+        if glance.model_fault:
+            watching.broke(glance.model_fault)
+        elif glance.camera_fault:
+            watching.tell(Health("camera", False, glance.camera_reason, glance.camera_fault))
+            watching.nothing_to_see()
+        elif glance.arrived:
+            watching.tell(Health("camera", True))
+        watching.tell(Health("imu", glance.imu_fault is None, glance.imu_fault or ""))
+        return watching.scene(glance.look, self._ports.clock.now_s())
 
-    def _senses(self, fixes: tuple[Fix, ...]) -> Senses:
+    def _senses(self, now_s: float, fixes: tuple[Fix, ...], playback: Playback) -> Senses:
         ports = self._ports
         link_up = ports.link_up()
         if link_up is not None:
             self._watching.tell(Health("uplink", link_up))
-        # A recording holds milliseconds, and what is decided must be decided again from it.
-        now_s = round(ports.clock.now_s(), 3)
         self._watching.judge(now_s)
         path_closed, self._path_closed = self._path_closed, False
         rerouted = None if ports.rerouter is None else ports.rerouter.poll()
@@ -160,87 +173,31 @@ class Session:
             ports.clock.utc_s(),
             fixes,
             health=self._watching.changes(),
-            playback=self._playback(now_s),
+            playback=playback,
             path_closed=path_closed,
             rerouted=rerouted,
         )
 
-    def _playback(self, now_s: float) -> Playback:
-        """The speaker's answer; an earcon whose words could not be made was not "finished"."""
-        playback = self._ports.speaker.playback(now_s)
-        wordless = tuple(number for number in playback.finished if number in self._mute)
-        if not wordless:
-            return playback
-        self._mute -= set(wordless)
-        finished = tuple(number for number in playback.finished if number not in wordless)
-        return replace(playback, finished=finished, failed=(*playback.failed, *wordless))
-
-    def _carry_out(self, turn: Turn, now_s: float) -> tuple[str, ...]:
-        failed: tuple[str, ...] = ()
-        for command in turn.commands:
-            self._wordless = None  # one mouth: whatever waits for words has been ended
-            if isinstance(command, Hush):
-                self._ports.speaker.stop(now_s)
-            else:
-                failed += self._say(command, now_s)
-        return failed
-
-    def _say(self, say: Say, now_s: float) -> tuple[str, ...]:
-        """The earcon at once; the words with it where they are made already, else as soon as they are."""
-        ports = self._ports
+    def _carry_out(self, turn: Turn, now_s: float) -> None:
         lang = self._companion.settings.lang
         other: Lang = "ja" if lang == "en" else "en"
-        texts = tuple((each, say.words[each].speech) for each in (lang, other))
-        ports.synthesis.ask(Wanted(say.utterance, texts))
-        made = ports.synthesis.poll()
-        if made is None or made.utterance != say.utterance:
-            ports.speaker.play(say.utterance, earcon(say.earcon), now_s, more=True)
-            self._wordless, self._wordless_since_s = say, now_s
-            return ()
-        ports.speaker.play(say.utterance, np.concatenate([earcon(say.earcon), made.pcm]), now_s)
-        return self._spoken_in(made)
-
-    def _words(self) -> tuple[str, ...]:
-        """Words that came since the last tick, for the earcon that sounds or has just sounded."""
-        say, now_s = self._wordless, self._ports.clock.now_s()
-        made = self._ports.synthesis.poll()
-        if say is None:
-            return ()
-        if made is None or made.utterance != say.utterance:
-            if now_s - self._wordless_since_s <= WORDS_LATE_S:
-                return ()
-            # Late is not "no voice": told by the outcome alone.
-            self._end_wordless(say.utterance, now_s)
-            return (f"no words after {WORDS_LATE_S:g} s",)
-        self._wordless = None
-        self._ports.speaker.add(say.utterance, made.pcm, now_s)
-        return self._spoken_in(made)
-
-    def _end_wordless(self, utterance: int, now_s: float) -> None:
-        self._wordless = None
-        self._mute.add(utterance)
-        self._ports.speaker.add(utterance, np.zeros(0, np.int16), now_s)
-
-    def _spoken_in(self, made: Voiced) -> tuple[str, ...]:
-        """Tell in which language there is a voice; what failed, where there is none at all."""
-        lang = self._companion.settings.lang
-        if made.lang is None:
-            # The earcon still tells how urgent it was, and the failure is logged.
-            self._mute.add(made.utterance)
-        if made.faults:
-            other: Lang = "ja" if lang == "en" else "en"
-            self._watching.tell(Health("speech", False, other, made.faults[0]))
-        elif made.lang == lang:
-            self._watching.tell(Health("speech", True))
-        return made.faults[-1:] if made.lang is None else ()
+        for command in turn.commands:
+            if isinstance(command, Hush):
+                self._ports.mouth.hush(now_s)
+                continue
+            texts = tuple((each, command.words[each].speech) for each in (lang, other))
+            utterance = Utterance(command.utterance, command.earcon, texts, _bearing_deg(command))
+            self._ports.mouth.say(utterance, now_s)
 
     def _store(self, happenings: Sequence[Happening]) -> None:
-        if not happenings:
+        around = self._ports.around
+        trip_id = self._ports.trip_id if around is None else around.trip_id
+        if not happenings or not trip_id:
             return
         utc_s = round(self._ports.clock.utc_s(), 3)
         self.made += len(happenings)
         try:
-            self._ports.outbox.append_many(self._ports.trip_id, [(utc_s, what) for what in happenings])
+            self._ports.log.append_many(trip_id, [(utc_s, what) for what in happenings])
         except OutboxError as error:
             self._watching.tell(Health("recorder", False, "full", str(error)))
         else:
@@ -256,3 +213,9 @@ class Session:
             self._ports.recorder = None  # told once; guidance goes on
             self._unrecorded = True
             self._watching.tell(Health("recorder", False, "full", str(error)))
+
+
+def _bearing_deg(say: Say) -> float | None:
+    """Where the thing is that is told of, positive to the right."""
+    told = say.announcement.params
+    return told.bearing_deg if isinstance(told, Hazard) else None

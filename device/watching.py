@@ -3,8 +3,7 @@
 from device.companion import Health
 from device.looking import Answer, Look
 from device.thermal import HeatSource
-from vision.attitude import Attitude, AttitudeSource
-from vision.health import LATE_S, SLOW, HeatWatch, ImuWatch, ModelWatch
+from vision.health import LATE_S, SLOW, HeatWatch, ModelWatch
 from vision.types import Scene
 from wire.trip import Part
 
@@ -15,14 +14,13 @@ HEAT_EVERY_S = 0.25
 class Watching:
     """What is known of the parts; every part is taken to be well at first. Not thread-safe.
 
-    `board`, `imu`: None where there is none to be watched.
+    `board`: None where there is none to be watched.
     """
 
-    def __init__(self, board: HeatSource | None = None, imu: AttitudeSource | None = None) -> None:
+    def __init__(self, board: HeatSource | None = None) -> None:
         self._board = board
         self._heat_due_s = float("-inf")
-        self._imu_source = imu
-        self._heat, self._model, self._imu = HeatWatch(), ModelWatch(), ImuWatch()
+        self._heat, self._model = HeatWatch(), ModelWatch()
         self._error = ""  # of the model, the newest
         self._failing: set[Part] = set()
         self._changes: list[Health] = []
@@ -37,6 +35,10 @@ class Watching:
         """What changed since the last call."""
         changes, self._changes = tuple(self._changes), []
         return changes
+
+    def nothing_to_see(self) -> None:
+        """No picture comes: the model is not late with any."""
+        self._model = self._model.spared()
 
     def broke(self, error: str) -> None:
         """The model gave an error, `error`, in place of an answer."""
@@ -61,12 +63,6 @@ class Watching:
         else:
             self._model = self._model.asked(answer.began_s).answered(answer.ended_s, answer.offered_s)
 
-    def attitude(self, t_s: float) -> Attitude | None:
-        """How the head was held; None where that is not known, or the sensor is not to be believed."""
-        if self._imu_source is None or self._imu.fault is not None:
-            return None
-        return self._imu_source.at(t_s)
-
     def judge(self, now_s: float) -> None:
         """Who did not answer in time, who is hot. Once a tick."""
         self._model = model = self._model.at(now_s)
@@ -77,13 +73,6 @@ class Watching:
             self._heat = self._heat.at(now_s, self._board.read())
             self._heat_due_s = now_s + HEAT_EVERY_S
         self._judge_board(model)
-        if self._imu_source is not None:
-            self._judge_imu(now_s, self._imu_source.at(now_s))
-
-    def _judge_imu(self, now_s: float, told: Attitude | None) -> None:
-        imu = self._imu if told is None else self._imu.held(told.t_s, told.pitch_deg, told.roll_deg)
-        self._imu = imu.at(now_s)
-        self.tell(Health("imu", self._imu.fault is None, self._imu.fault or ""))
 
     def _judge_board(self, model: ModelWatch) -> None:
         # Heat and a weak supply make the model late: the cause comes before its effect.

@@ -12,7 +12,9 @@ from device.companion import Companion, Say, Settings
 from device.demo.world import NoCamera
 from device.earcons import earcon
 from device.errors import CameraError, RecordError, SpeechError
+from device.eyes import LocalEyes
 from device.looking import Sight, SyncLooker
+from device.mouth import LocalMouth
 from device.outbox import Outbox
 from device.ports import CameraSource, Pcm, PositionSource, Voice
 from device.rerouting import RerouteAnswer, RerouteRequest
@@ -150,17 +152,14 @@ def _stand(
     ports = Ports(
         clock=clock,
         position=position or NoPosition(),
-        camera=camera or NoCamera(),
-        looker=SyncLooker(sight or NoSight(), clock),
-        synthesis=SyncSynthesis(voice),
-        speaker=speaker,
-        outbox=outbox,
+        eyes=LocalEyes(camera or NoCamera(), SyncLooker(sight or NoSight(), clock), attitude),
+        mouth=LocalMouth(SyncSynthesis(voice), speaker),
+        log=outbox,
         trip_id="trip",
         link_up=lambda: link_up[0],
         recorder=recorder,
         rerouter=rerouter,
         board=board,
-        attitude=attitude,
     )
     settings = Settings(camera=camera is not None, reroute=rerouter is not None)
     session = Session(Companion(route_of([Leg(0.0, 60.0)]), settings), ports)
@@ -262,9 +261,10 @@ def test_a_hot_board_is_told_within_a_second_and_once_it_is_cool_again(tmp_path:
 
 
 def test_a_late_model_is_told_and_a_picture_it_did_not_look_at_does_not_call_it_quick(tmp_path: Path) -> None:
-    stand = _stand(tmp_path, FakeVoice(), camera=FakeCamera())
+    camera = FakeCamera()
+    stand = _stand(tmp_path, FakeVoice(), camera=camera)
     sight = LateSight(stand.clock)
-    stand.session._ports.looker = SyncLooker(sight, stand.clock)
+    stand.session._ports.eyes = LocalEyes(camera, SyncLooker(sight, stand.clock))
     stand.run(20.0)
     assert AlertKind.BOARD_POOR not in stand.kinds()
     sight.late_s = 0.6

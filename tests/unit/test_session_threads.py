@@ -15,12 +15,14 @@ from device.clocks import VirtualClock
 from device.companion import Companion, Say, Settings
 from device.earcons import earcon
 from device.errors import SpeechError
+from device.eyes import LocalEyes
 from device.looking import ThreadedLooker
+from device.mouth import WORDS_LATE_S, LocalMouth
 from device.outbox import Outbox
 from device.ports import SAMPLE_RATE, Pcm
 from device.recorder import RunWriter
 from device.replay import check
-from device.session import WORDS_LATE_S, Ports, Session, Tick
+from device.session import Ports, Session, Tick
 from device.speakers import TimelineSpeaker
 from device.synthesis import SyncSynthesis, Synthesis, ThreadedSynthesis
 from routing.simulated import Leg, route_of
@@ -136,11 +138,9 @@ class Stand:
         ports = Ports(
             clock=self.clock,
             position=NoPosition(),
-            camera=self.camera,
-            looker=self.looker,
-            synthesis=self.voice,
-            speaker=self.speaker,
-            outbox=self.outbox,
+            eyes=LocalEyes(self.camera, self.looker),
+            mouth=LocalMouth(self.voice, self.speaker),
+            log=self.outbox,
             trip_id="trip",
             link_up=lambda: None,
             recorder=self.recorder,
