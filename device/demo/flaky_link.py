@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,6 +22,7 @@ class FlakyLink:
         self._open: set[socket.socket] = set()
         self._flowing = threading.Event()
         self._flowing.set()
+        self._delay_s = 0.0
         self._listener = _reserved(0)
         self._port: int = self._listener.getsockname()[1]
         self._listen()
@@ -49,6 +51,10 @@ class FlakyLink:
     def stall(self) -> None:
         """Connections stay, nothing passes: half open, until `restore` or `cut`."""
         self._flowing.clear()
+
+    def delay(self, seconds: float) -> None:
+        """What passes from now on takes so much longer, each way."""
+        self._delay_s = seconds
 
     def close(self) -> None:
         """End everything; safe to call twice."""
@@ -113,6 +119,8 @@ class FlakyLink:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK_BYTES):
                 self._flowing.wait()
+                if self._delay_s:
+                    time.sleep(self._delay_s)
                 sink.sendall(data)
         with self._lock, contextlib.suppress(OSError):
             if sink in self._open:  # after a cut a farewell would give it away

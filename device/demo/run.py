@@ -24,7 +24,9 @@ from device.demo.story import Stage, incidents
 from device.demo.walker import Walk, rehearse
 from device.demo.world import SimulatedReceiver
 from device.errors import UplinkError
+from device.eyes import LocalEyes
 from device.looking import Looker, SyncLooker, ThreadedLooker
+from device.mouth import LocalMouth
 from device.outbox import Outbox
 from device.ports import PositionSource, Speaker, Voice
 from device.recorder import RunWriter
@@ -191,11 +193,9 @@ def _walk(
             Ports(
                 clock=clock,
                 position=receiver,
-                camera=eyes.camera,
-                looker=looker,
-                synthesis=synthesis,
-                speaker=speaker,
-                outbox=outbox,
+                eyes=LocalEyes(eyes.camera, looker),
+                mouth=LocalMouth(synthesis, speaker),
+                log=outbox,
                 trip_id=trip_id,
                 link_up=stage.up,
                 recorder=recorder,
