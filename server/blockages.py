@@ -16,7 +16,7 @@ from server.clock import Clock
 from server.credentials import new_id
 from server.database import Database
 from server.errors import Malformed, TooMany
-from server.live import NO_CONTACT_S, age_of, last_known
+from server.live import NO_CONTACT_S, age_of_known, last_known
 from server.planner import PRACTICE_MAPS, RoutePlanner
 from server.tables import blockages, plans
 from wire.api import BlockageKind, BlockageReport, Blocked
@@ -85,8 +85,8 @@ class Blockages:
                 "A practice trip's position is for practice maps only.",
             )
         known = await last_known(connection, trip_id, trip.ended_utc_s)
-        fix, now_s = known.fix, self._clock.utc_s()
-        if fix is None or age_of(fix.utc_s, known.fix_received_utc_s, now_s) >= NO_CONTACT_S:
+        fix, age_s = known.fix, age_of_known(known, self._clock.utc_s())
+        if fix is None or age_s is None or age_s >= NO_CONTACT_S:
             raise Malformed(
                 "今の位置が分かりません。場所を指定してください。",
                 "The position of this moment is not known: give the place instead.",

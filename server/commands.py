@@ -17,7 +17,7 @@ from server.database import Database
 from server.errors import AccountError, StoreError
 from server.hub import Hub
 from server.settings import Settings
-from server.trips import PAGE, Trips, read_events
+from server.trips import PAGE, Stored, Trips, read_events
 from server.trips import count_events as count_by_type
 from wire.trip import TripEvent
 
@@ -90,16 +90,16 @@ def count_events(settings: Settings, trip_id: str) -> dict[str, int]:
 
 
 def dump_events(settings: Settings, trip_id: str) -> tuple[TripEvent, ...]:
-    """Every stored event of the trip, in the order of the store; as `count_events`."""
+    """Every stored event of the trip, in the order in which they happened; as `count_events`."""
 
     async def dump(db: Database, _clock: Clock) -> tuple[TripEvent, ...]:
-        found: list[TripEvent] = []
+        found: list[Stored] = []
         after = 0
         async with db.read() as connection:
             while page := await read_events(connection, trip_id, after, PAGE):
-                found.extend(stored.event for stored in page)
+                found += page
                 after = page[-1].id
-        return tuple(found)
+        return tuple(stored.event for stored in sorted(found, key=lambda stored: stored.place))
 
     return _with(settings, dump)
 

@@ -55,13 +55,17 @@ def _engine(address: str, begin: str, size: int) -> AsyncEngine:
     return engine
 
 
-def _tune(engine: Engine, begin: str) -> None:
+def _tune(engine: Engine, begin: str, *, references: bool = True) -> None:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own type)
         connection.isolation_level = None  # the driver's own BEGIN comes too late for reads
         cursor = connection.cursor()
         # WAL with synchronous=NORMAL can lose committed rows at a power cut; FULL does not.
-        for pragma in ("busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            "busy_timeout=5000",
+            "synchronous=FULL",
+            f"foreign_keys={'ON' if references else 'OFF'}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -79,7 +83,9 @@ def migrate(url: str) -> None:
     engine = create_engine(url)
     # One transaction from the look at the revision to the last change: a kill in the middle or a
     # second server that starts at the same moment finds all of it or nothing.
-    _tune(engine, "BEGIN IMMEDIATE")
+    # SQLite changes a column by copying the table, and would take dropping the old one for deleting its rows:
+    # references are checked once, at the end.
+    _tune(engine, "BEGIN IMMEDIATE", references=False)
     try:
         with as_file(files("server") / "migrations") as scripts, engine.connect() as connection:
             _upgrade(connection, scripts)
@@ -101,6 +107,8 @@ def _upgrade(connection: Connection, scripts: Path) -> None:
             f"{connection.engine.url}: schema {current} was written by a newer server; install that version"
         )
     command.upgrade(config, "head")
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreError(f"{connection.engine.url}: rows refer to rows that are not there; restore a backup")
     connection.commit()
 
 

@@ -1,16 +1,17 @@
 """Following a trip: what is known now, how old it is, and a stream that says when that changes.
 
 Nothing old looks live: every position carries its age, and past `NO_CONTACT_S` the words are
-"no contact since", with the last position named as the last one.
+"no contact since", with the last position named as the last one. The newest is the last of the device's log,
+not what arrived last: after hours without a network the old comes beside the new.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Action, Actor, allow_trip
@@ -18,16 +19,16 @@ from server.clock import Clock, hour_minute
 from server.database import Database
 from server.errors import ApiError
 from server.hub import Hub
+from server.lines import Line, line_of, time_of
 from server.picture import Frame
 from server.routes import stored_route
 from server.tables import events
-from server.trips import PAGE, Stored, read_events
-from server.where import RouteWords
-from server.words import Pair, age_words, event_words
-from wire.codec import EVENT
+from server.trips import PAGE, Stored, newest_event, read_events
+from server.ways import Way, way_of
+from server.where import RouteWords, placed
+from server.words import Pair, age_words
 from wire.position import Fix
-from wire.route import Route
-from wire.trip import Moved
+from wire.trip import Moved, Sos
 
 STALE_S = 15.0  # positions come at 1 Hz: a quarter of a minute is no longer "here"
 NO_CONTACT_S = 120.0
@@ -57,6 +58,8 @@ class Now:
     accuracy_m: float | None = None
     x: float | None = None  # in the page's drawing
     y: float | None = None
+    alarm_ja: str = ""  # the wearer calls for help and did not take it back
+    alarm_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +70,41 @@ class Known:
     fix_received_utc_s: float
     contact_utc_s: float | None  # when anything was received last
     ended_utc_s: float | None
+    fix_waited_s: float = 0.0  # in the device's log, by its clock
+    sos: Stored | None = None  # the last word about an SOS
 
 
-def age_of(utc_s: float, received_utc_s: float, now_s: float) -> float:
-    """Seconds since a position was true, never less than since it was received.
+def age_of(utc_s: float, received_utc_s: float, now_s: float, waited_s: float = 0.0) -> float:
+    """Seconds since a position was true, never less than since it was received and the time it waited before.
 
     A fix that waited in the device's log is old though just received; a device whose clock is
     ahead must not make its positions younger than they are.
     """
-    return max(now_s - utc_s, now_s - received_utc_s, 0.0)
+    return max(now_s - utc_s, now_s - received_utc_s + waited_s, 0.0)
 
 
-def tell(route: RouteWords, frame: Frame, known: Known, now_s: float) -> Now:
-    """What to say. Pure."""
-    fix = known.fix
-    if fix is None:
+def age_of_known(known: "Known", now_s: float) -> float | None:
+    """The age of the last position; None where there is none."""
+    if known.fix is None:
+        return None
+    return age_of(known.fix.utc_s, known.fix_received_utc_s, now_s, known.fix_waited_s)
+
+
+def tell(words: RouteWords | None, frame: Frame | None, known: Known, now_s: float) -> Now:
+    """What to say. Pure. `words`: of the route, if there is one; `frame`: of its drawing."""
+    alarm_ja, alarm_en = _alarm(known.sos)
+    return replace(_placed(words, frame, known, now_s), alarm_ja=alarm_ja, alarm_en=alarm_en)
+
+
+def _placed(words: RouteWords | None, frame: Frame | None, known: Known, now_s: float) -> Now:
+    fix, age_s = known.fix, age_of_known(known, now_s)
+    if fix is None or age_s is None:
         return _no_position(known, now_s)
-    place = route.place(fix)
-    age_s = age_of(fix.utc_s, known.fix_received_utc_s, now_s)
+    place = placed(words, fix)
     state = _state(known, age_s)
     ja, en = _sentence(state, known, (place.ja, place.en), hour_minute(fix.utc_s))
     age_ja, age_en = age_words(age_s)
-    mark = frame.mark(fix.lat, fix.lon)
+    mark = None if frame is None else frame.mark(fix.lat, fix.lon)
     return Now(
         state=state,
         sentence_ja=ja,
@@ -96,12 +112,23 @@ def tell(route: RouteWords, frame: Frame, known: Known, now_s: float) -> Now:
         age_s=round(age_s, 1),
         age_ja=age_ja,
         age_en=age_en,
-        remaining_m=round(place.remaining_m, -1),
+        remaining_m=None if place.remaining_m is None else round(place.remaining_m, -1),
         lat=fix.lat,
         lon=fix.lon,
         accuracy_m=round(fix.accuracy_m, 1),
-        x=mark.x,
-        y=mark.y,
+        x=None if mark is None else mark.x,
+        y=None if mark is None else mark.y,
+    )
+
+
+def _alarm(sos: Stored | None) -> Pair:
+    """A call for help stays until it is taken back, with the time it was made."""
+    if sos is None or not isinstance(sos.event.what, Sos) or sos.event.what.state != "raised":
+        return "", ""
+    time = time_of(sos)
+    return (
+        f"SOS: {time} に助けを求めました。電話をするか、110番・119番へ連絡してください。",
+        f"SOS: called for help at {time}. Telephone them, or call 110 or 119.",
     )
 
 
@@ -142,61 +169,28 @@ def _no_position(known: Known, now_s: float) -> Now:
 
 
 async def last_known(connection: AsyncConnection, trip_id: str, ended_utc_s: float | None) -> Known:
-    """The trip's last fix and last contact; the caller must be allowed."""
-    newest = select(events).where(events.c.trip_id == trip_id).order_by(events.c.id.desc()).limit(1)
-    contact = (await connection.execute(newest)).one_or_none()
-    moved = (await connection.execute(newest.where(events.c.type == "moved"))).one_or_none()
-    what = None if moved is None else EVENT.decode(moved.body).what
-    return Known(
-        fix=what.fix if isinstance(what, Moved) else None,
-        fix_received_utc_s=0.0 if moved is None else moved.received_utc_s,
-        contact_utc_s=None if contact is None else contact.received_utc_s,
-        ended_utc_s=ended_utc_s,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the event list."""
-
-    id: int
-    time: str
-    ja: str
-    en: str
-
-
-def line_of(stored: Stored) -> Line | None:
-    """The line for a stored event; None where there is nothing to read."""
-    words = event_words(stored.event)
-    return None if words is None else Line(stored.id, hour_minute(stored.event.utc_s), *words)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """The route that a trip follows now, and the one that it began with: mostly the same."""
-
-    route: Route
-    first: Route
-
-
-async def way_of(connection: AsyncConnection, trip: Row[tuple[object, ...]]) -> Way:
-    """The way of a trip's row; the caller must be allowed."""
-    first = await stored_route(connection, trip.route_id)
-    if trip.followed_route_id is None:
-        return Way(first, first)
-    return Way(await stored_route(connection, trip.followed_route_id), first)
+    """The trip's last fix, last contact and last SOS; the caller must be allowed."""
+    newest = select(events.c.received_utc_s).where(events.c.trip_id == trip_id).order_by(events.c.id.desc())
+    contact = (await connection.execute(newest.limit(1))).scalar_one_or_none()
+    moved = await newest_event(connection, trip_id, "moved")
+    known = Known(None, 0.0, contact, ended_utc_s, sos=await newest_event(connection, trip_id, "sos"))
+    if moved is None or not isinstance(moved.event.what, Moved):
+        return known
+    fix, waited_s = moved.event.what.fix, moved.waited_s or 0.0
+    return replace(known, fix=fix, fix_received_utc_s=moved.received_utc_s, fix_waited_s=waited_s)
 
 
 class LiveTrip:
     """One trip as one viewer follows it; every look asks again whether they may."""
 
-    def __init__(self, db: Database, clock: Clock, trip_id: str, way: "Way") -> None:
+    def __init__(self, db: Database, clock: Clock, trip_id: str, way: Way) -> None:
         self._db = db
         self._clock = clock
         self.trip_id = trip_id
-        self._followed = way.route.route_id
-        self._words = RouteWords.of(way.route)
-        self._frame = Frame.around(way.first)
+        self.behind = False  # more has arrived than one look takes
+        self._followed = None if way.route is None else way.route.route_id
+        self._words = None if way.route is None else RouteWords.of(way.route)
+        self._frame = way.frame()
 
     @classmethod
     async def open(cls, db: Database, clock: Clock, actor: Actor, trip_id: str) -> "LiveTrip":
@@ -206,15 +200,16 @@ class LiveTrip:
             return cls(db, clock, trip_id, await way_of(connection, trip))
 
     async def look(self, actor: Actor, after: int) -> tuple[list[Line], int, Now]:
-        """The lines after event `after`, the number to go on from, and what is known now."""
+        """The lines that arrived after event `after`, the number to go on from, and what is known now."""
         async with self._db.read() as connection:
             trip = await allow_trip(connection, actor, Action.WATCH_LIVE, self.trip_id)
             found = await read_events(connection, self.trip_id, after, PAGE, but=("moved",))
             known = await last_known(connection, self.trip_id, trip.ended_utc_s)
             followed = trip.followed_route_id or trip.route_id
-            if followed != self._followed:
+            if followed is not None and followed != self._followed:
                 self._words = RouteWords.of(await stored_route(connection, followed))
                 self._followed = followed
+        self.behind = len(found) == PAGE
         lines = [line for line in map(line_of, found) if line is not None]
         now = tell(self._words, self._frame, known, self._clock.utc_s())
         return lines, found[-1].id if found else after, now
@@ -242,7 +237,8 @@ async def follow(trip: LiveTrip, hub: Hub, who: StillWho, resume: str | None) ->
             for line in lines:
                 yield _sse("line", asdict(line), f"{hub.epoch}.{line.id}")
             yield _sse("now", asdict(now))
-            await _next_look(woken)
+            if not trip.behind:
+                await _next_look(woken)
 
 
 async def _next_look(woken: asyncio.Event) -> None:

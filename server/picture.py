@@ -1,6 +1,6 @@
 """The route as a drawing: a flat frame in metres that a page and its script share. No tiles, no words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from routing.geo import Local
@@ -36,8 +36,12 @@ class Frame:
 
         Its origin is the first route's: an open page and the stream agree also after a new plan.
         """
-        plane = Local.around(route.points[0])
-        points = (point for each in (route, *later) for point in each.points)
+        return cls.of(tuple(point for each in (route, *later) for point in each.points))
+
+    @classmethod
+    def of(cls, points: Sequence[tuple[float, float]]) -> "Frame":
+        """The frame of places on the ground, one at least; its origin is the first."""
+        plane = Local.around(points[0])
         xs, norths = zip(*(plane.to_xy(point) for point in points), strict=True)
         return cls(
             plane,
@@ -68,11 +72,11 @@ class Picture:
     """What a page draws."""
 
     frame: Frame
-    route: str
+    route: str  # "": there is none
     crossings: tuple[str, ...]  # polylines
     track: str
     start: Mark
-    end: Mark
+    end: Mark | None
 
 
 def picture(route: Route, fixes: Iterable[Fix], first: Route | None = None) -> Picture:
@@ -86,3 +90,12 @@ def picture(route: Route, fixes: Iterable[Fix], first: Route | None = None) -> P
     track = frame.path((fix.lat, fix.lon) for fix in fixes)
     start, end = frame.mark(*route.points[0]), frame.mark(*route.points[-1])
     return Picture(frame, frame.path(route.points), crossings, track, start, end)
+
+
+def track_picture(fixes: Sequence[Fix]) -> Picture | None:
+    """Where the wearer was, without a route; None while there is no position."""
+    if not fixes:
+        return None
+    frame = Frame.of([(fix.lat, fix.lon) for fix in fixes])
+    track = frame.path((fix.lat, fix.lon) for fix in fixes)
+    return Picture(frame, "", (), track, frame.mark(fixes[0].lat, fixes[0].lon), None)

@@ -89,7 +89,7 @@ class Routes:
             # The first is what was asked for: kept last, it is the wearer's latest.
             for route in reversed(made):
                 await _keep_body(connection, route, now_s)
-                await _keep_plan(connection, actor, route, map_name, now_s)
+                await keep_plan(connection, actor.user_id, route.route_id, map_name, now_s)
 
     async def read(self, actor: Actor, route_id: str) -> Route:
         """A route that the actor may see."""
@@ -122,15 +122,16 @@ async def _keep_body(connection: AsyncConnection, route: Route, now_s: float) ->
         await connection.execute(insert(routes).values(body | {"id": route.route_id}))
 
 
-async def _keep_plan(
-    connection: AsyncConnection, actor: Actor, route: Route, map_name: str, now_s: float
+async def keep_plan(
+    connection: AsyncConnection, wearer_id: str, route_id: str, map_name: str, now_s: float
 ) -> None:
+    """Note that the wearer planned it on that map."""
     # Deleted and made anew, so that the number tells which plan is the latest.
-    mine = (plans.c.route_id == route.route_id, plans.c.wearer_id == actor.user_id)
+    mine = (plans.c.route_id == route_id, plans.c.wearer_id == wearer_id)
     await connection.execute(delete(plans).where(*mine))
     row = {
-        "route_id": route.route_id,
-        "wearer_id": actor.user_id,
+        "route_id": route_id,
+        "wearer_id": wearer_id,
         "planned_utc_s": now_s,
         "map": map_name,
     }

@@ -106,7 +106,7 @@ trips = Table(
     Column("id", String(32), primary_key=True),
     Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False),
     Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
-    Column("route_id", String(64), ForeignKey("routes.id"), nullable=False),
+    Column("route_id", String(64), ForeignKey("routes.id")),  # null: a walk without a destination
     Column("practice", Boolean, nullable=False),
     Column("started_utc_s", Float, nullable=False),
     Column("accepted_utc_s", Float, nullable=False),
@@ -114,8 +114,9 @@ trips = Table(
     Column("arrived", Boolean),
     # The route that is followed since the last new plan on the way; null: still the first.
     Column("followed_route_id", String(64), ForeignKey("routes.id")),
-    # A device that sends its request again gets the same trip.
-    UniqueConstraint("device_id", "route_id", "started_utc_s"),
+    # A device that sends its request again gets the same trip. Not unique: a device without a clock may
+    # give two trips that it began by itself one and the same second.
+    Index(None, "device_id", "route_id", "started_utc_s"),
     Index(None, "wearer_id", "accepted_utc_s"),
 )
 
@@ -131,10 +132,27 @@ shares = Table(
     Column("withdrawn_utc_s", Float),
 )
 
+# A device's logs, numbered as they were first heard of: of one trip, the log with the higher number is newer.
+# `acked`: every event up to it is stored; `beyond`: the ranges above it that are too, as JSON.
+logs = Table(
+    "logs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("acked", Integer, nullable=False),
+    Column("beyond", Text, nullable=False),
+    UniqueConstraint("device_id", "boot"),
+    sqlite_autoincrement=True,
+)
+
+# `id` is the order of arrival, by which a viewer resumes; (log_id, seq) is the order in which things
+# happened.
 events = Table(
     "events",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("log_id", Integer, ForeignKey("logs.id"), nullable=False),
     Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
     Column("boot", String(64), nullable=False),
     Column("seq", Integer, nullable=False),
@@ -142,10 +160,13 @@ events = Table(
     Column("type", String(16), nullable=False),
     Column("utc_s", Float, nullable=False),
     Column("received_utc_s", Float, nullable=False),
+    Column(
+        "waited_s", Float
+    ),  # in the device's log before it was sent, by the device's clock; null: not told
     Column("body", Text, nullable=False),
     UniqueConstraint("device_id", "boot", "seq"),
     Index(None, "trip_id", "id"),
-    Index(None, "trip_id", "type", "id"),
+    Index(None, "trip_id", "type", "log_id", "seq"),
     # Numbers are never used again, even after erasure: a viewer resumes from a number.
     sqlite_autoincrement=True,
 )

@@ -10,6 +10,7 @@ from server.clock import Clock
 from server.credentials import new_id
 from server.database import Database
 from server.hub import Hub
+from server.own_trips import use_waiting_share
 from server.routes import stored_route
 from server.tables import events, looks, relations, shares, trips, users
 from wire.api import TripRequest
@@ -25,11 +26,16 @@ _LOOK_AGAIN_S = 300.0  # a page that is opened again within this time is the sam
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An event with the store's number, which grows with every event of every trip."""
+    """An event with the store's number, which grows with every event of every trip as it arrives.
+
+    `place`: (log, seq), in whose order things happened; `waited_s`: as in the table.
+    """
 
     id: int
     received_utc_s: float
     event: TripEvent
+    place: tuple[int, int] = (0, 0)
+    waited_s: float | None = None
 
 
 class Trips:
@@ -49,12 +55,13 @@ class Trips:
                 trips.c.route_id == request.route_id,
                 trips.c.started_utc_s == request.started_utc_s,
             )
-            known = (await connection.execute(same)).scalar_one_or_none()
+            known = (await connection.execute(same)).scalars().first()
             return known or await self._begin(connection, device, request)
 
     async def _begin(self, connection: AsyncConnection, device: Actor, request: TripRequest) -> str:
         trip_id = new_id()
         route = await stored_route(connection, request.route_id)
+        now_s = self._clock.utc_s()
         row = {
             "id": trip_id,
             "wearer_id": device.user_id,
@@ -62,12 +69,10 @@ class Trips:
             "route_id": request.route_id,
             "practice": route.source.practice,
             "started_utc_s": request.started_utc_s,
-            "accepted_utc_s": self._clock.utc_s(),
+            "accepted_utc_s": now_s,
         }
         await connection.execute(insert(trips).values(row))
-        # "Share my next outing" becomes the consent for this one, and for no other.
-        waiting = _in_force(device.user_id).where(shares.c.trip_id.is_(None))
-        await connection.execute(update(shares).where(shares.c.id.in_(waiting)).values(trip_id=trip_id))
+        await use_waiting_share(connection, device.user_id, trip_id, now_s)
         return trip_id
 
     async def events_after(self, actor: Actor, trip_id: str, after: int, limit: int = PAGE) -> list[Stored]:
@@ -201,15 +206,31 @@ def _shared_with(viewer_id: str) -> Select[tuple[int]]:
 async def read_events(
     connection: AsyncConnection, trip_id: str, after: int, limit: int, *, but: tuple[str, ...] = ()
 ) -> list[Stored]:
-    """Events of the trip numbered above `after`, oldest first; the caller must be allowed."""
+    """Events of the trip numbered above `after`, as they arrived; the caller must be allowed."""
     query = (
-        select(events.c.id, events.c.received_utc_s, events.c.body)
+        select(events)
         .where(events.c.trip_id == trip_id, events.c.id > after, events.c.type.not_in(but))
         .order_by(events.c.id)
         .limit(limit)
     )
-    rows = await connection.execute(query)
-    return [Stored(row.id, row.received_utc_s, EVENT.decode(row.body)) for row in rows]
+    return [_stored(row) for row in await connection.execute(query)]
+
+
+async def newest_event(connection: AsyncConnection, trip_id: str, type_: str) -> Stored | None:
+    """The trip's last event of a type, by its place in the log; the caller must be allowed."""
+    query = (
+        select(events)
+        .where(events.c.trip_id == trip_id, events.c.type == type_)
+        .order_by(events.c.log_id.desc(), events.c.seq.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: Row[tuple[object, ...]]) -> Stored:
+    place = (row.log_id, row.seq)
+    return Stored(row.id, row.received_utc_s, EVENT.decode(row.body), place, row.waited_s)
 
 
 async def read_fixes(connection: AsyncConnection, trip_id: str) -> list[Fix]:
@@ -217,7 +238,7 @@ async def read_fixes(connection: AsyncConnection, trip_id: str) -> list[Fix]:
     query = (
         select(events.c.body)
         .where(events.c.trip_id == trip_id, events.c.type == "moved")
-        .order_by(events.c.id)
+        .order_by(events.c.log_id, events.c.seq)
     )
     found = [EVENT.decode(body).what for body in (await connection.execute(query)).scalars()]
     return [what.fix for what in found if isinstance(what, Moved)]

@@ -88,8 +88,8 @@ async def _greet(websocket: WebSocket, device: Actor, ingest: Ingest) -> _Talk:
     except TimeoutError:
         raise _RefusedError("protocol", "あいさつがありません。", "There was no greeting.") from None
     assert device.device_id is not None  # noqa: S101  (a device's actor has one)
-    acked = await ingest.acked(device.device_id, hello.boot)
-    await _say(websocket, Welcome(acked=acked))
+    held = await ingest.held(device.device_id, hello.boot)
+    await _say(websocket, Welcome(acked=held.acked, beyond=held.beyond))
     return _Talk(websocket, device.device_id, hello.boot, ingest)
 
 
@@ -145,12 +145,12 @@ def _events(text: str, boot: str) -> Events:
 
 async def _store(talk: _Talk, message: Events) -> None:
     try:
-        acked = await talk.ingest.store(talk.device_id, talk.boot, message.events)
+        held = await talk.ingest.store(talk.device_id, talk.boot, message.events, message.sent_utc_s)
     except Forbidden as error:
         raise _RefusedError("forbidden", error.ja, error.en) from None
     except ApiError as error:
         raise _RefusedError("unavailable", error.ja, error.en) from None
-    await _say(talk.websocket, Ack(boot=talk.boot, acked=acked))
+    await _say(talk.websocket, Ack(boot=talk.boot, acked=held.acked, beyond=held.beyond))
 
 
 async def _say(websocket: WebSocket, message: FromServer) -> None:

@@ -35,7 +35,7 @@ class Place:
 
     ja: str
     en: str
-    remaining_m: float
+    remaining_m: float | None  # None: there is no destination
     off_route: bool
 
 
@@ -76,6 +76,15 @@ class RouteWords:
             return f"{feature.ja}の付近", f"near the {feature.en}"
         metres = _rough(ahead_m)
         return f"{feature.ja}の手前 約{metres}m", f"about {metres} m before the {feature.en}"
+
+
+def placed(words: RouteWords | None, fix: Fix) -> Place:
+    """Where `fix` is on the route, or (no route) on the ground: streets are named by routes."""
+    if words is not None:
+        return words.place(fix)
+    # To 11 m: a fix in a city knows no better.
+    spot = f"{fix.lat:.4f}, {fix.lon:.4f}"
+    return Place(f"経路なし、緯度と経度 {spot}", f"without a route, at {spot}", None, False)
 
 
 def _streets(route: Route, line: Polyline) -> list[Feature]:

@@ -1,6 +1,6 @@
 """Events in words, for lists on pages: (Japanese, English)."""
 
-from wire.trip import Announced, HealthChanged, Moved, Rerouted, TripEnded, TripEvent, TripStarted
+from wire.trip import Announced, HealthChanged, Moved, Rerouted, Sos, TripEnded, TripEvent, TripStarted
 
 Pair = tuple[str, str]
 
@@ -13,6 +13,8 @@ _PARTS: dict[str, Pair] = {
     "recorder": ("記録", "recorder"),
     "board": ("本体", "device"),
     "imu": ("傾きのセンサー", "tilt sensor"),
+    "guidance": ("案内", "guidance"),
+    "buttons": ("ボタン", "button part"),
 }
 _HEALTH: dict[str, Pair] = {
     "ok": ("もどりました", "is back"),
@@ -32,6 +34,10 @@ _NEW_ROUTES: dict[str, Pair] = {
     "off_route": ("経路を離れたため、経路を引き直しました", "A new route was made after leaving the first"),
     "path_closed": ("通れない所があり、経路を引き直しました", "A new route was made round a closed path"),
 }
+_SOS: dict[str, Pair] = {
+    "raised": ("SOS: 助けを求めています", "SOS: the wearer calls for help"),
+    "cancelled": ("SOS を取り消しました", "The SOS was taken back"),
+}
 _ENDS: dict[str, Pair] = {
     "arrived": ("目的地に着きました", "Arrived at the destination"),
     "wearer": ("利用者が案内を終えました", "The wearer ended guidance"),
@@ -44,8 +50,8 @@ def event_words(event: TripEvent) -> Pair | None:
     match event.what:
         case Moved():
             return None
-        case TripStarted(practice=practice):
-            return ("出発しました(練習)", "Set out (practice)") if practice else ("出発しました", "Set out")
+        case TripStarted():
+            return _set_out(event.what)
         case Announced(outcome=outcome, text_ja=ja, text_en=en):
             marks = _OUTCOMES[outcome]
             return ja + marks[0], en + marks[1]
@@ -53,8 +59,17 @@ def event_words(event: TripEvent) -> Pair | None:
             return _health(event.what)
         case Rerouted(reason=reason):
             return _NEW_ROUTES[reason]
+        case Sos(state=state):
+            return _SOS[state]
         case TripEnded(reason=reason):
             return _ENDS[reason]
+
+
+def _set_out(what: TripStarted) -> Pair:
+    ja, en = "出発しました", "Set out"
+    if what.route_id is None:
+        ja, en = "目的地を決めずに出発しました", "Set out without a destination"
+    return (f"{ja}(練習)", f"{en} (practice)") if what.practice else (ja, en)
 
 
 def _health(what: HealthChanged) -> Pair:

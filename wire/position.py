@@ -8,7 +8,8 @@ from wire.base import message
 
 Latitude = Annotated[float, Field(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, Field(ge=-180.0, le=180.0)]
-Source = Literal["gpsd", "nmea", "phone", "replay"]
+# nmea: a receiver's log; serial: a receiver on a line. gpsd, serial and phone tell where someone is now.
+Source = Literal["gpsd", "serial", "phone", "nmea", "replay"]
 
 
 @message

@@ -1,8 +1,9 @@
 """What happened on an outing, told by the device in order, each event once.
 
 An event's identity is (device, boot, seq): `boot` is new each time the device's log starts anew,
-`seq` counts from 1 without gaps. The server keeps UNIQUE(device, boot, seq), so that sending
-again is harmless; acknowledging means "durably stored".
+`seq` counts from 1 without gaps, and is the order: `utc_s` is a clock's, which may have been wrong before the
+first satellites. The server keeps UNIQUE(device, boot, seq), so that sending again is harmless; acknowledging
+means "durably stored".
 """
 
 from typing import Annotated, Literal
@@ -11,20 +12,28 @@ from pydantic import Field
 
 from wire.base import message
 from wire.position import Fix
+from wire.route import Route
 
 Urgency = Literal["info", "guidance", "caution", "hazard", "stop"]
 # partial: the tail was cut off; expired: too old when its turn came; duplicate: said already.
 Outcome = Literal["spoken", "preempted", "expired", "duplicate", "failed"]
-Part = Literal["camera", "model", "position", "speech", "uplink", "recorder", "board", "imu"]
+Part = Literal[
+    "camera", "model", "position", "speech", "uplink", "recorder", "board", "imu", "guidance", "buttons"
+]
 
 
 @message
 class TripStarted:
-    """The wearer set out along a route."""
+    """The wearer set out: along a route, or (no `route_id`) without one, for a walk.
+
+    `route`: in full where the device planned it by itself. The trip's id is then the device's own, and this
+    event makes the trip known to the server.
+    """
 
     type: Literal["trip_started"] = "trip_started"
-    route_id: str
+    route_id: str | None
     practice: bool
+    route: Route | None = None
 
 
 @message
@@ -65,11 +74,24 @@ class HealthChanged:
 
 @message
 class Rerouted:
-    """From here on another route is followed: `route_id` as the server planned it."""
+    """From here on another route is followed. `route`: in full where the device planned it by itself."""
 
     type: Literal["rerouted"] = "rerouted"
     route_id: str
     reason: Literal["off_route", "path_closed"]
+    route: Route | None = None
+
+
+@message
+class Sos:
+    """The wearer calls for help, or takes it back. Where: the newest position, if there is one."""
+
+    type: Literal["sos"] = "sos"
+    state: Literal["raised", "cancelled"]
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    fix_utc_s: float | None = None
 
 
 @message
@@ -82,7 +104,7 @@ class TripEnded:
 
 
 Happening = Annotated[
-    TripStarted | Moved | Announced | HealthChanged | Rerouted | TripEnded, Field(discriminator="type")
+    TripStarted | Moved | Announced | HealthChanged | Rerouted | Sos | TripEnded, Field(discriminator="type")
 ]
 
 
@@ -91,7 +113,7 @@ class TripEvent:
     """One happening in a trip's log."""
 
     boot: str
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=1, lt=2**53)]  # exact in every JSON reader
     trip_id: str
     utc_s: float  # the device's clock when it was logged
     what: Happening

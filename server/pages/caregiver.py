@@ -8,13 +8,15 @@ from starlette.responses import Response
 from server.access import Action, Role, allow_trip
 from server.callers import form_session, page_session
 from server.credentials import new_id
-from server.live import LiveTrip, way_of
+from server.lines import in_order
+from server.live import LiveTrip
 from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
 from server.pages.login import see
 from server.pages.render import lang_of, page
 from server.parts import parts_of
-from server.picture import picture
+from server.picture import picture, track_picture
 from server.trips import read_fixes
+from server.ways import way_of
 
 router = APIRouter(prefix="/caregiver", include_in_schema=False)
 Secret = Annotated[str, Form(alias="csrf", max_length=64)]
@@ -48,6 +50,7 @@ async def trip(request: Request, trip_id: str) -> Response:
         more, after, now = await live.look(session.actor, after)
         lines += more
     await parts.trips.look(session.actor, trip_id, "live")
+    drawn = track_picture(fixes) if way.route is None else picture(way.route, fixes, way.first)
     return page(
         request,
         "live.html",
@@ -55,12 +58,12 @@ async def trip(request: Request, trip_id: str) -> Response:
         trip=row,
         route=way.route,
         now=now,
-        lines=lines[::-1][:SHOWN_LINES],
+        lines=in_order(lines)[::-1][:SHOWN_LINES],
         resume=f"{parts.hub.epoch}.{after}",
-        picture=picture(way.route, fixes, way.first),
+        picture=drawn,
         report=new_id(),
         hours=HOURS,
-        rehearsal=await parts.routes.rehearsal(way.route, lang_of(request)),
+        rehearsal=() if way.route is None else await parts.routes.rehearsal(way.route, lang_of(request)),
     )
 
 

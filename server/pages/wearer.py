@@ -9,7 +9,7 @@ from server import accounts
 from server.access import Role
 from server.callers import form_session, page_session
 from server.credentials import new_id
-from server.live import line_of
+from server.lines import in_order, line_of
 from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
 from server.pages.login import see
 from server.pages.render import lang_of, page
@@ -64,7 +64,7 @@ async def log(request: Request, trip_id: str) -> Response:
         lines += [line for line in map(line_of, found) if line is not None]
         after = found[-1].id
     outing = await parts.outings.of(session.actor, trip_id)
-    return page(request, "log.html", session, lines=lines, outing=outing)
+    return page(request, "log.html", session, lines=in_order(lines), outing=outing)
 
 
 @router.post("/share")

@@ -36,6 +36,8 @@ def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
         "device/readings.toml",
         "device/demo/clip/walk.mp4",
         "device/demo/clip/walk.json",
+        "device/install/templates/shirube.service",
+        "device/install/templates/on-trial",
         "server/pages/templates/base.html",
     ],
 )

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from server import commands
 from server.settings import Settings
@@ -165,14 +165,17 @@ async def test_events_are_acknowledged_and_stored_once(device: Device) -> None:
     assert await device.stored() == list(range(1, 9))
 
 
-async def test_a_gap_is_not_acknowledged_past(device: Device) -> None:
+async def test_a_gap_is_acknowledged_beside_and_not_past(device: Device) -> None:
     async with device.connect() as socket:
         await say(socket, Hello(boot=device.boot))
         broken = Events(events=device.events(1, 3) + device.events(5, 6))
-        assert await say(socket, broken) == Ack(boot=device.boot, acked=3)
-        assert await say(socket, Events(events=device.events(7, 7))) == Ack(boot=device.boot, acked=3)
-        assert await say(socket, Events(events=device.events(4, 7))) == Ack(boot=device.boot, acked=7)
-    assert await device.stored() == list(range(1, 8))
+        assert await say(socket, broken) == Ack(boot=device.boot, acked=3, beyond=((5, 6),))
+        later = await say(socket, Events(events=device.events(9, 9)))
+        assert later == Ack(boot=device.boot, acked=3, beyond=((5, 6), (9, 9)))
+    async with device.connect() as socket:
+        assert await say(socket, Hello(boot=device.boot)) == Welcome(acked=3, beyond=((5, 6), (9, 9)))
+        assert await say(socket, Events(events=device.events(4, 9))) == Ack(boot=device.boot, acked=9)
+    assert sorted(await device.stored()) == list(range(1, 10))
 
 
 @pytest.mark.parametrize("key", ["", "Bearer wrong", "Bearer ", "Basic eDp5"])
@@ -230,14 +233,15 @@ MALFORMED = [
     ("{", "malformed"),
     ("null", "malformed"),
     ('{"type": "hello"}', "malformed"),
-    ('{"type": "hello", "protocol": 2, "boot": ""}', "malformed"),
-    ('{"type": "hello", "protocol": 2, "boot": "b", "more": 1}', "malformed"),
-    (json.dumps({"type": "hello", "protocol": 2, "boot": "b" * 65}), "malformed"),
+    ('{"type": "hello", "protocol": 3, "boot": ""}', "malformed"),
+    ('{"type": "hello", "protocol": 3, "boot": "b", "more": 1}', "malformed"),
+    (json.dumps({"type": "hello", "protocol": 3, "boot": "b" * 65}), "malformed"),
     ('{"type": "hello", "protocol": 999, "boot": "b"}', "protocol"),
-    ('{"type": "welcome", "protocol": 2, "acked": 0}', "malformed"),
+    ('{"type": "hello", "protocol": 2, "boot": "b"}', "protocol"),  # a device of an older version
+    ('{"type": "welcome", "protocol": 3, "acked": 0}', "malformed"),
     (b"\x00\x01", "malformed"),
     ('"' + "x" * MAX_MESSAGE_BYTES + '"', "too_large"),
-    ('{"type": "hello", "protocol": 2, "boot": "\\ud800"}', "malformed"),
+    ('{"type": "hello", "protocol": 3, "boot": "\\ud800"}', "malformed"),
 ]
 
 
@@ -338,7 +342,7 @@ async def test_the_store_is_for_its_owner_only(server: Process, device: Device) 
 
 async def _send_until_cut(device: Device, acked: int) -> int:
     """Send batch after batch, several on the way at once, until the line breaks; what was acknowledged."""
-    with suppress(ConnectionClosed, OSError, TimeoutError):
+    with suppress(WebSocketException, OSError, TimeoutError):
         async with device.connect() as socket:
             welcome = await say(socket, Hello(boot=device.boot))
             assert welcome.acked >= acked, "an acknowledged event was lost"

@@ -392,3 +392,17 @@ async def test_asking_again_for_the_trip_after_a_new_route_gives_the_same_trip(f
     first = await following.parts.routes.plan(sender, PlanRequest(map="oita", origin="a", destination="b"))
     request = TripRequest(route_id=first.route_id, started_utc_s=NOW)
     assert await following.parts.trips.start(sender, request) == following.trip_id
+
+
+async def test_a_long_backlog_does_not_wait_for_the_beat(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_BEAT_S", 60.0)
+    for _ in range(6):
+        await following.send(*[HealthChanged(part="camera", health="warn") for _ in range(200)])
+    lines = 0
+    async with asyncio.timeout(20):
+        async for kind, _, _ in following.stream(f"{following.parts.hub.epoch}.0"):
+            lines += kind == "line"
+            if lines == 1200:
+                break

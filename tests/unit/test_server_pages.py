@@ -16,7 +16,8 @@ from server.fakes import FakeClock, FakePlanner
 from server.parts import Parts
 from server.settings import Settings
 from wire.api import PlanRequest, TripRequest
-from wire.trip import Announced, TripEnded, TripEvent
+from wire.position import Fix
+from wire.trip import Announced, Moved, Sos, TripEnded, TripEvent, TripStarted
 
 PASSWORD = "correct horse 12"
 NASTY = '<script>alert("x")</script>'
@@ -240,6 +241,47 @@ async def test_what_people_and_devices_write_is_never_markup(site: Site) -> None
                 text = (await browser.get(path)).text
                 assert "<script>alert" not in text
                 assert login == "eva" or "&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+async def test_a_walk_without_a_route_and_a_call_for_help(site: Site, lang: str) -> None:
+    device = await accounts.add_device(site.parts.db, site.clock, site.ids["hanako"], "glasses")
+    await accounts.ask_relation(
+        site.parts.db, site.clock, site.ids["ichiro"], site.ids["hanako"], wearer_agreed=True
+    )
+    wearer = Actor(site.ids["hanako"], Role.WEARER, "w")
+    await site.parts.trips.share(wearer, None)
+    trip_id, now_s = "d" * 32, site.clock.now_s
+
+    async def send(*whats: TripStarted | Moved | Sos, first: int) -> None:
+        events = tuple(
+            TripEvent(boot="b", seq=seq, trip_id=trip_id, utc_s=now_s, what=what)
+            for seq, what in enumerate(whats, first)
+        )
+        await site.parts.ingest.store(device.device_id, "b", events, now_s)
+
+    await send(TripStarted(route_id=None, practice=True), first=1)
+    async with site.browser() as browser:
+        await log_in(browser, "ichiro")
+        address = f"/caregiver/trips/{trip_id}?lang={lang}"
+        page = await browser.get(address)
+        assert page.status_code == 200
+        assert ("目的地のない外出" if lang == "ja" else "An outing without a destination") in page.text
+        assert '<svg class="map' not in page.text, "nothing to draw yet"
+        assert re.search(r'id="alarm"[^>]* hidden>', page.text)
+        fix = Fix(utc_s=now_s, lat=33.2334, lon=131.6066, accuracy_m=5.0)
+        await send(Moved(fix=fix), Sos(state="raised"), first=2)
+        page = await browser.get(address)
+        assert '<svg class="map' in page.text
+        alarm = re.search(r'id="alarm"[^>]*role="alert">([^<]+)<', page.text)
+        assert alarm is not None
+        assert "14:02" in alarm[1]
+        assert "119" in alarm[1]
+        assert "今の位置は通れない" not in page.text, "on no map"
+    async with site.browser() as browser:
+        await log_in(browser, "hanako")
+        assert (await browser.get("/wearer")).status_code == 200
+        assert "SOS" in (await browser.get(f"/wearer/trips/{trip_id}")).text
 
 
 async def test_pages_hold_no_inline_script_or_style_and_call_nobody_else(site: Site) -> None:

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from argon2 import PasswordHasher
 from sqlalchemy import create_engine
 
-from server import commands, credentials
+from server import commands, credentials, database
 from server.database import Database, migrate
 from server.errors import AccountError, ServerError, SettingsError, StoreError, StoreTooNew
 from server.settings import Settings, load_settings
@@ -182,3 +182,32 @@ def test_linking_twice_is_once_and_a_later_yes_counts(settings: Settings) -> Non
 
     (agreed,) = asyncio.run(relations())
     assert agreed is not None
+
+
+def test_what_an_older_server_stored_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url, path = f"sqlite:///{tmp_path}/s.db", tmp_path / "s.db"
+    upgrade = database.command.upgrade
+    monkeypatch.setattr(database.command, "upgrade", lambda config, _to: upgrade(config, "0002"))
+    migrate(url)
+    with closing(sqlite3.connect(path)) as store:
+        store.execute("INSERT INTO users VALUES ('w', 'w', 'w', 'wearer', '', 'P', 0)")
+        store.execute("INSERT INTO devices VALUES ('d', 'w', '', 'h', 0, NULL)")
+        store.execute("INSERT INTO routes VALUES ('r', '{}', 0)")
+        store.execute("INSERT INTO trips VALUES ('t', 'w', 'd', 'r', 1, 0, 0, NULL, NULL, 'r')")
+        store.execute("INSERT INTO shares VALUES (1, 'w', 't', 'v', 0, NULL)")
+        rows = [(n, "d", boot, seq, "t", "moved", 0.0, 0.0, "{}") for n, boot, seq in _TWO_LOGS]
+        store.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        store.commit()
+    monkeypatch.setattr(database.command, "upgrade", upgrade)
+    migrate(url)
+    with closing(sqlite3.connect(path)) as store:
+        logs = store.execute("SELECT id, boot, acked, beyond FROM logs ORDER BY id").fetchall()
+        assert logs == [(1, "second", 2, "[]"), (2, "first", 3, "[]")]
+        events = store.execute("SELECT id, boot, seq, log_id FROM events ORDER BY id").fetchall()
+        assert events == [(n, boot, seq, 1 if boot == "second" else 2) for n, boot, seq in _TWO_LOGS]
+        assert store.execute("SELECT route_id, followed_route_id FROM trips").fetchall() == [("r", "r")]
+        assert store.execute("SELECT trip_id FROM shares").fetchall() == [("t",)]
+        store.execute("INSERT INTO trips VALUES ('u', 'w', 'd', NULL, 1, 0, 0, NULL, NULL, NULL)")
+
+
+_TWO_LOGS = [(4, "second", 1), (5, "first", 1), (6, "first", 2), (8, "second", 2), (9, "first", 3)]

@@ -45,8 +45,15 @@ function say(text, urgent) {
 function mark(shown) {
   const changed = now.dataset.state !== shown;
   now.dataset.state = shown;
-  byId("here").dataset.state = shown;
+  if (byId("here")) byId("here").dataset.state = shown; // no drawing where nothing is known of the ground yet
   return changed;
+}
+
+// A call for help stays until it is taken back; the role of the element says it aloud at once.
+function alarm(words) {
+  const shown = byId("alarm");
+  shown.hidden = words === "";
+  if (shown.textContent !== words) shown.textContent = words;
 }
 
 function told(message) {
@@ -60,12 +67,14 @@ function told(message) {
     byId("remaining").textContent = String(Math.round(message.remaining_m));
     byId("accuracy").textContent = String(Math.round(message.accuracy_m));
   }
+  alarm(t(message.alarm_ja, message.alarm_en));
   place(message);
   tick();
 }
 
 function place(message) {
   const here = byId("here");
+  if (!here) return;
   here.toggleAttribute("hidden", message.x === null);
   if (message.x === null) return;
   for (const circle of [byId("around"), byId("dot")]) {
@@ -94,6 +103,12 @@ function warning(cut) {
   return "";
 }
 
+// Whether `line` is older than the listed one (the list begins with the newest).
+function before(line, listed) {
+  const [log, seq] = [Number(listed.log), Number(listed.seq)];
+  return line.log < log || (line.log === log && line.seq < seq);
+}
+
 function add(line) {
   const item = document.createElement("li");
   const time = document.createElement("time");
@@ -101,8 +116,11 @@ function add(line) {
   time.textContent = line.time;
   words.textContent = t(line.ja, line.en);
   item.append(time, " ", words);
+  item.dataset.log = line.log;
+  item.dataset.seq = line.seq;
   const list = byId("events");
-  list.prepend(item);
+  // What waited in the device's log goes to its place in the list, not on top of the news.
+  list.insertBefore(item, [...list.children].find((other) => !before(line, other.dataset)) ?? null);
   while (list.children.length > SHOWN_LINES) list.lastElementChild.remove();
   byId("no-events")?.remove();
 }
