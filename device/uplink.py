@@ -15,35 +15,31 @@ from types import TracebackType
 from typing import Final, Self
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
+from device.clocks import SystemClock
 from device.errors import OutboxError, UplinkError
 from device.outbox import Outbox
-from device.uplink_window import OutOfStepError, Window
-from wire.codec import FROM_DEVICE, FROM_SERVER, WireError
-from wire.trip import TripEvent
-from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH, Ack, Events, Hello, Refused, Welcome
+from device.uplink_lanes import OutOfStepError
+from device.uplink_talk import Pace, RefusalError, Talk, greet
+from wire.codec import WireError
+from wire.held import Held
+from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH
 
-# What trying again cannot mend: a key that is not accepted, a version that the server does not speak.
-_FINAL_CODES: Final = frozenset({"forbidden", "protocol"})
+__all__ = ["LinkState", "Pace", "Uplink", "uplink_url"]
+
 _FINAL_STATUSES: Final = frozenset({401, 403})
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient the uplink is, in seconds."""
-
-    poll_s: float = 0.1  # how late a new event may be noticed
-    open_s: float = 10.0
-    ping_s: float = 10.0  # a link that is half open is noticed after one ping and one wait
-    ack_s: float = 30.0  # a server that answers pings but stores nothing
-    first_retry_s: float = 0.5
-    longest_retry_s: float = 30.0
+_KEY_LOOK_S: Final = 1.0
+# More than may be on its way: `send` never waits for the network, so that a stuck one is noticed.
+_SEND_BUFFER: Final = 4 * MAX_MESSAGE_BYTES
+# The event loop turns at least this often; whoever watches the uplink takes a longer stop for its end.
+_TURN_S: Final = 0.2
+_LOOP_STANDS_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """How the link is. `refused`: the server said no, and nothing will be tried again."""
+    """How the link is. `refused`: the server said no; it is asked again rarely, with a new key at once."""
 
     connected: bool
     acked: int
@@ -52,32 +48,39 @@ class LinkState:
     refused: bool = False
 
 
-class _RefusalError(Exception):
-    """The server ended the conversation with a reason."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(f"{refused.code}: {refused.detail_ja} / {refused.detail_en}")
-        self.final = refused.code in _FINAL_CODES
-
-
 class Uplink:
-    """One link from an outbox to a server. `seed` fixes the jitter of the retries."""
+    """One link from an outbox to a server. `seed` fixes the jitter of the retries.
+
+    `key`: the device key, or what reads it; `utc_s`: the clock that the events' seconds are of.
+    """
 
     def __init__(
-        self, url: str, key: str, outbox: Outbox, *, pace: Pace | None = None, seed: int | None = None
+        self,
+        url: str,
+        key: str | Callable[[], str],
+        outbox: Outbox,
+        *,
+        pace: Pace | None = None,
+        seed: int | None = None,
+        utc_s: Callable[[], float] | None = None,
     ) -> None:
         self._url = url
-        self._headers = {"Authorization": f"Bearer {key}"}
+        self._key: Callable[[], str] = (lambda: key) if isinstance(key, str) else key
         self._outbox = outbox
         self._pace = pace or Pace()
+        self._utc_s = utc_s or SystemClock().utc_s
         self._jitter = random.Random(seed)  # noqa: S311  # spreads retries, protects nothing
         self._changed = threading.Condition()
         self._connected = False
         self._refused = False
+        self._refused_key: str | None = None
         self._closing = False
         self._last_error: str | None = None
         self._acked = outbox.acked_seq
+        self._held: tuple[str, Held] | None = None  # what the server has, of which log
+        self._ahead = 0  # events beyond `acked` that the server has
         self._failures = 0
+        self._turned_s = self._stepped_s = time.monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -98,10 +101,22 @@ class Uplink:
             return LinkState(
                 connected=self._connected,
                 acked=self._acked,
-                pending=max(self._outbox.last_seq - self._acked, 0),
+                pending=max(self._outbox.last_seq - self._acked - self._ahead, 0),
                 last_error=self._last_error,
                 refused=self._refused,
             )
+
+    def has(self, boot: str, seq: int) -> bool:
+        """Whether the server said that it has this event of that log."""
+        held = self._held
+        return held is not None and held[0] == boot and held[1].has(seq)
+
+    def works(self) -> bool:
+        """Whether it goes round: a thread that stands or has ended is noticed here."""
+        now_s, pace = time.monotonic(), self._pace
+        patience_s = 2.0 * pace.open_s + pace.longest_retry_s + 10.0
+        alive = self._thread is not None and self._thread.is_alive()
+        return alive and now_s - self._turned_s < _LOOP_STANDS_S and now_s - self._stepped_s < patience_s
 
     def wait_until(self, predicate: Callable[[LinkState], bool], timeout_s: float) -> bool:
         """Wait (in real time) until the state satisfies `predicate`; whether it did in time."""
@@ -134,119 +149,112 @@ class Uplink:
         self.close()
 
     def _live(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+        turning = loop.create_task(self._turn())
         try:
             loop.run_until_complete(task)
         except asyncio.CancelledError:
             self._note(connected=False)
         finally:
-            if not self._closing and not self._refused:
+            turning.cancel()
+            if not self._closing:
                 self._note(connected=False, error="the uplink ended; restart the device")
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(turning)
+            loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
 
+    async def _turn(self) -> None:
+        while True:
+            self._turned_s = time.monotonic()
+            await asyncio.sleep(_TURN_S)
+
     async def _keep_connected(self) -> None:
-        while not self._refused:
+        while True:
+            self._stepped_s = time.monotonic()
+            refused = False
             try:
                 await self._converse()
-            except _RefusalError as refusal:
-                self._note(connected=False, error=str(refusal), refused=refusal.final)
+            except RefusalError as refusal:
+                refused = refusal.final
+                self._note(connected=False, error=str(refusal), refused=refused)
             except InvalidStatus as answer:
-                self._on_status(answer.response.status_code)
-            except (OSError, WebSocketException, WireError, OutboxError, UplinkError) as error:
+                refused = self._on_status(answer.response.status_code)
+            except (OSError, WebSocketException, WireError, OutboxError, UplinkError, ValueError) as error:
+                # ValueError: an address or a key that cannot be written into a request.
                 self._note(connected=False, error=_why(error))
-            if not self._refused:
-                await asyncio.sleep(self._retry_s())
+            if refused:
+                await self._wait_for_a_new_key()
+            else:
+                await self._rest(self._retry_s())
 
     async def _converse(self) -> None:
         """One connection, from the greeting to its end (which is always an exception)."""
         pace = self._pace
+        self._refused_key = key = await asyncio.to_thread(self._key)
         async with connect(
             self._url,
-            additional_headers=self._headers,
+            additional_headers={"Authorization": f"Bearer {key}"},
             open_timeout=pace.open_s,
-            ping_interval=pace.ping_s,
-            ping_timeout=pace.ping_s,
+            ping_interval=None,  # `uplink_pulse` asks
             close_timeout=1.0,
             max_size=MAX_MESSAGE_BYTES,
+            write_limit=_SEND_BUFFER,
             proxy=None,
         ) as socket:
             try:
-                window = await self._greet(socket)
-                self._failures = 0
-                self._note(connected=True, acked=window.acked)
-                await self._exchange(socket, window)
+                await self._talk(socket)
             except OutOfStepError as error:
-                self._outbox.renew()
-                self._note(connected=False, acked=0)
+                await asyncio.to_thread(self._outbox.renew)
+                self._note(connected=False, acked=0, ahead=0)
                 raise UplinkError(f"{error}; what is unsent goes under a new log name") from None
 
-    async def _greet(self, socket: ClientConnection) -> Window:
-        await socket.send(FROM_DEVICE.encode(Hello(boot=self._outbox.boot)))
-        async with asyncio.timeout(self._pace.open_s):
-            answer = FROM_SERVER.decode(await socket.recv())
-        if isinstance(answer, Refused):
-            raise _RefusalError(answer)
-        if not isinstance(answer, Welcome):
-            raise UplinkError("the server answered the greeting with something else; is it a Shirube server?")
-        return Window.opened(answer.acked, self._outbox.last_seq)
-
-    async def _exchange(self, socket: ClientConnection, window: Window) -> None:
-        """Send what is new, take what is answered, for ever. One task: nothing to race with."""
-        heard_s = _now_s()
+    async def _talk(self, socket: ClientConnection) -> None:
+        asked_s = time.monotonic()
+        lanes = await greet(socket, self._outbox, self._pace)
+        talk = Talk(socket, self._outbox, self._pace, self._utc_s, lanes, time.monotonic() - asked_s)
+        self._failures = 0
+        self._refused = False
+        self._tell(talk)
         while True:
-            if window.sent == window.acked:
-                heard_s = _now_s()  # nothing is on its way: no answer is due
-            window = await self._send_ready(socket, window)
-            answer = await self._receive(socket)
-            if answer is not None:
-                window = self._on_answer(answer, window)
-                heard_s = _now_s()
-            elif _now_s() - heard_s > self._pace.ack_s:
-                raise UplinkError(f"the server stored nothing for {self._pace.ack_s:.0f} s; connecting anew")
+            self._stepped_s = time.monotonic()
+            await talk.step()
+            self._tell(talk)
 
-    async def _send_ready(self, socket: ClientConnection, window: Window) -> Window:
-        while window.room() > 0 and window.sent < self._outbox.last_seq:
-            events = self._outbox.pending(window.sent, window.room())
-            if not events or events[0].seq != window.sent + 1:
-                raise OutOfStepError(f"the server asks for event {window.sent + 1}, which is no longer kept")
-            text, last = _message(events)
-            try:
-                await socket.send(text)
-            except ConnectionClosed:
-                return window  # receiving gives what the server said last, and then raises this
-            window = window.after_sending(last)
-        return window
+    def _tell(self, talk: Talk) -> None:
+        held = talk.lanes.held
+        self._held = talk.boot, held
+        self._note(
+            connected=not talk.silent,
+            acked=held.acked,
+            ahead=held.count - held.acked,
+            error="the server does not answer; waiting for it" if talk.silent else talk.fault,
+        )
 
-    async def _receive(self, socket: ClientConnection) -> Ack | Refused | Welcome | None:
-        try:
-            async with asyncio.timeout(self._pace.poll_s):
-                return FROM_SERVER.decode(await socket.recv())
-        except TimeoutError:
-            return None
-
-    def _on_answer(self, answer: Ack | Refused | Welcome, window: Window) -> Window:
-        if isinstance(answer, Refused):
-            raise _RefusalError(answer)
-        if isinstance(answer, Welcome):
-            raise UplinkError("the server greeted twice; connecting anew")
-        if answer.boot != self._outbox.boot:
-            return window
-        window = window.after_ack(answer.acked, self._outbox.last_seq)
-        fault = None
-        try:
-            self._outbox.acked(window.acked)
-        except OutboxError as error:  # a full disk: the server has them, that is what counts
-            fault = str(error)
-        self._note(connected=True, acked=window.acked, error=fault)
-        return window
-
-    def _on_status(self, status: int) -> None:
-        if status in _FINAL_STATUSES:
+    def _on_status(self, status: int) -> bool:
+        refused = status in _FINAL_STATUSES
+        error = f"no uplink at {self._url} (HTTP {status}); is the address right?"
+        if refused:
             error = f"the server refused the device key (HTTP {status}); make a new key and set it"
-            self._note(connected=False, error=error, refused=True)
-        else:
-            self._note(
-                connected=False, error=f"no uplink at {self._url} (HTTP {status}); is the address right?"
-            )
+        self._note(connected=False, error=error, refused=refused)
+        return refused
+
+    async def _wait_for_a_new_key(self) -> None:
+        """What trying again cannot mend is tried again rarely: a person may have mended the server."""
+        end_s = time.monotonic() + self._pace.refused_retry_s
+        while time.monotonic() < end_s:
+            await asyncio.sleep(min(_KEY_LOOK_S, self._pace.refused_retry_s))
+            self._stepped_s = time.monotonic()
+            with contextlib.suppress(UplinkError):
+                if await asyncio.to_thread(self._key) != self._refused_key:
+                    return
+
+    async def _rest(self, rest_s: float) -> None:
+        """Before the next attempt; where events come meanwhile, `walking_retry_s` at most."""
+        began_s, last_seq = time.monotonic(), self._outbox.last_seq
+        while (left_s := began_s + rest_s - time.monotonic()) > 0.0:
+            await asyncio.sleep(min(left_s, _TURN_S))
+            if self._outbox.last_seq != last_seq:
+                rest_s = min(rest_s, self._pace.walking_retry_s)
 
     def _retry_s(self) -> float:
         """Doubling, bounded, and half of it by chance: devices must not come back all at once."""
@@ -255,14 +263,20 @@ class Uplink:
         return longest_s * self._jitter.uniform(0.5, 1.0)
 
     def _note(
-        self, *, connected: bool, acked: int | None = None, error: str | None = None, refused: bool = False
+        self,
+        *,
+        connected: bool,
+        acked: int | None = None,
+        ahead: int | None = None,
+        error: str | None = None,
+        refused: bool = False,
     ) -> None:
         with self._changed:
             self._connected = connected
             self._refused = self._refused or refused
             self._last_error = error if error is not None or connected else self._last_error
-            if acked is not None:
-                self._acked = acked
+            self._acked = self._acked if acked is None else acked
+            self._ahead = self._ahead if ahead is None else ahead
             self._changed.notify_all()
 
 
@@ -274,15 +288,6 @@ def uplink_url(server: str) -> str:
     raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
 
 
-def _message(events: tuple[TripEvent, ...]) -> tuple[str, int]:
-    """As many events as one message may hold, and the last one's seq."""
-    text = FROM_DEVICE.encode(Events(events=events))
-    while len(text.encode()) > MAX_MESSAGE_BYTES and len(events) > 1:
-        events = events[: len(events) // 2]
-        text = FROM_DEVICE.encode(Events(events=events))
-    return text, events[-1].seq
-
-
 def _why(error: Exception) -> str:
     """One line for the person who looks at the link."""
     if isinstance(error, (UplinkError, OutboxError)):
@@ -290,7 +295,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "the server does not answer; trying again"
     return f"no link to the server ({' '.join(str(error).split()) or type(error).__name__}); trying again"
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

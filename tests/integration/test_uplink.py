@@ -3,9 +3,10 @@
 import asyncio
 import http
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,15 +15,17 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from device import uplink as uplink_module
 from device.demo.flaky_link import FlakyLink
 from device.outbox import Outbox
 from device.uplink import LinkState, Pace, Uplink, uplink_url
 from wire.codec import FROM_DEVICE, FROM_SERVER
+from wire.held import Held
 from wire.trip import HealthChanged
 from wire.uplink import Ack, Events, Hello, Refused, Welcome
 
 KEY = "a-device-key"
-QUICK = Pace(poll_s=0.02, open_s=2.0, ping_s=0.3, ack_s=0.6, first_retry_s=0.02, longest_retry_s=0.1)
+QUICK = Pace(poll_s=0.02, open_s=2.0, gone_s=2.0, ack_s=0.6, first_retry_s=0.02, longest_retry_s=0.1)
 
 
 @dataclass
@@ -49,6 +52,12 @@ class Store:
         while (boot, seq + 1) in self.rows:
             seq += 1
         return seq
+
+    def held(self, boot: str) -> Held:
+        held = Held(self.contiguous(boot))
+        for seq in sorted(seq for name, seq in self.rows if name == boot and seq > held.acked):
+            held = held.adding(seq, seq)
+        return held
 
     def take(self, events: Events) -> None:
         for event in events.events:
@@ -114,7 +123,8 @@ class FakeServer:
         if how.garbage:
             await socket.send('{"type": "surprise"}')
             return
-        await socket.send(FROM_SERVER.encode(Welcome(acked=self.store.contiguous(hello.boot))))
+        held = self.store.held(hello.boot)
+        await socket.send(FROM_SERVER.encode(Welcome(acked=held.acked, beyond=held.beyond)))
         batches = 0
         async for text in socket:
             events = FROM_DEVICE.decode(text)
@@ -131,7 +141,8 @@ class FakeServer:
         how = self.behaviour
         await asyncio.sleep(how.ack_delay_s)
         if how.ack:
-            ack = FROM_SERVER.encode(Ack(boot=boot, acked=self.store.contiguous(boot)))
+            held = self.store.held(boot)
+            ack = FROM_SERVER.encode(Ack(boot=boot, acked=held.acked, beyond=held.beyond))
             for _ in range(3 if how.repeat_acks else 1):
                 await socket.send(ack)
 
@@ -177,6 +188,9 @@ def test_everything_arrives_once_in_batches(tmp_path: Path) -> None:
         wait_for(lambda: all_stored(uplink.state()), uplink)
         append(outbox, 951, 960)
         wait_for(lambda: uplink.state().acked == 960, uplink)
+        assert uplink.has(outbox.boot, 960)
+        assert not uplink.has(outbox.boot, 961)
+        assert not uplink.has("another log", 1)
         assert outbox.acked_seq == 960
         expect_exactly(server.store, outbox.boot, 960)
         assert server.store.received == 960
@@ -354,3 +368,75 @@ def test_no_server_at_all_is_a_state_and_not_an_exception(tmp_path: Path) -> Non
             wait_for(lambda: "trying again" in str(uplink.state().last_error), uplink)
             assert uplink.state().pending == 3
             assert not uplink.wait_until(lambda state: state.connected, 0.2)
+
+
+def test_a_refusal_is_asked_again_after_a_while_and_with_a_new_key_at_once(tmp_path: Path) -> None:
+    keys = ["wrong"]
+    with FakeServer(Store()) as server, Outbox(tmp_path / "log.db") as outbox:
+        patient = replace(QUICK, refused_retry_s=60.0)
+        url = uplink_url(f"http://127.0.0.1:{server.port}")
+        with Uplink(url, lambda: keys[-1], outbox, pace=patient, seed=1) as uplink:
+            append(outbox, 1, 3)
+            wait_for(lambda: uplink.state().refused, uplink)
+            keys.append(KEY)
+            wait_for(lambda: all_stored(uplink.state()), uplink)
+            assert not uplink.state().refused
+
+
+def test_a_server_that_was_mended_is_found(tmp_path: Path) -> None:
+    refused = Refused(code="forbidden", detail_ja="だめです", detail_en="no")
+    with FakeServer(Store(), Behaviour(refuse=refused)) as server, Outbox(tmp_path / "log.db") as outbox:
+        url = uplink_url(f"http://127.0.0.1:{server.port}")
+        with Uplink(url, KEY, outbox, pace=replace(QUICK, refused_retry_s=0.2), seed=1) as uplink:
+            wait_for(lambda: uplink.state().refused, uplink)
+            server.behaviour.refuse = None
+            wait_for(lambda: uplink.state().connected and not uplink.state().refused, uplink)
+
+
+def test_what_happens_now_goes_ahead_of_a_long_backlog(tmp_path: Path) -> None:
+    with FakeServer(Store(), Behaviour(ack_delay_s=0.1)) as server, Outbox(tmp_path / "log.db") as outbox:
+        append(outbox, 1, 5000)
+        url = uplink_url(f"http://127.0.0.1:{server.port}")
+        with Uplink(url, KEY, outbox, pace=QUICK, seed=1) as uplink:
+            wait_for(lambda: (outbox.boot, 5000) in server.store.rows, uplink)
+            assert (outbox.boot, 4000) not in server.store.rows
+            append(outbox, 5001, 5001)
+            wait_for(lambda: (outbox.boot, 5001) in server.store.rows, uplink)
+            assert uplink.state().acked < 4000
+            wait_for(lambda: all_stored(uplink.state()), uplink, 40.0)
+            expect_exactly(server.store, outbox.boot, 5001)
+            assert server.store.received == 5001, "nothing is sent twice"
+
+
+def test_whoever_watches_it_sees_that_it_goes_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uplink_module, "_LOOP_STANDS_S", 0.8)
+    with FakeServer(Store()) as server, linked(tmp_path, server.port) as (_, uplink):
+        wait_for(lambda: uplink.state().connected, uplink)
+        assert uplink.works()
+        assert uplink._loop is not None
+        uplink._loop.call_soon_threadsafe(time.sleep, 1.6)  # it stands
+        wait_for(lambda: not uplink.works(), uplink)
+        wait_for(uplink.works, uplink)
+        uplink.close()
+        assert not uplink.works()
+
+
+def test_an_event_shortens_the_wait_for_the_next_attempt(tmp_path: Path) -> None:
+    """Somebody walks: who follows them does not wait for a link that was slow to come back before."""
+    server = FakeServer(Store()).start()
+    server.stop()
+    slow = replace(QUICK, first_retry_s=300.0, longest_retry_s=300.0, walking_retry_s=0.1)
+    with Outbox(tmp_path / "log.db") as outbox:
+        url = uplink_url(f"http://127.0.0.1:{server.port}")
+        with Uplink(url, KEY, outbox, pace=slow, seed=1) as uplink:
+            wait_for(lambda: uplink.state().last_error is not None, uplink)
+            with server:
+                append(outbox, 1, 1)
+                wait_for(lambda: all_stored(uplink.state()), uplink)
+
+
+def test_a_key_that_no_request_can_hold_is_told_and_does_not_end_the_uplink(tmp_path: Path) -> None:
+    with FakeServer(Store()) as server, linked(tmp_path, server.port, "鍵") as (_, uplink):
+        wait_for(lambda: uplink.state().last_error is not None, uplink)
+        time.sleep(0.3)
+        assert uplink.works()

@@ -8,7 +8,8 @@ import pytest
 
 from device.errors import OutboxError
 from device.outbox import Outbox
-from wire.trip import HealthChanged
+from wire.position import Fix
+from wire.trip import HealthChanged, Moved, Rerouted, TripEnded, TripStarted
 
 WRITER = """
 import sys
@@ -65,8 +66,8 @@ def test_seq_goes_on_when_all_acknowledged_events_are_gone(tmp_path: Path) -> No
     with Outbox(tmp_path / "log.db", keep_acked=0) as outbox:
         outbox.append_many("t", [(1.0, happening(n)) for n in range(5)])
         outbox.acked(5)
-        assert outbox.pending(0, 10) == ()
     with Outbox(tmp_path / "log.db") as again:
+        assert again.pending(0, 10) == ()
         assert again.append("t", 2.0, happening(6)) == 6
 
 
@@ -76,9 +77,10 @@ def test_acknowledged_events_stay_for_a_while(tmp_path: Path) -> None:
         outbox.acked(8)
         outbox.acked(2)  # late: never back
         assert outbox.acked_seq == 8
-        assert [event.seq for event in outbox.pending(0, 100)] == [6, 7, 8, 9, 10]
+        outbox.append("t", 2.0, happening(11))  # noted with the next events: no commit of its own
+        assert [event.seq for event in outbox.pending(0, 100)] == [6, 7, 8, 9, 10, 11]
         outbox.acked(99)  # no more than there is
-        assert outbox.acked_seq == 10
+        assert outbox.acked_seq == 11
 
 
 def test_renewed_log_numbers_the_unsent_again(tmp_path: Path) -> None:
@@ -186,10 +188,39 @@ def test_after_closing_every_call_is_one_clear_error(tmp_path: Path) -> None:
     outbox.close()
     outbox.close()
     for call in (
-        lambda: outbox.acked(1),
         lambda: outbox.renew(),
         lambda: outbox.pending(0, 1),
         lambda: outbox.append("t", 2.0, happening(2)),
     ):
         with pytest.raises(OutboxError, match="closed"):
             call()
+
+
+def test_an_event_that_nobody_could_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    with Outbox(tmp_path / "log.db") as outbox:
+        fix = Fix(utc_s=1.0, lat=33.0, lon=131.0, accuracy_m=float("inf"))
+        outbox.append_many("t", [(1.0, Moved(fix=fix)), (2.0, happening(2))])
+        first, second = outbox.pending(0, 9)
+    assert isinstance(first.what, HealthChanged)
+    assert first.what.detail.startswith("moved not kept: trip event: what.moved.fix.accuracy_m")
+    assert second.what == happening(2)
+
+
+def test_how_each_trip_began_and_the_newest_route_of_the_newest(tmp_path: Path) -> None:
+    started, rerouted = TripStarted(route_id=None, practice=True), Rerouted(route_id="r", reason="off_route")
+    with Outbox(tmp_path / "log.db") as outbox:
+        outbox.append_many("one", [(1.0, started), (2.0, rerouted), (3.0, happening(3))])
+        outbox.append_many("two", [(4.0, started), (5.0, rerouted), (6.0, happening(6)), (7.0, rerouted)])
+        assert outbox.beginnings(0) == (1, 4, 7)
+        assert outbox.beginnings(4) == (7,)
+        assert [event.seq for event in outbox.between(3, 5)] == [3, 4, 5]
+        outbox.acked(5)
+        outbox.renew()
+        assert outbox.beginnings(0) == (2,)
+
+
+def test_a_second_that_is_no_number_does_not_stop_what_comes_after(tmp_path: Path) -> None:
+    with Outbox(tmp_path / "log.db") as outbox:
+        outbox.append("t", float("nan"), TripEnded(arrived=True, reason="arrived"))
+        outbox.append("t", 2.0, TripEnded(arrived=True, reason="arrived"))
+        assert [event.utc_s for event in outbox.pending(0, 10)] == [0.0, 2.0]
