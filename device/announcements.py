@@ -5,12 +5,28 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from device.facts import (
+    AheadNow,
+    Chosen,
+    Code,
+    Count,
+    Goal,
+    MenuNow,
+    Plain,
+    Pressed,
+    Ready,
+    Street,
+    WhereNow,
+)
 from routing.cues import Cue, CueKind
 from vision.types import Drift, Hazard, PavingSight, Place
 from wire.trip import Part
 
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = ("ja", "en")
+Verbosity = Literal["quiet", "normal", "detailed"]
+Still = Literal["", "warnings", "guidance"]
+STOPPED = frozenset({"ended", "stalled", "gave_up"})  # reasons of a part whose process is not there
 
 
 class AlertKind(StrEnum):
@@ -51,9 +67,52 @@ class AlertKind(StrEnum):
     BOARD_BACK = "board_back"
     IMU_LOST = "imu_lost"
     IMU_BACK = "imu_back"
+    RECEIVER_LOST = "receiver_lost"  # the position's source does not answer
+    RECEIVER_BACK = "receiver_back"
+    BUTTONS_LOST = "buttons_lost"
+    BUTTONS_BACK = "buttons_back"
+    BUTTON_STUCK = "button_stuck"
+    LINK_REFUSED = "link_refused"  # the server does not take this device's key
+    PART_UNSTEADY = "part_unsteady"  # lost and back in turn: told once, until it stays as it is
+    SEVERAL_LOST = "several_lost"  # in one sentence, where one each would take too long
+    # The device
+    DEVICE_STARTING = "device_starting"
+    DEVICE_READY = "device_ready"
+    DEVICE_ENDING = "device_ending"
+    PHONE_PAIRED = "phone_paired"
+    PHONE_REFUSED = "phone_refused"
+    PHONE_SECOND = "phone_second"
+    PHONE_LEFT = "phone_left"
+    PHONE_BACK = "phone_back"
     # The trip
     TRIP_STARTED = "trip_started"
+    TRIP_RESUMED = "trip_resumed"  # the device began anew on the way
     TRIP_ENDED = "trip_ended"
+    STREET_CHANGED = "street_changed"
+    # What a press of a button is answered with
+    PRESSED = "pressed"  # a sound without words, at once
+    NOT_UNDERSTOOD = "not_understood"
+    REPEATED = "repeated"
+    WHERE_AM_I = "where_am_i"
+    WHAT_IS_AHEAD = "what_is_ahead"
+    SPEECH_PAUSED = "speech_paused"
+    SPEECH_RESUMED = "speech_resumed"
+    STILL_PAUSED = "still_paused"
+    MENU_ITEM = "menu_item"
+    MENU_CLOSED = "menu_closed"
+    CHOSEN = "chosen"  # louder, faster, more words: how it is now
+    PLANNING = "planning"
+    PLAN_FAILED = "plan_failed"
+    PAIRING_CODE = "pairing_code"
+    CODE_FAILED = "code_failed"
+    # A call for help
+    SOS_BEGUN = "sos_begun"
+    SOS_COUNT = "sos_count"
+    SOS_CANCELLED = "sos_cancelled"
+    SOS_STORED = "sos_stored"
+    SOS_SENT = "sos_sent"
+    SOS_FAILED = "sos_failed"
+    SOS_TAKEN_BACK = "sos_taken_back"
 
 
 Kind = CueKind | AlertKind
@@ -65,11 +124,21 @@ class Fault:
     """A part of the device that failed or came back.
 
     `reason` picks the wording: a `Scene.fault` (`vision.faults.FAULTS`), "stale", for the board "slow",
-    "hot" or "low_power" (`vision.health`), or for speech the language that is spoken instead ("ja", "en").
+    "hot" or "low_power" (`vision.health`), for speech the language that is spoken instead ("ja", "en"), for
+    the uplink "refused", for any part whose process is not there "ended", "stalled" or "gave_up".
+    `still`: what goes on without it, where that is known and worth the words.
     """
 
     part: Part
     reason: str = ""
+    still: Still = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartsLost:
+    """Several parts at once, what matters most first."""
+
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +147,22 @@ class TripInfo:
 
     practice: bool = False  # planned on a hand-drawn map
     shared: bool = False  # a caregiver sees the position
+    guided: bool = True  # along a route; False: a walk without a destination
+    blind: bool = False  # the camera does not see yet
 
 
-Params = Cue | Hazard | PavingSight | Fault | TripInfo
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was last told, told again; nothing was told yet: None."""
+
+    kind: "Kind | None" = None
+    params: "Params | None" = None
+
+
+Params = (
+    Cue | Hazard | PavingSight | Fault | TripInfo | Again | PartsLost | Ready | Pressed | WhereNow | AheadNow
+    | MenuNow | Chosen | Goal | Code | Count | Street | Plain
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 It keeps these promises: never two voices; a lower urgency never cuts a higher one; nothing starts
 after it expired or stopped being true; nothing repeats inside its gap unless it got worse; only
-what was delivered counts as said; a cut instruction is said again while it is still valid.
+what was delivered counts as said; a cut instruction is said again while it is still valid; while nobody can
+speak nothing is begun.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from device.announcements import UNKNOWN, Announcement, Fresh, Kind, still_true
 from device.policy import LONGEST_GAP_S, POLICY, Preempts, Urgency, preempts, severity, urgency_of
@@ -151,7 +153,11 @@ class SpeechArbiter:
             return state, (), ()
         number = speaking.utterance
         if number in playback.failed:
-            return self._failed(state, speaking, now_s), (), (_settle(speaking, "failed"),)
+            state = self._failed(state, speaking, now_s)
+            if playback.away and POLICY[speaking.waiting.announcement.kind].resumes:
+                # The voice went away under it: said again when somebody can speak, if it is still true then.
+                state = replace(state, queue=(*state.queue, speaking.waiting))
+            return state, (), (_settle(speaking, "failed"),)
         if number in playback.finished or (speaking.started_s is not None and playback.utterance != number):
             return self._spoken(state, speaking, now_s)
         if playback.utterance == number:
@@ -188,8 +194,13 @@ class SpeechArbiter:
     ) -> tuple[ArbiterState, tuple[Settled, ...]]:
         refused: list[Settled] = []
         for announcement in new:
-            if _repeats_playing(state, announcement) or _repeats(state, announcement, now_s):
+            if _repeats_playing(state, announcement):
                 refused.append(Settled(announcement, "duplicate"))
+                continue
+            if _repeats(state, announcement, now_s):
+                # It was heard a moment ago; what waits to be said against it is not true any more.
+                state, untrue = self.forget(state, now_s, partial(_answers, announcement))
+                refused += (*untrue, Settled(announcement, "duplicate"))
                 continue
             state, replaced = _enqueue(state, announcement, now_s)
             refused += replaced
@@ -215,7 +226,7 @@ class SpeechArbiter:
     # --- whose turn it is
 
     def _choose(self, state: ArbiterState, now_s: float, playback: Playback) -> Step:
-        if not state.queue:
+        if not state.queue or playback.away:
             return state, (), ()
         first = state.queue[0]
         if state.speaking is None:
@@ -269,6 +280,11 @@ def _replaces(newer: Announcement, older: Announcement) -> bool:
     if newer.key != older.key:
         return False
     return newer.kind == older.kind or older.kind in POLICY[newer.kind].supersedes
+
+
+def _answers(newer: Announcement, older: Announcement) -> bool:
+    """Whether `newer` says that `older`, of the same subject, is over."""
+    return newer.kind != older.kind and _replaces(newer, older)
 
 
 def _overtaken(old: Delivered, said: Announcement) -> bool:

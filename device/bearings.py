@@ -55,6 +55,14 @@ def where(hazard: Hazard) -> Where:
     return Where.SLIGHTLY_RIGHT if right else Where.SLIGHTLY_LEFT
 
 
+def hour(hazard: Hazard) -> int:
+    """The clock position, 12 ahead. What is aside at all is never told as ahead: its side is news."""
+    if where(hazard) is Where.AHEAD:
+        return 12
+    aside = min(max(1, math.floor(abs(hazard.bearing_deg) / 30.0 + 0.5)), 6)
+    return aside if hazard.bearing_deg > 0.0 else 12 - aside
+
+
 def metres(hazard: Hazard) -> int:
     """Whole metres, rounded to the nearer side where it is half: sooner is safer."""
     return whole_metres(hazard.distance_m)

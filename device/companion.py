@@ -1,410 +1,301 @@
 """The companion's one step: what the senses bring, in; what to say and what to log, out. Pure.
 
-Fixes go to the follower, scenes to the hazard memory, both become announcements, the arbiter decides.
-The rim (`device.session`) owns cameras, sockets and speakers and calls `step` ten or more times a second.
+Fixes go to the follower, scenes to the hazard memory, presses to the desk; all become announcements, and the
+arbiter decides. The rim (`device.session`) owns cameras, sockets and speakers and calls `step` ten or more
+times a second.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from device.announcements import AlertKind, Announcement, Fresh, Lang
-from device.arbiter import ArbiterState, Play, Settled, SpeechArbiter, Stop
-from device.hazards import SceneState, from_scene, settle
-from device.policy import Earcon, Urgency, earcon_of, urgency_of
-from device.ports import Playback
-from device.producers import from_cues, from_health, of_route, trip_ended, trip_started
-from device.rerouting import (
-    Failure,
-    Here,
-    RerouteAnswer,
-    RerouteRequest,
-    RerouteState,
-    answered,
-    ask,
-    given_up,
-    new_route,
-    no_new_route,
-    pressed,
-)
-from device.words import Rendered, Verbosity, render
+from device import faultbook, following, neighbourhood, perceiving
+from device.announcements import Again, AlertKind, Announcement, Params
+from device.answers import ahead_now, located, where_now
+from device.arbiter import ArbiterState, Settled, SpeechArbiter
+from device.companion_state import CAMERA_OPENS_S, CAMERA_STALE_S, CompanionState
+from device.controls import desk
+from device.controls.desk import Ask, Result, View, choices_of
+from device.facts import Goal
+from device.following import Changed
+from device.hazards import settle
+from device.neighbourhood import Looked
+from device.outgoing import announced, fresh_of, put_into_words, sifted
+from device.policy import POLICY
+from device.producers import announcement, trip_started
+from device.rerouting import RerouteRequest
+from device.senses import BeginWanted, Health, Hush, Say, Senses, Settings, Turn
+from device.trips import begin, end, farewell, greeting, of_trip, sos_event
 from routing.cues import CueKind
+from routing.errors import PracticeMapRefused
 from routing.follow import Follower
-from routing.progress import FollowState, Progress
-from vision.types import Hazard, Scene
-from wire.position import Fix
 from wire.route import Route
-from wire.trip import Announced, Happening, HealthChanged, Moved, Part, Rerouted, TripEnded
+from wire.trip import Happening, Moved, TripEnded
 
-# The camera declares at least 2 frames a second: 0.7 s without one is a stale camera (Health = STALE), and
-# told within the second. Opening it takes longer. Frames count, not scenes: a model that is late is not the
-# camera's fault, and is told by `vision.health.ModelWatch`.
-CAMERA_STALE_S = 0.7
-CAMERA_OPENS_S = 3.0
-# The follower needs no more than this to notice that fixes stopped coming.
-FOLLOW_IDLE_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The wearer's choices and what is worn."""
-
-    lang: Lang = "ja"
-    verbosity: Verbosity = "normal"
-    clock: bool = False  # clock positions instead of left and right
-    shared: bool = False  # a caregiver sees this trip
-    camera: bool = True  # a camera is expected: its absence is a fault
-    reroute: bool = False  # somebody answers a `Turn.reroute`
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """A part that the rim saw fail or come back; `reason` as in `device.announcements.Fault`."""
-
-    part: Part
-    healthy: bool
-    reason: str = ""
-    detail: str = ""  # for the log, not spoken
-
-
-@dataclass(frozen=True, slots=True)
-class Senses:
-    """What came in since the last step."""
-
-    now_s: float
-    utc_s: float
-    fixes: tuple[Fix, ...] = ()
-    scene: Scene | None = None
-    health: tuple[Health, ...] = ()
-    playback: Playback = field(default_factory=Playback)
-    frame: bool = False  # a picture came, looked at or not yet; where none is told of, scenes count
-    path_closed: bool = False  # the wearer says so
-    rerouted: RerouteAnswer | None = None  # to an earlier `Turn.reroute`
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Play this now: the words of this moment, in the wearer's language for the voice."""
-
-    utterance: int
-    earcon: Earcon
-    urgency: Urgency
-    words: Mapping[Lang, Rendered]
-    announcement: Announcement
-
-
-@dataclass(frozen=True, slots=True)
-class Hush:
-    """Silence this utterance now."""
-
-    utterance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What to do and what to log after one step."""
-
-    commands: tuple[Say | Hush, ...]
-    happenings: tuple[Happening, ...]
-    reroute: RerouteRequest | None = None  # plan this without holding up the next step
-
-
-@dataclass(frozen=True, slots=True)
-class CompanionState:
-    """Everything that the companion remembers. The default is the moment before the start."""
-
-    greeted: bool = False
-    follower: Follower | None = None  # of the newest route; None: of the first
-    leg: int = 0  # routes of this walk before the present one
-    reroute: RerouteState = field(default_factory=RerouteState)
-    follow: FollowState = field(default_factory=FollowState)
-    followed_s: float = 0.0
-    progress: Progress | None = None
-    fix: Fix | None = None
-    scene: SceneState = field(default_factory=SceneState)
-    hazards: Mapping[int, Hazard] | None = None  # of the newest scene that was looked at
-    frames_told: bool = False  # by whoever steps: a scene may be of an older frame
-    frame_s: float | None = None
-    frame_due_s: float = CAMERA_OPENS_S  # the longest wait for the next frame
-    camera_stale: bool = False
-    unhealthy: tuple[Part, ...] = ()
-    arbiter: ArbiterState = field(default_factory=ArbiterState)
-    spoken_as: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # utterance -> (ja, en)
-    urgencies: Mapping[int, Urgency] = field(default_factory=dict)
-    arrival_told: bool = False
-    farewell: bool = False
-    done: bool = False
+__all__ = [
+    "CAMERA_OPENS_S",
+    "CAMERA_STALE_S",
+    "Companion",
+    "CompanionState",
+    "Health",
+    "Hush",
+    "Say",
+    "Senses",
+    "Settings",
+    "Turn",
+]
+_ANSWERS: dict[Ask, AlertKind] = {
+    "repeat": AlertKind.REPEATED,
+    "where": AlertKind.WHERE_AM_I,
+    "ahead": AlertKind.WHAT_IS_AHEAD,
+}
 
 
 class Companion:
-    """Guides one trip along `route`. Holds nothing that changes."""
+    """Guides one trip along `route`, or, without one, is worn all day. Holds nothing that changes.
 
-    def __init__(self, route: Route, settings: Settings) -> None:
-        self.route = route
+    Worn all day, trips begin by `Senses.begin` and end by arriving or by the menu; between them the camera's
+    warnings, the faults and the answers go on.
+    """
+
+    def __init__(self, route: Route | None, settings: Settings) -> None:
         self.settings = settings
-        self._follower = Follower(route)
+        self._first = None if route is None else Follower(route)
         self._arbiter = SpeechArbiter()
 
     def step(self, state: CompanionState, senses: Senses) -> tuple[CompanionState, Turn]:
         """Take in `senses`. Raises `routing.errors.PracticeMapRefused` for a live fix on a practice map."""
-        happened: list[Happening] = [Moved(fix=fix) for fix in senses.fixes]
-        state, rerouted, dropped = self._on_reroute(state, senses, happened)
-        state, new = self._perceive(state, senses, happened)
-        state, request = self._ask(state, senses)
-        fresh = self._fresh(state)
+        happened: list[Happening] = []
+        state, begun = begin(state, self.settings, senses, happened)
+        happened += [Moved(fix=fix) for fix in senses.fixes]
+        result = desk.step(state.desk, senses, self._view(state, senses))
+        senses = replace(senses, path_closed=senses.path_closed or result.closed)
+        state, asked = self._obey(replace(state, desk=result.state), result, senses, happened)
+        changed = self._reroute(state, senses, happened)
+        state, seen = self._perceive(changed.state, senses, happened)
+        state, request = self._want(state, senses)
+        state, looked = self._look_around(state, result, senses)
+        answers = self._answers(state, result, senses)
+        searched = _searched(changed, result, senses.now_s)
+        new = (*begun, *asked, *answers, *searched, *looked.told, *changed.new, *seen)
+        state, new, put_together = sifted(state, new, self.settings, senses, self._arbiter)
+        fresh = fresh_of(state)
         arbiter, commands, settled = self._arbiter.step(
-            state.arbiter, senses.now_s, (*rerouted, *new), senses.playback, fresh
+            state.arbiter, senses.now_s, new, senses.playback, fresh
         )
-        settled = (*dropped, *settled)
-        state = replace(state, arbiter=arbiter)
-        state, said = self._words(state, commands, fresh)
-        happened += [self._announced(state, item, fresh, senses) for item in settled]
-        state = self._after(state, settled, happened)
-        return state, Turn(said, tuple(happened), request)
+        settled = (*changed.dropped, *put_together, *settled)
+        state, said = put_into_words(replace(state, arbiter=arbiter), commands, fresh, self.settings)
+        happened += [announced(state, item, fresh, self.settings, senses) for item in settled]
+        state = self._after(state, settled, senses, happened)
+        turn = self._turn(state, said, happened, result)
+        return replace(state, ended=False), replace(turn, reroute=request, around=looked.wanted)
 
-    def route_of(self, state: CompanionState) -> Route:
-        """The route that is followed now."""
-        return self._follower_of(state).route
-
-    # --- another route
-
-    def _follower_of(self, state: CompanionState) -> Follower:
-        return state.follower or self._follower
-
-    def _here(self, state: CompanionState, senses: Senses) -> Here:
+    def route_of(self, state: CompanionState) -> Route | None:
+        """The route that is followed now; None on a walk without one."""
         follower = self._follower_of(state)
-        return Here(
-            now_s=senses.now_s,
-            utc_s=senses.utc_s,
-            route=follower.route,
-            line=follower.plan.line,
-            progress=state.progress,
-            fix=state.fix,
+        return follower.route if follower else None
+
+    def _follower_of(self, state: CompanionState) -> Follower | None:
+        return state.follower or self._first
+
+    def _on_trip(self, state: CompanionState) -> bool:
+        return self._first is not None or state.trip is not None
+
+    # --- what the wearer wants
+
+    def _view(self, state: CompanionState, senses: Senses) -> View:
+        return View(
+            self.settings,
+            trip=self._on_trip(state) and not state.done,
+            guided=self._follower_of(state) is not None,
+            fix=state.fix if located(state, senses.now_s) else None,
         )
 
-    def _on_reroute(
-        self, state: CompanionState, senses: Senses, happened: list[Happening]
-    ) -> tuple[CompanionState, tuple[Announcement, ...], tuple[Settled, ...]]:
-        """The wearer's word, and the answer to what was asked: a new route, or why there is none."""
-        here, memory = self._here(state, senses), state.reroute
-        reason = memory.waiting.reason if memory.waiting else "off_route"
-        told: Route | Failure | None = None
-        if senses.path_closed:
-            memory, told = pressed(memory, here) if self.settings.reroute else (memory, "unknown")
-        if senses.rerouted is not None:
-            memory, answer = answered(memory, senses.rerouted, here)
-            told = answer or told
-        memory, late = given_up(memory, here)
-        told = told or late
-        state = replace(state, reroute=memory)
-        if told is None:
-            return state, (), ()
-        if not isinstance(told, Route):
-            return state, from_cues((no_new_route(told),), senses.now_s), ()
-        happened.append(Rerouted(route_id=told.route_id, reason=reason))
-        return self._follow_new(state, told, senses.now_s)
+    def _obey(
+        self, state: CompanionState, result: Result, senses: Senses, happened: list[Happening]
+    ) -> tuple[CompanionState, tuple[Announcement, ...]]:
+        """What was chosen in the menu, and the call for help."""
+        told = result.told
+        if result.sos:
+            state = self._call(state, result.sos == "raised", happened)
+        if not self._on_trip(state) or not (result.end or result.begin):
+            return state, told
+        if result.end:
+            told = (*told, farewell(state, self.settings, senses.now_s))
+        event = TripEnded(arrived=False, reason="wearer")
+        state = end(state, self._arbiter, senses.now_s, happened, event)
+        return replace(state, done=self._first is not None), told
 
-    def _follow_new(
-        self, state: CompanionState, route: Route, now_s: float
-    ) -> tuple[CompanionState, tuple[Announcement, ...], tuple[Settled, ...]]:
-        """Follow `route` from where the wearer is. What waits to be said of the old one is dropped."""
-        follower, leg = Follower(route, begun=True), state.leg + 1
-        follow, cues, progress = follower.step(FollowState(), state.fix, now_s)
-        arbiter, dropped = self._arbiter.forget(state.arbiter, now_s, of_route)
-        state = replace(
-            state,
-            follower=follower,
-            leg=leg,
-            follow=follow,
-            progress=progress,
-            followed_s=now_s,
-            arbiter=arbiter,
+    def _call(self, state: CompanionState, raised: bool, happened: list[Happening]) -> CompanionState:
+        if raised and not self._on_trip(state):
+            return replace(state, sos_waits=True)
+        happened.append(sos_event(state.fix, raised=raised))
+        return state
+
+    def _answers(self, state: CompanionState, result: Result, senses: Senses) -> tuple[Announcement, ...]:
+        return tuple(
+            announcement(_ANSWERS[ask], "answer", self._fact(state, ask, senses), senses.now_s)
+            for ask in result.asked
         )
-        return state, from_cues((new_route(route), *cues), now_s, leg), dropped
 
-    def _ask(self, state: CompanionState, senses: Senses) -> tuple[CompanionState, RerouteRequest | None]:
-        if not self.settings.reroute:
-            return state, None
-        memory, request = ask(state.reroute, self._here(state, senses))
-        return replace(state, reroute=memory), request
+    def _fact(self, state: CompanionState, ask: Ask, senses: Senses) -> Params:
+        follower = self._follower_of(state)
+        match ask:
+            case "where":
+                return where_now(state, follower, self.settings, senses)
+            case "ahead":
+                return ahead_now(state, follower, self.settings, senses)
+            case "repeat":
+                told = _being_said(state.arbiter) or state.told
+                return Again() if told is None else Again(told.kind, told.params)
+
+    def _look_around(
+        self, state: CompanionState, result: Result, senses: Senses
+    ) -> tuple[CompanionState, Looked]:
+        """The street by the map, where no route names it."""
+        fix = state.fix if located(state, senses.now_s) else None
+        on = neighbourhood.Here(
+            point=None if fix is None else (fix.lat, fix.lon),
+            free=self._follower_of(state) is None and self.settings.reroute,
+            walking=self._on_trip(state) and choices_of(state.desk, self.settings).verbosity == "detailed",
+            busy=state.desk.menu is not None,
+        )
+        looked = neighbourhood.look(state.around, on, senses, asked="where" in result.asked)
+        return replace(state, around=looked.state), looked
 
     # --- what came in
+
+    def _reroute(self, state: CompanionState, senses: Senses, happened: list[Happening]) -> Changed:
+        follower = self._follower_of(state)
+        return following.reroute(
+            state, follower, senses, self._arbiter, happened, answers=self.settings.reroute
+        )
+
+    def _want(self, state: CompanionState, senses: Senses) -> tuple[CompanionState, RerouteRequest | None]:
+        if not self.settings.reroute:
+            return state, None
+        return following.want(state, self._follower_of(state), senses)
 
     def _perceive(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
     ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        new: list[Announcement] = []
-        if not state.greeted:
-            practice = self.route.source.practice
-            new.append(trip_started(senses.now_s, practice=practice, shared=self.settings.shared))
-            state = replace(state, greeted=True)
+        state, greeted = self._greet(state, senses, happened)
+        new = list(greeted)
         if state.arrival_told and not state.farewell:
-            new.append(trip_ended(senses.now_s, shared=self.settings.shared))
+            new.append(farewell(state, self.settings, senses.now_s))
             state = replace(state, farewell=True)
-        for perceive in (self._on_health, self._on_fixes, self._on_frame, self._on_scene, self._on_silence):
-            state, announcements = perceive(state, senses, happened)
-            new += announcements
-        return state, tuple(new)
+        guided = self._follower_of(state) is not None
+        state, health = perceiving.health(state, senses, happened, guided=guided)
+        state, moved = self._move(state, senses, happened)
+        state, framed = perceiving.frame(state, senses, happened)
+        state, seen = perceiving.scene(state, senses, happened)
+        state, stale = self._silence(state, senses, happened)
+        return state, (*new, *health, *moved, *framed, *seen, *stale, *perceiving.phone(senses))
 
-    def _on_health(
+    def _greet(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
     ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        new: list[Announcement] = []
-        for change in senses.health:
-            if change.healthy == (change.part not in state.unhealthy):
-                continue  # nothing new
-            new += from_health(change.part, change.healthy, senses.now_s, change.reason)
-            detail = change.detail or change.reason
-            now = HealthChanged(part=change.part, health="ok" if change.healthy else "error", detail=detail)
-            happened.append(now)
-            rest = tuple(part for part in state.unhealthy if part != change.part)
-            state = replace(state, unhealthy=rest if change.healthy else (*rest, change.part))
-            if change.part == "model" and not change.healthy:
-                # What was in the way is not known any more; what is wrong with the camera still is.
-                state = replace(state, hazards=None, scene=SceneState(fault_told=state.scene.fault_told))
-        return state, tuple(new)
-
-    def _on_fixes(
-        self, state: CompanionState, senses: Senses, happened: list[Happening]
-    ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        fixes: tuple[Fix | None, ...] = senses.fixes
-        if not fixes and senses.now_s - state.followed_s >= FOLLOW_IDLE_S:
-            fixes = (None,)
-        new: list[Announcement] = []
-        for fix in fixes:
-            follow, cues, progress = self._follower_of(state).step(state.follow, fix, senses.now_s)
-            state = replace(
-                state,
-                follow=follow,
-                progress=progress,
-                followed_s=senses.now_s,
-                fix=fix or state.fix,
-            )
-            new += from_cues(cues, senses.now_s, state.leg)
-            for cue in cues:
-                if cue.kind in (CueKind.POSITION_LOST, CueKind.POSITION_BACK):
-                    lost = cue.kind is CueKind.POSITION_LOST
-                    happened.append(HealthChanged(part="position", health="stale" if lost else "ok"))
-        return state, tuple(new)
-
-    def _on_frame(
-        self, state: CompanionState, senses: Senses, happened: list[Happening]
-    ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        """A picture came: the camera is not stale, whatever the model makes of it, and when."""
-        if not senses.frame and (senses.scene is None or state.frames_told):
+        if self._first is None:
+            return greeting(state, self.settings, senses, happened)
+        if state.greeted:
             return state, ()
-        new: tuple[Announcement, ...] = ()
-        if state.camera_stale:
-            new = from_health("camera", True, senses.now_s)
-            happened.append(HealthChanged(part="camera", health="ok"))
-        told = state.frames_told or senses.frame
-        state = replace(state, frames_told=told, frame_s=senses.now_s, camera_stale=False)
-        return replace(state, frame_due_s=CAMERA_STALE_S), new
+        practice = self._first.route.source.practice
+        told = trip_started(senses.now_s, practice=practice, shared=self.settings.shared)
+        return replace(state, greeted=True, ready=True), (told,)
 
-    def _on_scene(
+    def _move(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
     ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        scene = senses.scene
-        if scene is None:
-            return state, ()
-        before = state.scene.fault_told
-        memory, announcements = from_scene(state.scene, scene, senses.now_s)
-        if memory.fault_told != before:
-            fault = memory.fault_told
-            happened.append(
-                HealthChanged(part="camera", health="ok" if fault is None else "error", detail=fault or "")
-            )
-        seen = None if not scene.looked else {hazard.track_id: hazard for hazard in scene.hazards}
-        return replace(state, scene=memory, hazards=seen), announcements
+        try:
+            return following.move(state, self._follower_of(state), senses, happened)
+        except PracticeMapRefused:
+            if self._first is not None:
+                raise
+            # The walk goes on without guidance: a device that is worn does not end over a wrong map.
+            route = self.route_of(state)
+            goal = Goal(failure="practice", map_name=route.source.name if route else "")
+            event = TripEnded(arrived=False, reason="device_stopped")
+            state = end(state, self._arbiter, senses.now_s, happened, event)
+            return state, (announcement(AlertKind.PLAN_FAILED, "plan", goal, senses.now_s),)
 
-    def _on_silence(
+    def _silence(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
     ) -> tuple[CompanionState, tuple[Announcement, ...]]:
-        """No frame for too long is told: silence must not look like safety."""
-        if not self.settings.camera or state.camera_stale:
+        if not self.settings.camera or not state.ready:
             return state, ()
-        if state.frame_s is None:  # the wait for the first frame begins with the first step
-            return replace(state, frame_s=senses.now_s), ()
-        if senses.now_s - state.frame_s <= state.frame_due_s:
-            return state, ()
-        happened.append(HealthChanged(part="camera", health="stale"))
-        state = replace(state, camera_stale=True, hazards=None, scene=SceneState())
-        return state, from_health("camera", False, senses.now_s, "stale")
+        return perceiving.silence(state, senses, happened)
 
-    # --- what goes out
-
-    def _fresh(self, state: CompanionState) -> Fresh:
-        progress = state.progress
-        if progress is None or not progress.located:
-            return Fresh(hazards=state.hazards, paving=state.scene.blocks.sight)
-        return Fresh(progress.route_m, progress.accuracy_m, state.hazards, state.scene.blocks.sight)
-
-    def _words(
-        self, state: CompanionState, commands: tuple[Play | Stop, ...], fresh: Fresh
-    ) -> tuple[CompanionState, tuple[Say | Hush, ...]]:
-        out: list[Say | Hush] = []
-        spoken_as, urgencies = dict(state.spoken_as), dict(state.urgencies)
-        for command in commands:
-            if isinstance(command, Stop):
-                out.append(Hush(command.utterance))
-                continue
-            words = self._render(command.announcement, fresh)
-            urgency = urgency_of(command.announcement)
-            spoken_as[command.utterance] = (words["ja"].text, words["en"].text)
-            urgencies[command.utterance] = urgency
-            earcon = earcon_of(command.announcement)
-            out.append(Say(command.utterance, earcon, urgency, words, command.announcement))
-        return replace(state, spoken_as=spoken_as, urgencies=urgencies), tuple(out)
-
-    def _render(self, announcement: Announcement, fresh: Fresh) -> dict[Lang, Rendered]:
-        chosen = self.settings
-        return {
-            lang: render(announcement, lang, fresh, verbosity=chosen.verbosity, clock=chosen.clock)
-            for lang in ("ja", "en")
-        }
-
-    def _announced(self, state: CompanionState, item: Settled, fresh: Fresh, senses: Senses) -> Announced:
-        """What became of an announcement, with the words that were, or would have been, said."""
-        words = state.spoken_as.get(item.utterance) if item.utterance is not None else None
-        if words is None:
-            rendered = self._render(item.announcement, fresh)
-            words = (rendered["ja"].text, rendered["en"].text)
-        urgency = state.urgencies.get(item.utterance or 0, urgency_of(item.announcement))
-        offset_s = senses.utc_s - senses.now_s
-        return Announced(
-            kind=str(item.announcement.kind),
-            key=item.announcement.key,
-            urgency=urgency.wire,
-            outcome=item.outcome,
-            text_ja=words[0],
-            text_en=words[1],
-            created_s=_ms(item.announcement.created_s + offset_s),
-            started_s=None if item.started_s is None else _ms(item.started_s + offset_s),
-            ended_s=None if item.ended_s is None else _ms(item.ended_s + offset_s),
-            lat=state.fix.lat if state.fix else None,
-            lon=state.fix.lon if state.fix else None,
-        )
+    # --- what became of it
 
     def _after(
-        self, state: CompanionState, settled: tuple[Settled, ...], happened: list[Happening]
+        self,
+        state: CompanionState,
+        settled: tuple[Settled, ...],
+        senses: Senses,
+        happened: list[Happening],
     ) -> CompanionState:
         """Forget finished utterances; after the arrival was heard say farewell, and after that end."""
         over = {item.utterance for item in settled}
         state = replace(
             state,
             scene=settle(state.scene, settled),
+            faults=faultbook.settle(state.faults, settled, senses.now_s),
             spoken_as={number: text for number, text in state.spoken_as.items() if number not in over},
             urgencies={number: level for number, level in state.urgencies.items() if number not in over},
         )
         for item in settled:
-            # A cut arrival is said again (its row resumes): only then is it over.
-            if item.announcement.kind is CueKind.ARRIVED and item.outcome != "preempted":
-                state = replace(state, arrival_told=True)
-            if item.announcement.kind is AlertKind.TRIP_ENDED and not state.done:
-                happened.append(TripEnded(arrived=True, reason="arrived"))
-                state = replace(state, done=True)
+            state = self._settled(state, item, senses.now_s, happened)
         return state
 
+    def _settled(
+        self, state: CompanionState, item: Settled, now_s: float, happened: list[Happening]
+    ) -> CompanionState:
+        told = item.announcement
+        if item.started_s is not None and not POLICY[told.kind].asked:
+            state = replace(state, told=told)
+        # A cut arrival is said again (its row resumes): only then is it over.
+        if told.kind is CueKind.ARRIVED and item.outcome != "preempted":
+            return replace(state, arrival_told=self._on_trip(state))
+        if told.kind is AlertKind.DEVICE_ENDING:
+            return replace(state, done=True)
+        if told.kind is not AlertKind.TRIP_ENDED or not state.farewell or state.done:
+            return state
+        event = TripEnded(arrived=True, reason="arrived")
+        if self._first is None:
+            return end(state, self._arbiter, now_s, happened, event)
+        happened.append(event)
+        return replace(state, done=True)
 
-def _ms(seconds: float) -> float:
-    """Milliseconds are enough for a log, and keep its bytes stable."""
-    return round(seconds, 3)
+    def _turn(
+        self,
+        state: CompanionState,
+        said: tuple[Say | Hush, ...],
+        happened: list[Happening],
+        result: Result,
+    ) -> Turn:
+        wanted = result.begin
+        if result.sos == "raised" and state.sos_waits:
+            wanted = wanted or BeginWanted()
+        return Turn(
+            said,
+            of_trip(tuple(happened), trip=self._on_trip(state) or state.ended),
+            plan=result.plan,
+            begin=wanted,
+            ended=state.ended,
+            code=result.code,
+            choices=result.choices,
+        )
+
+
+def _searched(changed: Changed, result: Result, now_s: float) -> tuple[Announcement, ...]:
+    """That another way is looked for; where none can be, the reason is told instead."""
+    if not result.closed or changed.state.reroute.closed is None:
+        return ()
+    return (announcement(AlertKind.PLANNING, "plan", Goal(), now_s),)
+
+
+def _being_said(state: ArbiterState) -> Announcement | None:
+    """What sounds now, and may be asked for again though it is not over: danger is not cut by a press."""
+    speaking = state.speaking
+    if speaking is None or speaking.started_s is None:
+        return None
+    told = speaking.waiting.announcement
+    return None if POLICY[told.kind].asked else told

@@ -1,6 +1,31 @@
 """One worked example of every kind: what the table of announcements shows and the tests walk."""
 
-from device.announcements import KINDS, AlertKind, Announcement, Fault, Kind, Params, TripInfo
+from device.announcements import (
+    KINDS,
+    Again,
+    AlertKind,
+    Announcement,
+    Fault,
+    Kind,
+    Params,
+    PartsLost,
+    TripInfo,
+)
+from device.facts import (
+    AheadNow,
+    Chosen,
+    Code,
+    Count,
+    Goal,
+    Item,
+    MenuNow,
+    Nearby,
+    Plain,
+    Pressed,
+    Ready,
+    Street,
+    WhereNow,
+)
 from device.producers import announcement
 from routing.cues import Cue, CueKind
 from vision.types import (
@@ -35,6 +60,51 @@ def _blocks(**values: object) -> PavingSight:
     return PavingSight(True, 0.0, 0.0, **(base | values))  # type: ignore[arg-type]
 
 
+_DEVICE: dict[AlertKind, tuple[str, Params]] = {
+    AlertKind.PHONE_PAIRED: ("phone", Plain()),
+    AlertKind.PHONE_REFUSED: ("phone", Plain()),
+    AlertKind.PHONE_SECOND: ("phone", Plain()),
+    AlertKind.PHONE_LEFT: ("phone", Plain()),
+    AlertKind.PHONE_BACK: ("phone", Plain()),
+    AlertKind.DEVICE_STARTING: ("device", Plain()),
+    AlertKind.DEVICE_READY: ("device", Ready(("camera",), located=False)),
+    AlertKind.DEVICE_ENDING: ("device", Plain()),
+    AlertKind.PRESSED: ("press/1", Pressed(1)),
+    AlertKind.NOT_UNDERSTOOD: ("answer", Pressed(1, "together")),
+    AlertKind.REPEATED: ("answer", Again(CueKind.NEAR_DESTINATION, Cue(CueKind.NEAR_DESTINATION, "near"))),
+    AlertKind.WHERE_AM_I: (
+        "answer",
+        WhereNow(True, 0.0, 8.0, _STREET, _PLACE, 320.0, True, Nearby(_PLACE, 320.0, 45.0)),
+    ),
+    AlertKind.WHAT_IS_AHEAD: (
+        "answer",
+        AheadNow(
+            True,
+            True,
+            cue=Cue(CueKind.PREPARE_TURN, "turn/1", distance_m=60.0, turn_deg=90.0, side="right"),
+            camera="sees",
+            hazards=(_hazard(ObjectClass.BICYCLE, 5.0),),
+            blocks=True,
+        ),
+    ),
+    AlertKind.SPEECH_PAUSED: ("pause", Plain()),
+    AlertKind.SPEECH_RESUMED: ("pause", Plain()),
+    AlertKind.STILL_PAUSED: ("pause", Plain()),
+    AlertKind.MENU_ITEM: ("menu", MenuNow(Item.GO, 1, 6, opened=True)),
+    AlertKind.MENU_CLOSED: ("menu", Plain()),
+    AlertKind.CHOSEN: ("menu", Chosen(Item.FASTER, 1.2)),
+    AlertKind.PLANNING: ("plan", Goal(_PLACE)),
+    AlertKind.PLAN_FAILED: ("plan", Goal(_PLACE, "outside_map", "beppu")),
+    AlertKind.PAIRING_CODE: ("phone", Code("407193")),
+    AlertKind.CODE_FAILED: ("phone", Plain()),
+    AlertKind.SOS_BEGUN: ("sos", Count(8)),
+    AlertKind.SOS_COUNT: ("sos/5", Count(5)),
+    AlertKind.SOS_CANCELLED: ("sos", Plain()),
+    AlertKind.SOS_STORED: ("sos", Count()),
+    AlertKind.SOS_SENT: ("sos", Plain()),
+    AlertKind.SOS_FAILED: ("sos", Plain()),
+    AlertKind.SOS_TAKEN_BACK: ("sos", Plain()),
+}
 _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.STOP_NOW: ("obstacle/42", _hazard(ObjectClass.BICYCLE, 1.2, ttc_s=1.0)),
     AlertKind.OBSTACLE_ON_PAVING: (
@@ -82,6 +152,20 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.IMU_BACK: ("imu", Fault("imu")),
     AlertKind.TRIP_STARTED: ("trip", TripInfo(practice=True, shared=True)),
     AlertKind.TRIP_ENDED: ("trip", TripInfo(shared=True)),
+    AlertKind.RECEIVER_LOST: ("position", Fault("position", still="warnings")),
+    AlertKind.RECEIVER_BACK: ("position", Fault("position")),
+    AlertKind.BUTTONS_LOST: ("buttons", Fault("buttons")),
+    AlertKind.BUTTONS_BACK: ("buttons", Fault("buttons")),
+    AlertKind.BUTTON_STUCK: ("buttons", Pressed(3, "stuck")),
+    AlertKind.LINK_REFUSED: ("uplink", Fault("uplink", "refused")),
+    AlertKind.PART_UNSTEADY: ("camera", Fault("camera")),
+    AlertKind.SEVERAL_LOST: (
+        "camera+position+uplink",
+        PartsLost((Fault("camera", "ended"), Fault("position"), Fault("uplink"))),
+    ),
+    AlertKind.TRIP_RESUMED: ("trip", TripInfo()),
+    AlertKind.STREET_CHANGED: ("street", Street(_STREET)),
+    **_DEVICE,
 }
 
 
@@ -120,7 +204,6 @@ _CUES: dict[CueKind, dict[str, object]] = {
     CueKind.WRONG_WAY: {"relative_deg": 180.0, "bearing_deg": 0.0},
     CueKind.REROUTED: {"length_m": 620.0, "minutes": 11, "name": _PLACE},
     CueKind.REROUTE_FAILED: {"reason": "no_network"},
-    CueKind.PATH_CLOSED: {"distance_m": 60.0},
     CueKind.NEAR_DESTINATION: {"distance_m": 20.0, "name": _PLACE, "side": "left"},
     CueKind.ARRIVED: {"distance_m": 0.0, "name": _PLACE, "side": "left"},
     CueKind.POSITION_LOST: {},

@@ -4,110 +4,60 @@ Order of importance: danger > act now > prepare > reassurance > information. Onl
 action that is due now may end what is being said; a lower urgency never ends a higher one.
 """
 
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from dataclasses import replace
 from typing import get_args
 
 from device.announcements import AlertKind as A
-from device.announcements import Announcement, Kind
+from device.announcements import Announcement, Kind, Verbosity
+from device.policy_row import Earcon, Escalation, Evidence, Policy, Preempts, Urgency
 from routing.cues import CueKind as C
 from vision.types import Hazard
-from wire import trip
+
+__all__ = [
+    "LONGEST_GAP_S",
+    "POLICY",
+    "Earcon",
+    "Escalation",
+    "Evidence",
+    "Policy",
+    "Preempts",
+    "Urgency",
+    "earcon_of",
+    "preempts",
+    "severity",
+    "told_to",
+    "told_when_paused",
+    "urgency_of",
+]
 
 
-class Urgency(IntEnum):
-    """How much a thing may disturb; `wire` is its name on the wire."""
-
-    INFO = 0
-    GUIDANCE = 1
-    CAUTION = 2
-    HAZARD = 3
-    STOP = 4
-
-    @property
-    def wire(self) -> trip.Urgency:
-        """The name used in trip events."""
-        return _WIRE_NAMES[self]
-
-
-_WIRE_NAMES: tuple[trip.Urgency, ...] = get_args(trip.Urgency)
-
-
-class Earcon(StrEnum):
-    """The short sound before the words."""
-
-    INFO = "info"
-    GUIDANCE = "guidance"
-    CAUTION = "caution"
-    HAZARD = "hazard"
-    STOP = "stop"
-    LINK_LOST = "link_lost"
-    LINK_BACK = "link_back"
-
-
-class Preempts(StrEnum):
-    """When it may end something less urgent that is being said."""
-
-    NOW = "now"
-    AT_WORD = "at_word"  # at the next pause between phrases
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What must be seen before a scene's fact is told. Nearness OR time, score and chance always."""
-
-    score: float = 0.0  # at least
-    within_m: float | None = None
-    ttc_s: float | None = None  # below
-    held_s: float = 0.0  # the state has lasted this long
-    chance: float = 0.0  # of a touch, at least
-
-    def met(self, hazard: Hazard) -> bool:
-        """Whether this hazard shows enough."""
-        near = self.within_m is not None and hazard.distance_m <= self.within_m
-        soon = self.ttc_s is not None and hazard.ttc_s is not None and hazard.ttc_s < self.ttc_s
-        return hazard.score >= self.score and hazard.chance >= self.chance and (near or soon)
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """It got worse: told again inside its gap, with this urgency."""
-
-    evidence: Evidence
-    urgency: Urgency
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A row of the table.
-
-    `gap_s`: the same kind and key is silent that long after it was delivered; `kind_gap_s`: any of
-    the kind. `resumes`: said again if it was cut and is still valid.
-    `supersedes`: kinds with the same key that it makes pointless while they wait.
-    `rank` orders rows of one urgency, and may end a lower rank as a higher urgency would.
-    `last_call`: enough instead of `evidence` where later is too late: soon, though less sure.
-    `goes_on`: the rest of what was just said: no gap before it, and it gives way at once.
-    """
-
-    urgency: Urgency
-    earcon: Earcon
-    gap_s: float
-    lifetime_s: float
-    preempts: Preempts = Preempts.NEVER
-    kind_gap_s: float = 0.0
-    rank: int = 0
-    resumes: bool = False
-    evidence: Evidence | None = None
-    last_call: Evidence | None = None
-    goes_on: bool = False
-    escalation: Escalation | None = None
-    supersedes: frozenset[Kind] = frozenset()
-
-
-def _info(gap_s: float, lifetime_s: float = 10.0, kind_gap_s: float = 0.0, *supersedes: Kind) -> Policy:
+def _info(
+    gap_s: float,
+    lifetime_s: float = 10.0,
+    kind_gap_s: float = 0.0,
+    *supersedes: Kind,
+    least: Verbosity = "quiet",
+    always: bool = False,
+) -> Policy:
     return Policy(
-        Urgency.INFO, Earcon.INFO, gap_s, lifetime_s, kind_gap_s=kind_gap_s, supersedes=frozenset(supersedes)
+        Urgency.INFO, Earcon.INFO, gap_s, lifetime_s,
+        kind_gap_s=kind_gap_s, supersedes=frozenset(supersedes), least=least, always=always,
+    )  # fmt: skip
+
+
+# A loss and its end come in turn, and one that comes and goes is told of once (`device.faultbook`): the gap
+# only keeps two who tell of the same apart. A long one would swallow a loss after an end that was cut short.
+_ONCE_S = 3.0
+
+
+def _back(*lost: Kind) -> Policy:
+    return replace(_info(_ONCE_S, 15.0, 0.0, *lost, always=True), resumes=True)
+
+
+def _answer(lifetime_s: float = 10.0, rank: int = 9, earcon: Earcon = Earcon.PRESSED) -> Policy:
+    # The wearer's own request: over everything but danger and what has just failed, with no gap before it.
+    return Policy(
+        Urgency.GUIDANCE, earcon, 0.0, lifetime_s, Preempts.NOW, rank=rank, goes_on=True, asked=True
     )
 
 
@@ -124,13 +74,17 @@ def _act(gap_s: float, lifetime_s: float, *supersedes: Kind, rank: int = 2) -> P
 
 def _fault(gap_s: float, *supersedes: Kind, preempts: Preempts = Preempts.AT_WORD) -> Policy:
     return Policy(
-        Urgency.CAUTION, Earcon.CAUTION, gap_s, 30.0, preempts, resumes=True, supersedes=frozenset(supersedes)
-    )
+        Urgency.CAUTION, Earcon.CAUTION, gap_s, 30.0, preempts,
+        resumes=True, supersedes=frozenset(supersedes), always=True,
+    )  # fmt: skip
 
 
 def _link(earcon: Earcon, gap_s: float, opposite: Kind) -> Policy:
-    # Guidance goes on without the server: worth knowing, never worth cutting for.
-    return Policy(Urgency.INFO, earcon, gap_s, 30.0, rank=3, supersedes=frozenset({opposite}))
+    # Guidance goes on without the server: told within two seconds, yet never over what is to be done now.
+    return Policy(
+        Urgency.GUIDANCE, earcon, gap_s, 30.0, Preempts.AT_WORD,
+        rank=1, resumes=True, supersedes=frozenset({opposite}), always=True,
+    )  # fmt: skip
 
 
 def _warn(gap_s: float, lifetime_s: float, *supersedes: Kind) -> Policy:
@@ -197,29 +151,49 @@ POLICY: dict[Kind, Policy] = {
     ),
     # --- faults: what is not said any more must not look like safety
     # Now, not at a word: guidance that goes on for a second sounds as if somebody still looked ahead.
-    A.CAMERA_LOST: _fault(30.0, A.CAMERA_BACK, A.CAMERA_POOR, preempts=Preempts.NOW),
-    A.MODEL_LOST: _fault(30.0, A.MODEL_BACK, preempts=Preempts.NOW),
+    A.CAMERA_LOST: _fault(_ONCE_S, A.CAMERA_BACK, A.CAMERA_POOR, preempts=Preempts.NOW),
+    A.MODEL_LOST: _fault(_ONCE_S, A.MODEL_BACK, preempts=Preempts.NOW),
     A.CAMERA_POOR: _fault(60.0, A.CAMERA_BACK, A.CAMERA_LOST, preempts=Preempts.NOW),
-    A.BOARD_POOR: _fault(120.0, A.BOARD_BACK, preempts=Preempts.NOW),
-    A.IMU_LOST: _fault(60.0, A.IMU_BACK, preempts=Preempts.NOW),
-    A.BOARD_BACK: _info(120.0, 15.0, 0.0, A.BOARD_POOR),
-    A.IMU_BACK: _info(60.0, 15.0, 0.0, A.IMU_LOST),
-    A.SPEECH_FALLBACK: _fault(60.0, A.SPEECH_BACK),
-    C.POSITION_LOST: _fault(20.0, C.POSITION_BACK),
-    A.LINK_LOST: _link(Earcon.LINK_LOST, 60.0, A.LINK_BACK),
-    A.LINK_BACK: _link(Earcon.LINK_BACK, 60.0, A.LINK_LOST),
-    A.STORAGE_LOST: _link(Earcon.CAUTION, 120.0, A.STORAGE_BACK),
-    A.CAMERA_BACK: _info(20.0, 15.0, 0.0, A.CAMERA_LOST, A.CAMERA_POOR),
-    A.MODEL_BACK: _info(20.0, 15.0, 0.0, A.MODEL_LOST),
-    A.SPEECH_BACK: _info(60.0, 15.0, 0.0, A.SPEECH_FALLBACK),
-    A.STORAGE_BACK: _info(120.0, 15.0, 0.0, A.STORAGE_LOST),
-    C.POSITION_BACK: _info(10.0, 15.0, 0.0, C.POSITION_LOST, C.POSITION_POOR),
-    C.POSITION_POOR: _info(60.0, 15.0, 60.0, C.POSITION_BACK),
+    A.BOARD_POOR: _fault(_ONCE_S, A.BOARD_BACK, preempts=Preempts.NOW),
+    A.IMU_LOST: _fault(_ONCE_S, A.IMU_BACK, preempts=Preempts.NOW),
+    A.BOARD_BACK: _back(A.BOARD_POOR),
+    A.IMU_BACK: _back(A.IMU_LOST),
+    A.SPEECH_FALLBACK: _fault(_ONCE_S, A.SPEECH_BACK),
+    C.POSITION_LOST: _fault(_ONCE_S, C.POSITION_BACK),
+    A.RECEIVER_LOST: _fault(
+        _ONCE_S, A.RECEIVER_BACK, C.POSITION_LOST, C.POSITION_BACK, C.POSITION_POOR, preempts=Preempts.NOW
+    ),
+    A.RECEIVER_BACK: _back(A.RECEIVER_LOST),
+    A.BUTTONS_LOST: _fault(_ONCE_S, A.BUTTONS_BACK, A.BUTTON_STUCK),
+    A.BUTTONS_BACK: _back(A.BUTTONS_LOST, A.BUTTON_STUCK),
+    A.BUTTON_STUCK: _fault(60.0, A.BUTTONS_BACK),
+    A.PART_UNSTEADY: _fault(
+        60.0, A.CAMERA_LOST, A.CAMERA_BACK, A.CAMERA_POOR, A.MODEL_LOST, A.MODEL_BACK, A.LINK_LOST,
+        A.LINK_BACK, A.STORAGE_LOST, A.STORAGE_BACK, A.SPEECH_FALLBACK, A.SPEECH_BACK, A.BOARD_POOR,
+        A.BOARD_BACK, A.IMU_LOST, A.IMU_BACK, A.RECEIVER_LOST, A.RECEIVER_BACK, A.BUTTONS_LOST,
+        A.BUTTONS_BACK, C.POSITION_LOST, C.POSITION_BACK, A.PHONE_LEFT, A.PHONE_BACK,
+    ),
+    A.SEVERAL_LOST: replace(_fault(0.0, preempts=Preempts.NOW), rank=1),
+    A.LINK_LOST: _link(Earcon.LINK_LOST, _ONCE_S, A.LINK_BACK),
+    A.LINK_REFUSED: _link(Earcon.LINK_LOST, _ONCE_S, A.LINK_BACK),
+    A.LINK_BACK: replace(
+        _back(A.LINK_LOST, A.LINK_REFUSED), earcon=Earcon.LINK_BACK, lifetime_s=30.0, rank=3
+    ),
+    A.STORAGE_LOST: _link(Earcon.CAUTION, _ONCE_S, A.STORAGE_BACK),
+    # That somebody looks ahead again comes before that somebody can see where one is.
+    A.CAMERA_BACK: replace(_back(A.CAMERA_LOST, A.CAMERA_POOR), rank=4),
+    A.MODEL_BACK: replace(_back(A.MODEL_LOST), rank=4),
+    # Nothing was heard meanwhile: worth more than what else waits.
+    A.SPEECH_BACK: replace(
+        _back(A.SPEECH_FALLBACK), urgency=Urgency.GUIDANCE, preempts=Preempts.AT_WORD, rank=3
+    ),
+    A.STORAGE_BACK: _back(A.STORAGE_LOST),
+    C.POSITION_BACK: _back(C.POSITION_LOST, C.POSITION_POOR),
+    C.POSITION_POOR: _info(60.0, 15.0, 60.0, C.POSITION_BACK, always=True),
     # --- the wrong place, and what is underfoot next
     C.WRONG_WAY: _warn(10.0, 10.0),
     C.OFF_ROUTE: _warn(10.0, 10.0, C.BACK_ON_ROUTE),
     C.REROUTE_FAILED: _warn(30.0, 20.0),
-    C.PATH_CLOSED: _warn(30.0, 20.0),
     C.MAP_GAP: _warn(30.0, 12.0),
     C.NO_SIDEWALK: _warn(30.0, 15.0),
     C.STEPS_AHEAD: _warn(12.0, 12.0),
@@ -228,7 +202,7 @@ POLICY: dict[Kind, Policy] = {
     C.CROSSING_NOW: _act(12.0, 8.0, C.CROSSING_AHEAD, rank=3),
     C.TURN_NOW: _act(12.0, 10.0, C.PREPARE_TURN),
     C.FACE: _act(8.0, 30.0, rank=1),
-    C.ARRIVED: _act(60.0, 30.0, C.NEAR_DESTINATION),
+    C.ARRIVED: replace(_act(60.0, 30.0, C.NEAR_DESTINATION), always=True),
     C.BACK_ON_ROUTE: _act(8.0, 10.0, C.OFF_ROUTE, C.WRONG_WAY, rank=1),
     # From here on the old route's words mean nothing.
     C.REROUTED: _act(20.0, 30.0, C.OFF_ROUTE, C.WRONG_WAY, C.BACK_ON_ROUTE, C.REROUTE_FAILED, rank=3),
@@ -238,7 +212,7 @@ POLICY: dict[Kind, Policy] = {
     C.PAVING_BRANCH: _prepare(),
     C.NEAR_DESTINATION: _prepare(30.0),
     # In this order, and not cut by the direction to face, which comes a moment later.
-    A.TRIP_STARTED: _prepare(60.0, 30.0, rank=5),
+    A.TRIP_STARTED: replace(_prepare(60.0, 30.0, rank=5), always=True),
     C.START: _prepare(60.0, 30.0, rank=4),
     # Dots ask for attention where the way changes: told at a pause, to end before the feet are there.
     A.DOTS_AHEAD: Policy(Urgency.GUIDANCE, Earcon.GUIDANCE, 30.0, 3.0, Preempts.AT_WORD, 5.0, rank=2,
@@ -250,23 +224,68 @@ POLICY: dict[Kind, Policy] = {
     A.BLOCKS_DRIFT: _blocks(None, 12.0, rank=1),
     # --- information
     A.BLOCKS_BEND: Policy(Urgency.INFO, Earcon.INFO, 30.0, 3.0, Preempts.AT_WORD, kind_gap_s=20.0, rank=1,
-                          evidence=Evidence(within_m=4.0)),
-    A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4),
-    C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD),
+                          evidence=Evidence(within_m=4.0), least="normal"),
+    A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4, always=True),
+    C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD, least="normal"),
     # Long enough to wait behind the opening sentences; passed blocks expire by their place.
     C.PAVING_BEGINS: _info(20.0, 40.0),
     C.PAVING_ENDS: _info(20.0),
     C.SLOPE_AHEAD: _info(30.0, 12.0),
-    C.PAVING_UNKNOWN: _info(60.0, 10.0, 30.0),
-    C.LANDMARK: _info(60.0, 8.0),
+    C.PAVING_UNKNOWN: _info(60.0, 10.0, 30.0, least="normal"),
+    C.LANDMARK: _info(60.0, 8.0, least="normal"),
     C.REASSURE: _info(15.0, 6.0, 15.0),
     # The cane feels the blocks before the camera tells of them: only what lasts is worth a word. An
     # obstacle or a zebra hides them for less than 8 s.
     A.PAVING_SIGHTED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=4.0),
-                             supersedes=frozenset({A.PAVING_OUT_OF_SIGHT})),
+                             supersedes=frozenset({A.PAVING_OUT_OF_SIGHT}), least="normal"),
     A.PAVING_OUT_OF_SIGHT: Policy(Urgency.INFO, Earcon.INFO, 60.0, 4.0, evidence=Evidence(held_s=8.0),
-                                  supersedes=frozenset({A.PAVING_SIGHTED})),
+                                  supersedes=frozenset({A.PAVING_SIGHTED}), least="normal"),
+    A.STREET_CHANGED: _info(60.0, 8.0, 20.0, least="detailed"),
+    # --- the device
+    A.DEVICE_STARTING: _prepare(60.0, 30.0, rank=5),
+    A.DEVICE_READY: replace(
+        _prepare(0.0, 60.0, rank=5), supersedes=frozenset({A.DEVICE_STARTING}), always=True
+    ),
+    A.DEVICE_ENDING: replace(_fault(0.0, preempts=Preempts.NOW), rank=1),
+    A.TRIP_RESUMED: replace(_prepare(60.0, 30.0, rank=5), always=True),
+    A.PHONE_PAIRED: _prepare(5.0, 20.0, rank=1),
+    A.PHONE_REFUSED: _prepare(10.0, 15.0, rank=1),
+    A.PHONE_SECOND: _prepare(60.0, 15.0),
+    A.PHONE_LEFT: _link(Earcon.CAUTION, 20.0, A.PHONE_BACK),  # what it means for the camera is told as that
+    A.PHONE_BACK: _back(A.PHONE_LEFT),
+    # --- answers to the wearer
+    # Cuts what a moment later the answer would cut: a hand that feels nothing presses again.
+    A.PRESSED: _answer(0.5, rank=10),
+    A.NOT_UNDERSTOOD: _answer(),
+    A.REPEATED: _answer(),
+    A.WHERE_AM_I: _answer(),
+    A.WHAT_IS_AHEAD: _answer(),
+    A.SPEECH_PAUSED: _answer(),
+    A.SPEECH_RESUMED: _answer(),
+    A.STILL_PAUSED: replace(_info(0.0), asked=True),
+    A.MENU_ITEM: _answer(20.0),
+    A.MENU_CLOSED: replace(_answer(), supersedes=frozenset({A.MENU_ITEM})),
+    A.CHOSEN: replace(_answer(), supersedes=frozenset({A.MENU_ITEM})),
+    A.PLANNING: replace(_answer(20.0), supersedes=frozenset({A.PLAN_FAILED})),
+    A.PLAN_FAILED: replace(_answer(30.0), resumes=True, supersedes=frozenset({A.PLANNING})),
+    A.PAIRING_CODE: replace(_answer(30.0), resumes=True),
+    A.CODE_FAILED: _answer(),
+    # A call for help: the count cuts an answer, its end is heard whatever comes between.
+    A.SOS_BEGUN: _answer(5.0, 12, Earcon.SOS),
+    A.SOS_COUNT: _answer(0.9, 11, Earcon.SOS),
+    A.SOS_CANCELLED: replace(
+        _answer(30.0, 13, Earcon.INFO), resumes=True, supersedes=frozenset({A.SOS_BEGUN})
+    ),
+    A.SOS_STORED: replace(_answer(60.0, 12, Earcon.INFO), resumes=True, supersedes=frozenset({A.SOS_FAILED})),
+    A.SOS_SENT: replace(
+        _answer(60.0, 12, Earcon.INFO), resumes=True, supersedes=frozenset({A.SOS_STORED, A.SOS_FAILED})
+    ),
+    A.SOS_FAILED: replace(_answer(60.0, 12, Earcon.CAUTION), resumes=True),
+    A.SOS_TAKEN_BACK: replace(
+        _answer(30.0, 12, Earcon.INFO), resumes=True, supersedes=frozenset({A.SOS_STORED, A.SOS_SENT})
+    ),
 }  # fmt: skip
+_TALK: tuple[Verbosity, ...] = get_args(Verbosity)
 LONGEST_GAP_S = max(max(row.gap_s, row.kind_gap_s) for row in POLICY.values())
 
 
@@ -293,3 +312,14 @@ def earcon_of(announcement: Announcement) -> Earcon:
 def preempts(announcement: Announcement) -> Preempts:
     """When it may end something less urgent: danger at once, whatever it began as."""
     return Preempts.NOW if urgency_of(announcement) >= Urgency.HAZARD else POLICY[announcement.kind].preempts
+
+
+def told_to(kind: Kind, verbosity: Verbosity) -> bool:
+    """Whether a wearer who wants so many words is told of this kind."""
+    return _TALK.index(POLICY[kind].least) <= _TALK.index(verbosity)
+
+
+def told_when_paused(announcement: Announcement) -> bool:
+    """Whether it is told to who paused the words: danger, what failed, and what was asked for."""
+    row = POLICY[announcement.kind]
+    return row.asked or row.always or urgency_of(announcement) >= Urgency.CAUTION

@@ -67,6 +67,7 @@ class Playback:
     failed: tuple[int, ...] = ()  # utterances that never sounded since the last look
     finished: tuple[int, ...] = ()  # utterances that played to their end since the last look
     pausing: bool = False  # between two phrases just now: the place to cut without cutting a word
+    away: bool = False  # nobody can speak now: what is to be said waits, or expires
 
 
 class Speaker(Protocol):

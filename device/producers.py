@@ -5,7 +5,16 @@ What the camera saw has a memory of its own: `device.hazards`.
 
 from collections.abc import Iterable
 
-from device.announcements import AlertKind, Announcement, Fault, Kind, Params, TripInfo
+from device.announcements import (
+    STOPPED,
+    AlertKind,
+    Announcement,
+    Fault,
+    Kind,
+    Params,
+    Still,
+    TripInfo,
+)
 from device.policy import POLICY
 from routing.cues import Cue, CueKind
 from wire.trip import Part
@@ -18,6 +27,11 @@ _LOST_AND_BACK: dict[Part, tuple[AlertKind, AlertKind]] = {
     "recorder": (AlertKind.STORAGE_LOST, AlertKind.STORAGE_BACK),
     "board": (AlertKind.BOARD_POOR, AlertKind.BOARD_BACK),
     "imu": (AlertKind.IMU_LOST, AlertKind.IMU_BACK),
+    "position": (
+        AlertKind.RECEIVER_LOST,
+        AlertKind.RECEIVER_BACK,
+    ),  # the source; the route's cues tell the rest
+    "buttons": (AlertKind.BUTTONS_LOST, AlertKind.BUTTONS_BACK),
 }
 # Told one after the other while the wearer stands and listens: the last must not age meanwhile.
 # Waited for by somebody who stands and listens, or ended by its place and not by a second.
@@ -72,14 +86,19 @@ def _subject(cue: Cue, leg: int) -> str:
     return subject if leg == 0 else f"leg{leg}/{subject}"
 
 
-def from_health(part: Part, healthy: bool, now_s: float, reason: str = "") -> tuple[Announcement, ...]:
+def from_health(
+    part: Part, healthy: bool, now_s: float, reason: str = "", still: Still = ""
+) -> tuple[Announcement, ...]:
     """A part began to fail or came back: call at the change, not at every look.
 
-    Nothing for "position": the route's cues tell it, with what it means for the guidance.
+    `still`: what goes on without it. Nothing where the voice itself is away: it is told when it is back.
     """
-    if part not in _LOST_AND_BACK:
+    if part not in _LOST_AND_BACK or (part == "speech" and not healthy and reason in STOPPED):
         return ()
-    return (announcement(_LOST_AND_BACK[part][healthy], part, Fault(part, reason), now_s),)
+    kind = _LOST_AND_BACK[part][healthy]
+    if (part, reason) == ("uplink", "refused") and not healthy:
+        kind = AlertKind.LINK_REFUSED
+    return (announcement(kind, part, Fault(part, reason, still), now_s),)
 
 
 def camera_poor(reason: str, now_s: float) -> tuple[Announcement, ...]:
@@ -87,11 +106,16 @@ def camera_poor(reason: str, now_s: float) -> tuple[Announcement, ...]:
     return (announcement(AlertKind.CAMERA_POOR, "camera", Fault("camera", reason), now_s),)
 
 
-def trip_started(now_s: float, *, practice: bool, shared: bool) -> Announcement:
+def trip_started(now_s: float, *, practice: bool, shared: bool, guided: bool = True) -> Announcement:
     """Guidance begins: whether the map is for practice, and whether somebody sees the position."""
-    return announcement(AlertKind.TRIP_STARTED, "trip", TripInfo(practice, shared), now_s)
+    return announcement(AlertKind.TRIP_STARTED, "trip", TripInfo(practice, shared, guided), now_s)
 
 
-def trip_ended(now_s: float, *, shared: bool) -> Announcement:
+def trip_resumed(now_s: float, *, guided: bool, blind: bool) -> Announcement:
+    """The device began anew on the way, and the trip goes on; `blind`: without warnings yet."""
+    return announcement(AlertKind.TRIP_RESUMED, "trip", TripInfo(guided=guided, blind=blind), now_s)
+
+
+def trip_ended(now_s: float, *, shared: bool, guided: bool = True) -> Announcement:
     """Guidance ends, and with it the sharing of the position."""
-    return announcement(AlertKind.TRIP_ENDED, "trip", TripInfo(shared=shared), now_s)
+    return announcement(AlertKind.TRIP_ENDED, "trip", TripInfo(shared=shared, guided=guided), now_s)

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 
-from device.announcements import AlertKind, Fault, TripInfo
+from device.announcements import AlertKind, TripInfo
 from device.bearings import (
     Belief,
     Nearness,
     Where,
     belief,
     exactness,
+    hour,
     metres,
     nearness,
     where,
     whole_metres,
 )
+from device.tells import TellsHazard
 from vision.types import Hazard, ObjectClass, PavingSight, Place
 
 _THINGS = {
@@ -83,33 +85,39 @@ def _subject(hazard: Hazard) -> str:
     return f"maybe {_ARTICLES.get(name, 'a ')}{name}"
 
 
-def stop_now(hazard: Hazard) -> str:
+def _place(hazard: Hazard, clock: bool) -> str:
+    """Like ahead, slightly left, at 2 o'clock."""
+    at = where(hazard)
+    return f"at {hour(hazard)} o'clock" if clock and at is not Where.AHEAD else _WHERE[at]
+
+
+def stop_now(hazard: Hazard, clock: bool = False) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"Stop! {_capital(thing(hazard))} {_WHERE[where(hazard)]}."
+    return f"Stop! {_capital(thing(hazard))} {_place(hazard, clock)}."
 
 
-def obstacle_on_paving(hazard: Hazard) -> str:
+def obstacle_on_paving(hazard: Hazard, clock: bool = False) -> str:
     """Bicycle on the blocks."""
-    side = "" if where(hazard) is Where.AHEAD else f", {_WHERE[where(hazard)]}"
+    side = "" if where(hazard) is Where.AHEAD else f", {_place(hazard, clock)}"
     return f"{_capital(_subject(hazard))} on the blocks{side}."
 
 
-def obstacle_ahead(hazard: Hazard) -> str:
+def obstacle_ahead(hazard: Hazard, clock: bool = False) -> str:
     """Pole ahead."""
-    return f"{_capital(_subject(hazard))} {_WHERE[where(hazard)]}."
+    return f"{_capital(_subject(hazard))} {_place(hazard, clock)}."
 
 
-def obstacle_near(hazard: Hazard) -> str:
+def obstacle_near(hazard: Hazard, clock: bool = False) -> str:
     """The second telling, when it got worse: the thing, now."""
-    return f"{_capital(thing(hazard))} {_WHERE[where(hazard)]}, {_distance(hazard)}."
+    return f"{_capital(thing(hazard))} {_place(hazard, clock)}, {_distance(hazard)}."
 
 
-def approaching(hazard: Hazard) -> str:
+def approaching(hazard: Hazard, clock: bool = False) -> str:
     """Bicycle coming, front right."""
-    return f"{_capital(_subject(hazard))} coming, {_WHERE[where(hazard)]}."
+    return f"{_capital(_subject(hazard))} coming, {_place(hazard, clock)}."
 
 
-def detail(hazard: Hazard) -> str:
+def detail(hazard: Hazard, clock: bool = False) -> str:
     """The rest, after what and where: 3 metres. The right side seems open."""
     return f"{_capital(_distance(hazard))}.{_free(hazard)}"
 
@@ -174,51 +182,25 @@ def blocks_drift(sight: PavingSight) -> str:
     return f"You are leaving the guide blocks. They are on your {side}."
 
 
-_CAMERA = {
-    "dark": "Too dark for the camera",
-    "covered": "The camera seems to be covered",
-    "frozen": "The camera picture is frozen",
-    "undecodable": "The camera picture is broken",
-    "overexposed": "Too bright for the camera",
-    "stale": "No picture from the camera",
-}
-_BOARD = {
-    "slow": "Recognition is slow",
-    "hot": "The device is hot and slow",
-    "low_power": "The battery is weak and the device slow",
-}
-_NO_WARNING = "I cannot warn of obstacles."
-
-
-def camera_lost(fault: Fault) -> str:
-    """Why, and what the wearer must no longer expect."""
-    return f"{_CAMERA.get(fault.reason, 'The camera is not working')}. {_NO_WARNING}"
-
-
-def board_poor(fault: Fault) -> str:
-    """Why, and that warnings come late."""
-    return f"{_BOARD.get(fault.reason, 'The device is slow')}. Warnings may come too late."
-
-
-def speech_fallback(fault: Fault) -> str:
-    """`fault.reason`: the language that is spoken instead."""
-    if fault.reason == "en":
-        return "The Japanese voice is not working. Going on in English."
-    if fault.reason == "ja":
-        return "The English voice is not working. Going on in Japanese."
-    return "Going on with the spare voice."
-
-
 def trip_started(trip: TripInfo) -> str:
     """The map's kind and who sees the position, before the first step."""
+    begins = "Guidance starts." if trip.guided else "The walk starts. There are no directions."
     practice = " This is a practice map." if trip.practice else ""
     shared = " Your caregiver can see where you are." if trip.shared else ""
-    return f"Guidance starts.{practice}{shared}"
+    return f"{begins}{practice}{shared}"
+
+
+def trip_resumed(trip: TripInfo) -> str:
+    """The device began anew on the way."""
+    goes_on = "Guidance goes on from here." if trip.guided else "The walk goes on."
+    blind = " I cannot warn of obstacles yet." if trip.blind else ""
+    return f"Shirube has started again. {goes_on}{blind}"
 
 
 def trip_ended(trip: TripInfo) -> str:
     """The end of guidance and of sharing."""
-    return "Guidance ends." + (" Your position is no longer shared." if trip.shared else "")
+    ends = "Guidance ends." if trip.guided else "The walk ends."
+    return ends + (" Your position is no longer shared." if trip.shared else "")
 
 
 def _capital(text: str) -> str:
@@ -226,7 +208,7 @@ def _capital(text: str) -> str:
 
 
 # Told of things seen; `obstacle_near` is the second telling, when it got worse.
-HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+HAZARDS: dict[AlertKind, TellsHazard] = {
     AlertKind.OBSTACLE_DETAIL: detail,
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
@@ -237,13 +219,9 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }
-FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
-    AlertKind.CAMERA_LOST: camera_lost,
-    AlertKind.BOARD_POOR: board_poor,
-    AlertKind.SPEECH_FALLBACK: speech_fallback,
-}
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
     AlertKind.TRIP_STARTED: trip_started,
+    AlertKind.TRIP_RESUMED: trip_resumed,
     AlertKind.TRIP_ENDED: trip_ended,
 }
 BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
@@ -258,16 +236,4 @@ BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
 SENTENCES: dict[AlertKind, str] = {
     AlertKind.PAVING_SIGHTED: "The camera sees guide blocks.",
     AlertKind.PAVING_OUT_OF_SIGHT: "The camera no longer sees the guide blocks.",
-    AlertKind.CAMERA_POOR: "The camera picture is blurred. I may miss obstacles. Please wipe the lens.",
-    AlertKind.BOARD_BACK: "The device is quick again.",
-    AlertKind.IMU_LOST: "The tilt sensor is not working. Distances are less sure.",
-    AlertKind.IMU_BACK: "The tilt sensor is back.",
-    AlertKind.CAMERA_BACK: "The camera is back. I warn of obstacles again.",
-    AlertKind.MODEL_LOST: f"Recognition has stopped. {_NO_WARNING}",
-    AlertKind.MODEL_BACK: "I warn of obstacles again.",
-    AlertKind.LINK_LOST: "Connection lost. Guidance goes on. Your caregiver cannot see where you are now.",
-    AlertKind.LINK_BACK: "Connection is back.",
-    AlertKind.SPEECH_BACK: "The voice is back.",
-    AlertKind.STORAGE_LOST: "The record cannot be stored. Guidance goes on.",
-    AlertKind.STORAGE_BACK: "The record is stored again.",
 }

@@ -5,18 +5,20 @@ Main clause first: what, where, how far. The danger comes before the sentence ab
 
 from collections.abc import Callable
 
-from device.announcements import AlertKind, Fault, TripInfo
+from device.announcements import AlertKind, TripInfo
 from device.bearings import (
     Belief,
     Nearness,
     Where,
     belief,
     exactness,
+    hour,
     metres,
     nearness,
     where,
     whole_metres,
 )
+from device.tells import TellsHazard
 from vision.types import Hazard, ObjectClass, PavingSight, Place
 
 _THINGS = {
@@ -83,42 +85,48 @@ def _it(hazard: Hazard) -> str:
     return name if belief(hazard) is Belief.NAMED or name.endswith("何か") else f"{name}らしい"
 
 
-def _at(hazard: Hazard) -> str:
+def _place(hazard: Hazard, clock: bool) -> str:
+    """Like 正面 · 少し左 · 2時の方向."""
+    at = where(hazard)
+    return f"{hour(hazard)}時の方向" if clock and at is not Where.AHEAD else _WHERE[at]
+
+
+def _at(hazard: Hazard, clock: bool) -> str:
     """Like 正面に · 少し左に. 頭の高さに says に already, and what hangs is ahead if nothing else is said."""
-    place = _WHERE[where(hazard)]
+    place = _place(hazard, clock)
     if hazard.cls is not ObjectClass.OVERHEAD:
         return f"{place}に"
     return "" if where(hazard) is Where.AHEAD else f"{place}の"
 
 
-def stop_now(hazard: Hazard) -> str:
+def stop_now(hazard: Hazard, clock: bool = False) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"止まって。{_at(hazard)}{thing(hazard)}。"
+    return f"止まって。{_at(hazard, clock)}{thing(hazard)}。"
 
 
-def obstacle_on_paving(hazard: Hazard) -> str:
+def obstacle_on_paving(hazard: Hazard, clock: bool = False) -> str:
     """Like "ブロックに自転車。": each word costs a fifth of a metre of the lead."""
     # Who follows the blocks has them in front: only another direction is worth the half second.
-    side = "" if where(hazard) is Where.AHEAD else f"{_WHERE[where(hazard)]}の"
+    side = "" if where(hazard) is Where.AHEAD else f"{_place(hazard, clock)}の"
     return f"{side}ブロックに{_it(hazard)}。"
 
 
-def obstacle_ahead(hazard: Hazard) -> str:
+def obstacle_ahead(hazard: Hazard, clock: bool = False) -> str:
     """Like "正面に柱。"."""
-    return f"{_at(hazard)}{_it(hazard)}。"
+    return f"{_at(hazard, clock)}{_it(hazard)}。"
 
 
-def obstacle_near(hazard: Hazard) -> str:
+def obstacle_near(hazard: Hazard, clock: bool = False) -> str:
     """The second telling, when it got worse: the thing, now."""
-    return f"{_at(hazard)}{thing(hazard)}、{_distance(hazard)}。"
+    return f"{_at(hazard, clock)}{thing(hazard)}、{_distance(hazard)}。"
 
 
-def approaching(hazard: Hazard) -> str:
+def approaching(hazard: Hazard, clock: bool = False) -> str:
     """Like "右前から自転車。"."""
-    return f"{_WHERE[where(hazard)]}から{_it(hazard)}。"
+    return f"{_place(hazard, clock)}から{_it(hazard)}。"
 
 
-def detail(hazard: Hazard) -> str:
+def detail(hazard: Hazard, clock: bool = False) -> str:
     """The rest, after what and where: "3メートル。右側があいているようです。"."""
     return f"{_distance(hazard)}。{_free(hazard)}"
 
@@ -182,55 +190,29 @@ def blocks_drift(sight: PavingSight) -> str:
     return f"ブロックから外れています。ブロックは{side}です。"
 
 
-_CAMERA = {
-    "dark": "暗くて、カメラに物が見えません",
-    "covered": "カメラがふさがれているようです",
-    "frozen": "カメラの映像が止まっています",
-    "undecodable": "カメラの映像が乱れています",
-    "overexposed": "まぶしすぎて、カメラに物が見えません",
-    "stale": "カメラの映像が届きません",
-}
-_BOARD = {
-    "slow": "物を見分ける処理が遅れています",
-    "hot": "本体が熱くなり、処理が遅れています",
-    "low_power": "電池が弱く、処理が遅れています",
-}
-_NO_WARNING = "障害物は、お知らせできません。"
-
-
-def camera_lost(fault: Fault) -> str:
-    """Why, and what the wearer must no longer expect."""
-    return f"{_CAMERA.get(fault.reason, 'カメラが使えません')}。{_NO_WARNING}"
-
-
-def board_poor(fault: Fault) -> str:
-    """Why, and that warnings come late."""
-    return f"{_BOARD.get(fault.reason, '処理が遅れています')}。お知らせが、間に合わないことがあります。"
-
-
-def speech_fallback(fault: Fault) -> str:
-    """`fault.reason`: the language that is spoken instead."""
-    if fault.reason == "en":
-        return "日本語の音声が使えません。英語で続けます。"
-    if fault.reason == "ja":
-        return "英語の音声が使えません。日本語で続けます。"
-    return "よびの、おんせいで、つづけます。"  # kana only: the spare voice cannot read kanji
-
-
 def trip_started(trip: TripInfo) -> str:
     """The map's kind and who sees the position, before the first step."""
+    begins = "案内を始めます。" if trip.guided else "散歩を始めます。道案内は、ありません。"
     practice = "練習用の地図です。" if trip.practice else ""
     shared = "位置は、見守りの方に届きます。" if trip.shared else ""
-    return f"案内を始めます。{practice}{shared}"
+    return f"{begins}{practice}{shared}"
+
+
+def trip_resumed(trip: TripInfo) -> str:
+    """The device began anew on the way."""
+    goes_on = "案内をやり直しました。続きから案内します。" if trip.guided else "散歩を続けます。"
+    blind = "障害物は、まだお知らせできません。" if trip.blind else ""
+    return f"シルベが動きなおしました。{goes_on}{blind}"
 
 
 def trip_ended(trip: TripInfo) -> str:
     """The end of guidance and of sharing."""
-    return "案内を終わります。" + ("位置の共有も終わります。" if trip.shared else "")
+    ends = "案内を終わります。" if trip.guided else "散歩を終わります。"
+    return ends + ("位置の共有も終わります。" if trip.shared else "")
 
 
 # Told of things seen; `obstacle_near` is the second telling, when it got worse.
-HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
+HAZARDS: dict[AlertKind, TellsHazard] = {
     AlertKind.OBSTACLE_DETAIL: detail,
     AlertKind.STOP_NOW: stop_now,
     AlertKind.OBSTACLE_ON_PAVING: obstacle_on_paving,
@@ -241,13 +223,9 @@ HAZARDS: dict[AlertKind, Callable[[Hazard], str]] = {
     AlertKind.PERSON_APPROACHING: approaching,
     AlertKind.VEHICLE_APPROACHING: approaching,
 }
-FAULTS: dict[AlertKind, Callable[[Fault], str]] = {
-    AlertKind.CAMERA_LOST: camera_lost,
-    AlertKind.BOARD_POOR: board_poor,
-    AlertKind.SPEECH_FALLBACK: speech_fallback,
-}
 TRIPS: dict[AlertKind, Callable[[TripInfo], str]] = {
     AlertKind.TRIP_STARTED: trip_started,
+    AlertKind.TRIP_RESUMED: trip_resumed,
     AlertKind.TRIP_ENDED: trip_ended,
 }
 BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
@@ -262,16 +240,4 @@ BLOCKS: dict[AlertKind, Callable[[PavingSight], str]] = {
 SENTENCES: dict[AlertKind, str] = {
     AlertKind.PAVING_SIGHTED: "カメラに点字ブロックが見えています。",
     AlertKind.PAVING_OUT_OF_SIGHT: "カメラに点字ブロックが見えなくなりました。",
-    AlertKind.CAMERA_POOR: "カメラがぼやけています。障害物を見落とすことがあります。レンズをふいてください。",
-    AlertKind.BOARD_BACK: "処理の遅れが、なくなりました。",
-    AlertKind.IMU_LOST: "傾きのセンサーが使えません。距離が不確かになります。",
-    AlertKind.IMU_BACK: "傾きのセンサーが戻りました。",
-    AlertKind.CAMERA_BACK: "カメラが戻りました。障害物のお知らせを、また始めます。",
-    AlertKind.MODEL_LOST: f"物を見分ける処理が止まりました。{_NO_WARNING}",
-    AlertKind.MODEL_BACK: "障害物のお知らせを、また始めます。",
-    AlertKind.LINK_LOST: "通信が切れました。案内は続けます。今の位置は、見守りの方に届きません。",
-    AlertKind.LINK_BACK: "通信が戻りました。",
-    AlertKind.SPEECH_BACK: "音声が戻りました。",
-    AlertKind.STORAGE_LOST: "記録を保存できません。案内は続けます。",
-    AlertKind.STORAGE_BACK: "記録の保存が戻りました。",
 }

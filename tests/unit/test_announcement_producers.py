@@ -47,6 +47,9 @@ def test_opposites_share_key_and_replace_each_other() -> None:
         ("uplink", ""),
         ("speech", "ja"),
         ("recorder", ""),
+        ("position", ""),
+        ("buttons", ""),
+        ("uplink", "refused"),
     ):
         (lost,) = from_health(part, False, 0.0, reason)  # type: ignore[arg-type]
         (back,) = from_health(part, True, 0.0)  # type: ignore[arg-type]
@@ -55,8 +58,23 @@ def test_opposites_share_key_and_replace_each_other() -> None:
         assert lost.kind in POLICY[back.kind].supersedes
 
 
-def test_the_position_is_told_by_the_route_alone() -> None:
-    assert from_health("position", False, 0.0) == ()
+def test_a_receiver_that_does_not_answer_shares_its_subject_with_the_position() -> None:
+    (lost,) = from_health("position", False, 0.0)
+    (cue,) = from_cues((Cue(CueKind.POSITION_LOST, "position/lost"),), 0.0)
+    assert lost.kind is AlertKind.RECEIVER_LOST
+    assert lost.key == cue.key
+    assert cue.kind in POLICY[lost.kind].supersedes
+
+
+def test_a_voice_that_is_away_says_nothing_about_itself_before_it_is_back() -> None:
+    assert from_health("speech", False, 0.0, "ended") == ()
+    (back,) = from_health("speech", True, 0.0, "ended")
+    assert back.kind is AlertKind.SPEECH_BACK
+
+
+def test_a_key_that_is_refused_is_not_a_connection_that_is_lost() -> None:
+    (refused,) = from_health("uplink", False, 0.0, "refused")
+    assert refused.kind is AlertKind.LINK_REFUSED
 
 
 def test_the_trip_has_a_beginning_and_an_end() -> None:

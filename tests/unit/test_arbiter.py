@@ -266,3 +266,12 @@ def test_a_sound_that_is_not_ours_is_ended_first() -> None:
     turn = cue(CueKind.TURN_NOW)
     _, commands, _ = ARBITER.step(ArbiterState(), 0.0, (turn,), playing(99, 0.0))
     assert commands == (Stop(99), Play(1, turn))
+
+
+def test_a_return_that_was_just_told_still_ends_the_loss_that_waits() -> None:
+    lost, back = example(AlertKind.PHONE_LEFT), example(AlertKind.PHONE_BACK)
+    state, _, _ = ARBITER.step(begin(back), 1.0, (), Playback(finished=(1,)))  # "back" was heard
+    state, _, _ = ARBITER.step(state, 1.5, (replace(lost, created_s=1.5, expires_s=31.5),), Playback())
+    state, _, settled = ARBITER.step(state, 1.6, (replace(back, created_s=1.6, expires_s=16.6),), Playback())
+    assert sorted(outcomes(settled)) == [("phone_back", "duplicate"), ("phone_left", "expired")]
+    assert state.queue == ()

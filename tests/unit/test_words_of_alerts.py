@@ -64,7 +64,7 @@ def test_every_row_says_something_and_nothing_forbidden(kind: Kind, lang: Lang) 
     for params in variants(kind):
         said = render(replace(example(kind), params=params), lang)
         for text in (said.text, said.speech):
-            assert text.strip()
+            assert text.strip() or (text is said.speech and kind is AlertKind.PRESSED)  # a sound alone
             assert "None" not in text
             assert "_" not in text
             assert not [words for words in NEVER_SAID[lang] if words in text.lower()], text
@@ -73,7 +73,8 @@ def test_every_row_says_something_and_nothing_forbidden(kind: Kind, lang: Lang) 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_each_language_is_written_in_its_own_letters(kind: Kind) -> None:
     assert not re.search(r"[ぁ-んァ-ヶ一-龠]", render(example(kind), "en").text)
-    assert re.search(r"[ぁ-んァ-ヶ一-龠]", render(example(kind), "ja").text)
+    if kind is not AlertKind.SOS_COUNT:  # a number
+        assert re.search(r"[ぁ-んァ-ヶ一-龠]", render(example(kind), "ja").text)
 
 
 @pytest.mark.parametrize("lang", LANGS)

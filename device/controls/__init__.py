@@ -1,0 +1,1 @@
+"""Controls without sight: buttons in, gestures, the menu and the call for help. Every press answers."""
