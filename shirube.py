@@ -6,7 +6,15 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
+from device import verbs as running
+from device.config_verbs import config_app
+from device.doctor.verbs import doctor
 from device.footage.verbs import footage_app
+from device.install.verbs import install, update
+from device.phone.verbs import glasses_push
+from device.replay_verbs import replay_app
+from device.speech.verbs import phrases_app, sounds
+from device.uplink_verbs import uplink_bench
 from routing.cli import map_app, route_app
 from server.cli import server_app
 from vision.verbs import vision_app
@@ -92,11 +100,11 @@ def device_announcements(lang: Lang = "ja") -> None:
         typer.echo("\t".join(str(cell) for cell in dataclasses.astuple(row)))
 
 
-# Without --record the answer is that it is not built, whatever options come with it.
-_LENIENT = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-
-@device_app.command("bench", context_settings=_LENIENT, add_help_option=False)
+@device_app.command(
+    "bench",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
 def device_bench(context: typer.Context) -> None:
     """映像から最初の音までの遅れ / from frame to first sample: [--video CLIP] [--seconds 60] [--json]."""
     from device.latency import main as bench
@@ -104,13 +112,10 @@ def device_bench(context: typer.Context) -> None:
     raise SystemExit(bench(context.args))
 
 
-@device_app.command("run", context_settings=_LENIENT)
-def device_run(
-    context: typer.Context,
-    record: Annotated[
-        Path | None, typer.Option(help="写真を集めるフォルダー / collect pictures here")
-    ] = None,
-    camera: Annotated[str | None, typer.Option(help="v4l2:/dev/video0 | rtsp://… | file:walk.mp4")] = None,
+@device_app.command("collect")
+def device_collect(
+    record: Annotated[Path, typer.Option(help="写真を集めるフォルダー / collect pictures here")],
+    camera: Annotated[str, typer.Option(help="v4l2:/dev/video0 | rtsp://… | file:walk.mp4")],
     every: Annotated[float, typer.Option(help="秒に 1 枚まで / at most one in so many seconds")] = 2.0,
     consent: Annotated[bool, typer.Option(help="同意した / what it means was read and agreed to")] = False,
     blur: Annotated[bool, typer.Option(help="頭とナンバーをぼかす / blur heads and number plates")] = True,
@@ -120,13 +125,7 @@ def device_run(
     ] = None,
     model: Annotated[str | None, typer.Option(help="モデルの名か .onnx / a model's id or .onnx")] = None,
 ) -> None:
-    """動かす（まだありません）。--record: 写真を集める / run (not built yet); --record: collect pictures."""
-    if record is None:
-        _not_built("device run")
-    if context.args:
-        _told(f"{context.args[0]}: 知らない引数 / not an option: shirube device run --help")
-    if camera is None:
-        _told("--camera がありません / is missing: v4l2:/dev/video0, rtsp://…, file:walk.mp4")
+    """学習のための写真を集める / collect pictures to learn from, with consent."""
     from device.collect import Options, run_collection
 
     options = Options(record, camera, every, consent, blur, minutes, position, model)
@@ -139,46 +138,39 @@ def device_run(
         raise SystemExit(1)
 
 
-replay_app = typer.Typer(help="記録した歩行の再生 / replay a recorded run", no_args_is_help=True)
-device_app.add_typer(replay_app, name="replay")
+device_app.command("run")(running.run)
+device_app.command("chaos")(running.chaos)
+device_app.command("walk-test")(running.walk_test)
+device_app.command("uplink-bench")(uplink_bench)
+device_app.command("doctor")(doctor)
+device_app.command("install")(install)
+device_app.command("update")(update)
+device_app.command("sounds")(sounds)
+device_app.add_typer(phrases_app, name="phrases")
+device_app.add_typer(config_app, name="config")
+_glasses = typer.Typer(help="スマートグラスの作り手に / for makers of smart glasses", no_args_is_help=True)
+_glasses.command("push")(glasses_push)
+device_app.add_typer(_glasses, name="glasses")
 
 
-@replay_app.command("check")
-def replay_check(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
-    """同じ入力から同じ言葉が出るか / whether the same inputs give the same words."""
-    from device.replay import check
+@device_app.command("cameras")
+def device_cameras(
+    uris: Annotated[list[str] | None, typer.Argument(help="試すカメラ / cameras to try")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="見る秒 / seconds of watching")] = 2.0,
+) -> None:
+    """つながっているカメラ / the cameras that are there, and what they give."""
+    from device.cameras.verbs import cameras
 
-    difference = check(run)
-    if difference is not None:
-        typer.echo(difference, err=True)
-        raise SystemExit(1)
-    typer.echo(f"{run}: 同じです / the same")
-
-
-@replay_app.command("update")
-def replay_update(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
-    """いま出る言葉を新しい期待とする / make what comes out now the expectation."""
-    from device.replay import update
-
-    typer.echo(f"{run}: {update(run)}")
-
-
-@replay_app.command("view")
-def replay_view(run: Annotated[Path, typer.Argument(help="記録のフォルダー / the run's folder")]) -> None:
-    """記録された言葉を読む / read what was said."""
-    from device.replay import view
-
-    for line in view(run):
+    for line in cameras(tuple(uris or ()), seconds):
         typer.echo(line)
+
+
+device_app.add_typer(replay_app, name="replay")
 
 
 # --- what later parts fill in -----------------------------------------------------------------
 
 _LATER = {
-    device_app: {
-        "doctor": "調べる / check the device",
-        "install": "入れる / install on a device",
-    },
     server_app: {"backup": "控えを取る / back up the store", "bench": "速さ / speed under load"},
     study_app: {
         "outings": "外出を数える / outings from logs",

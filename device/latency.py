@@ -22,7 +22,9 @@ import numpy as np
 from device.companion import Companion, Say, Settings
 from device.demo.live import StartedClock, real_ticks
 from device.errors import ConfigError, DeviceError
+from device.eyes import LocalEyes
 from device.looking import Looker, SyncLooker, ThreadedLooker
+from device.mouth import LocalMouth
 from device.outbox import Outbox
 from device.paced import PacedCamera
 from device.ports import Clock, Pcm, Voice
@@ -184,11 +186,9 @@ def _measured(way: Way, seconds: float, clip: Clip, voice: Voice) -> Measured:
         ports = Ports(
             clock=clock,
             position=_NoPosition(),
-            camera=camera,
-            looker=looker,
-            synthesis=synthesis,
-            speaker=speaker,
-            outbox=outbox,
+            eyes=LocalEyes(camera, looker),
+            mouth=LocalMouth(synthesis, speaker),
+            log=outbox,
             trip_id="bench",
             link_up=lambda: None,
         )

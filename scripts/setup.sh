@@ -31,6 +31,8 @@ if [ "$for_what" != demo ]; then
   packages="$packages
 gpsd|tests that read a real gpsd
 gpsd-clients|gpsfake, which plays recorded GPS into gpsd
+pulseaudio|tests that listen to what is spoken, at a sound card that is not there
+pulseaudio-utils|paplay, pactl and parec for those tests
 libegl1|rendering scenes without a screen
 libgl1-mesa-dri|rendering scenes without a screen
 chromium|tests that open the pages

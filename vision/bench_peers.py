@@ -72,7 +72,7 @@ class Predict:
 def why_no_predict(weights: Path) -> str | None:
     """One line where it cannot be timed; None where it can."""
     if find_spec("ultralytics") is None or find_spec("torch") is None:
-        return "ultralytics: 入っていません / is not installed: pip install 'shirube[ultralytics]'"
+        return "ultralytics: 入っていません / is not installed: pip install ultralytics torch"
     if not weights.exists():
         return f"ultralytics: {weights}: ありません / no such file: --ultralytics FILE"
     return None

@@ -22,7 +22,7 @@ class NcnnDetector(NetworkDetector):
     def __init__(self, model: ModelFile, threads: int = 1) -> None:
         super().__init__(model)
         if ncnn is None:
-            raise ModelError(f"{model.spec.id}: runs by ncnn: pip install 'shirube[ncnn]'")
+            raise ModelError(f"{model.spec.id}: runs by ncnn: pip install ncnn")
         self._net = _open(model, threads)
         inputs = self._net.input_names()
         if len(inputs) != 1:

@@ -90,7 +90,7 @@ def library() -> Any:  # noqa: ANN401 (an extra that few machines have)
     try:
         import openvino
     except ImportError:
-        raise ModelError("this runs by OpenVINO: pip install 'shirube[openvino]'") from None
+        raise ModelError("this runs by OpenVINO: pip install openvino") from None
     finally:
         if muted:
             del sys.modules[_CONVERTER]

@@ -109,7 +109,7 @@ def _library(threads: int) -> tuple[Any, Any]:
         from ultralytics.utils import checks, patches
     except ImportError as error:
         lacks = f"this runs by Ultralytics ({error.name} is missing)"
-        raise ModelError(f"{lacks}: pip install 'shirube[ultralytics]'") from None
+        raise ModelError(f"{lacks}: pip install ultralytics torch") from None
     # On import it puts a reader of its own in PIL's place (see vision/training/network.py).
     Image.open = patches._image_open
     # It may have been imported before us: what it read from the environment then is put right.

@@ -231,7 +231,7 @@ def test_an_ncnn_network_of_another_layout_is_refused(tmp_path: Path) -> None:
 
 def test_without_ncnn_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vision.ncnn_detector.ncnn", None)
-    with pytest.raises(ModelError, match=r"shirube\[ncnn\]"):
+    with pytest.raises(ModelError, match=r"pip install ncnn$"):
         open_detector(folder=ncnn_folder(tmp_path))
 
 

@@ -249,5 +249,5 @@ def test_without_the_library_one_line_says_how_to_get_it(
     path = tmp_path / "street.pt"
     path.write_bytes(b"")
     monkeypatch.setitem(sys.modules, "ultralytics.nn", None)
-    with pytest.raises(ModelError, match=r"shirube\[ultralytics\]"):
+    with pytest.raises(ModelError, match="pip install ultralytics torch"):
         open_ultralytics(path, manifest)
