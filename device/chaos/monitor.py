@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from device.chaos.hearing import Recording, alignment, found
-from device.chaos.sound import SINK
 from device.errors import SpeechError
 from device.ports import SAMPLE_RATE, Pcm
+from device.speech.null_sink import SINK
 
 _BLOCK: Final = 1 << 14
 _BYTES: Final = 4  # a sample of both channels

@@ -5,7 +5,6 @@ import math
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from device.errors import PositionError
+from device.loopback import free_port
 from device.nmea import sentences
 from wire.position import Fix
 
@@ -34,7 +34,7 @@ class Receiver:
         self._start, self._utc_s = start, utc_s
         self._near, self._far = os.openpty()
         self._device = Path(os.ttyname(self._far))
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         os.set_blocking(self._near, False)
@@ -100,10 +100,3 @@ class Receiver:
             course_deg=90.0 if north else 270.0,
             source="nmea",
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,10 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from device.errors import SpeechError
+from device.speech.null_sink import SINK, SinkServer
 
 RATE: Final = 8_000  # enough for whether something sounded
-SINK: Final = "shirube"
 _START_S: Final = 10.0
 LOUD_RMS: Final = 0.003  # -50 dB of full scale: speech has -20, a null sink exactly nothing
 
@@ -33,50 +32,23 @@ class SoundServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._daemon: subprocess.Popen[bytes] | None = None
-        self._recorder: subprocess.Popen[bytes] | None = None
-        self.takes: list[Take] = []
         runtime = folder / "pulse"
         runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.environment = {
-            **os.environ,
-            "XDG_RUNTIME_DIR": str(runtime),
-            "PULSE_RUNTIME_PATH": str(runtime / "pulse"),
-            "PULSE_STATE_PATH": str(runtime / "state"),
-            "PULSE_SERVER": f"unix:{runtime / 'native'}",
-            "PULSE_COOKIE": str(runtime / "cookie"),
-        }
+        self._server = SinkServer(runtime)
         self._socket = runtime / "native"
+        self._recorder: subprocess.Popen[bytes] | None = None
+        self.takes: list[Take] = []
+        self.environment = {**os.environ, **self._server.environment}
 
     def start(self) -> None:
         """Start it, and record the monitor."""
-        command = [
-            "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-            "--log-level=error",
-            "-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
-            "-L", f"module-null-sink sink_name={SINK} rate=48000 channels=2",
-        ]  # fmt: skip
-        try:
-            self._daemon = subprocess.Popen(  # noqa: S603  # a fixed command, no shell
-                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        except OSError:
-            raise SpeechError("no sound server: run `apt install pulseaudio pulseaudio-utils`") from None
-        end_s = time.monotonic() + _START_S
-        while self._ask("info") != 0:
-            if time.monotonic() > end_s or self._daemon.poll() is not None:
-                raise SpeechError("the sound server did not start; is another one in the way?")
-            time.sleep(0.05)
+        self._server.start()
         self._record()
 
     def kill(self) -> None:
         """The card is gone, in the middle of whatever sounds."""
         self._end_recorder()
-        if self._daemon is not None:
-            self._daemon.kill()
-            self._daemon.wait()
-            self._daemon = None
+        self._server.stop()
         self._socket.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -113,13 +85,6 @@ class SoundServer:
             self._recorder.kill()
             self._recorder.wait()
             self._recorder = None
-
-    def _ask(self, *words: str) -> int:
-        with contextlib.suppress(subprocess.TimeoutExpired, OSError):
-            return subprocess.run(  # noqa: S603  # a fixed command, no shell
-                [_found("pactl"), *words], env=self.environment, capture_output=True, timeout=5.0, check=False
-            ).returncode
-        return 1
 
 
 def _read(take: Take, from_s: float, to_s: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -23,6 +23,7 @@ from device.clocks import SystemClock
 from device.demo.backstage import Backstage
 from device.demo.flaky_link import FlakyLink
 from device.errors import DeviceError
+from device.loopback import free_port
 from device.phone.kept import write_kept
 
 OITA: Final = (33.2330, 131.6065)
@@ -63,7 +64,7 @@ class Stage:
         self.receiver.begin()
         token = secrets.token_urlsafe(32)
         write_kept(self.data, hashlib.sha256(token.encode()).hexdigest())
-        self._port = _free_port()
+        self._port = free_port()
         self.glasses = Glasses(f"http://127.0.0.1:{self._port}", token, CLIP, whole=whole_clip)
         ends.callback(self.glasses.close)
         self._offset = folder / "clock-offset"
@@ -97,12 +98,6 @@ class Stage:
             device.wait(20.0)
         device.kill()
         device.wait()
-
-    def kill_device(self) -> None:
-        """The supervisor at once, as if the power had gone."""
-        if self.device is not None:
-            self.device.kill()
-            self.device.wait()
 
     @property
     def crashed(self) -> bool:
@@ -186,15 +181,6 @@ class Stage:
             f'[server]\nurl = "http://127.0.0.1:{self.link.port}"\nkey_file = "{key}"\n{more}'
         )
         return path
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def up(stage: Stage, parts: tuple[str, ...]) -> None:

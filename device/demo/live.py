@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -16,6 +15,7 @@ from device.demo.walker import Walk
 from device.demo.world import SimulatedReceiver
 from device.errors import PositionError
 from device.gpsd_source import GpsdSource
+from device.loopback import free_port
 from device.nmea import sentences
 from device.ports import Clock, Pcm, Playback, Speaker
 from device.speakers import TimelineSpeaker
@@ -76,7 +76,7 @@ class GpsdRehearsal:
         seconds = range(int(walk.duration_s) + 1)
         lines = (line for second in seconds for line in sentences(receiver.measured(float(second))))
         log.write_text("".join(f"{line}\r\n" for line in lines), "ascii")
-        port = _free_port()
+        port = free_port()
         self._process = subprocess.Popen(  # noqa: S603 - a fixed command, no shell
             [gpsfake, "-1", "-c", f"{_SENTENCE_S:.3f}", "-P", str(port), str(log)],
             cwd=folder,
@@ -99,13 +99,6 @@ class GpsdRehearsal:
             # gpsfake ignores SIGTERM, and its gpsd would stay.
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(timeout=10.0)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class TeeSpeaker:

@@ -307,7 +307,7 @@ def _line(state: PartState) -> str:
     return f"{state.part} {state.why}: {state.detail}"
 
 
-def run_device(config: DeviceConfig, show: Sequence[Callable[[str], None]] = ()) -> None:
+def run_device(config: DeviceConfig) -> None:
     """`shirube device run`: the device as configured, until it is told to end."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
     Supervisor(config).run()
