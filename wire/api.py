@@ -8,6 +8,8 @@ POST   /api/v1/trips                TripRequest -> TripAccepted   (device key)
 POST   /api/v1/blockages            BlockageReport -> Blocked
 GET    /api/v1/blockages?map=       -> BlockedPlaces
 DELETE /api/v1/blockages/{id}       -> nothing (204), by who reported it
+POST   /api/v1/pairings/redeem      PairRequest -> PairedDevice   (no key yet: the code is what opens)
+POST   /api/v1/devices/self/key     -> NewKey                     (device key; no body)
 
 404: no such map or place, a name that fits several, or no way between two places. 422: a bad body,
 an unknown profile, a point outside the map or far from any way, origin and destination in one
@@ -25,7 +27,7 @@ from wire.route import Choice, Name, Route
 
 @message
 class PlanRequest:
-    """From and to: a place's name on the map, or "lat,lon"."""
+    """From and to: a place's name on the map, "lat,lon", or "saved:NAME" of a place that the wearer saved."""
 
     map: str
     origin: Annotated[str, Field(min_length=1, max_length=200)]
@@ -104,9 +106,10 @@ class Blocked:
 
 @message
 class BlockedPlaces:
-    """What is in force on a map now."""
+    """What is in force on a map now, by id. Ask again with `after=next` until that is null."""
 
     blockages: tuple[Blocked, ...]
+    next: str | None = None
 
 
 @message
@@ -122,3 +125,41 @@ class TripAccepted:
     """The server's name for the trip; every event carries it."""
 
     trip_id: str
+
+
+DeviceKind = Literal["glasses", "logger"]
+Label = Annotated[str, Field(min_length=1, max_length=100)]
+Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,64}$")]
+
+
+@message
+class PairRequest:
+    """A device gives the code that the wearer was shown. Spaces and hyphens in it do not count.
+
+    404: no such code, or it is over or used. 409: it was made for another `kind`.
+    429: too many wrong codes; `Retry-After` says for how long.
+    """
+
+    code: Annotated[str, Field(min_length=8, max_length=16)]
+    label: Label | None = None  # None: as the wearer called it
+    kind: DeviceKind = "glasses"
+    version: Version | None = None  # of the program on the device
+
+
+@message
+class PairedDevice:
+    """The device's name and its key, which is told this once."""
+
+    device_id: str
+    key: str
+
+
+@message
+class NewKey:
+    """Valid beside the old key until it is first used; then the old one opens nothing any more.
+
+    A new key that is not used until `use_before_utc_s` is void, and the old one goes on.
+    """
+
+    key: str
+    use_before_utc_s: float

@@ -18,8 +18,9 @@ Urgency = Literal["info", "guidance", "caution", "hazard", "stop"]
 # partial: the tail was cut off; expired: too old when its turn came; duplicate: said already.
 Outcome = Literal["spoken", "preempted", "expired", "duplicate", "failed"]
 Part = Literal[
-    "camera", "model", "position", "speech", "uplink", "recorder", "board", "imu", "guidance", "buttons"
-]
+    "camera", "model", "position", "speech", "uplink", "recorder", "board", "imu", "guidance", "buttons",
+    "battery",
+]  # fmt: skip
 
 
 @message
@@ -95,6 +96,30 @@ class Sos:
 
 
 @message
+class Fell:
+    """The wearer may have fallen: the head was suddenly low or aslant, and stayed so without a step."""
+
+    type: Literal["fell"] = "fell"
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    fix_utc_s: float | None = None
+
+
+@message
+class Answered:
+    """What became of something that the server had told the wearer (`wire.uplink.Notice`).
+
+    heard: it was spoken to its end. ok, help: the wearer's own answer to a question. no_answer: it was asked
+    aloud, and the time for the answer is over.
+    """
+
+    type: Literal["answered"] = "answered"
+    notice_id: str
+    answer: Literal["heard", "ok", "help", "no_answer"]
+
+
+@message
 class TripEnded:
     """The trip is over. `arrived` says whether the destination was reached."""
 
@@ -104,7 +129,8 @@ class TripEnded:
 
 
 Happening = Annotated[
-    TripStarted | Moved | Announced | HealthChanged | Rerouted | Sos | TripEnded, Field(discriminator="type")
+    TripStarted | Moved | Announced | HealthChanged | Rerouted | Sos | Fell | Answered | TripEnded,
+    Field(discriminator="type"),
 ]
 
 
