@@ -1,77 +1,29 @@
-"""The store: SQLite through SQLAlchemy, one writer at a time, durable before it answers."""
+"""The store: one interface, durable before it answers; SQLite for one process, PostgreSQL for several.
 
-import os
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Any
+Who reads sees a snapshot. Who writes is alone with all others who write, over all processes: what was looked
+up before an insert still holds when it is committed. Events have a turn and a thread of their own
+(`write_events`): they are the load.
+"""
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, TypeVar
 
-from server.errors import StoreError, StoreTooNew
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-_READERS = 4
+from server.errors import Malformed, Unavailable
+from server.stores import current, postgres, sqlite
+from server.stores.address import Address
 
-
-class Database:
-    """Two pools on one file: readers see snapshots, the single writer never meets another."""
-
-    def __init__(self, url: str) -> None:
-        address = url.replace("sqlite:///", "sqlite+aiosqlite:///", 1)
-        self._readers = _engine(address, "BEGIN", _READERS)
-        # IMMEDIATE: a transaction that reads first and writes later would otherwise fail with
-        # "database is locked" at once, without waiting for another process.
-        self._writer = _engine(address, "BEGIN IMMEDIATE", 1)
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent snapshot."""
-        async with self._readers.begin() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is on the disk when the block ends, or undone when it raises."""
-        async with self._writer.begin() as connection:
-            yield connection
-
-    async def close(self) -> None:
-        """Free every connection."""
-        await self._readers.dispose()
-        await self._writer.dispose()
-
-
-def _engine(address: str, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(address, pool_size=size, max_overflow=0, pool_timeout=10)
-    _tune(engine.sync_engine, begin)
-    return engine
-
-
-def _tune(engine: Engine, begin: str, *, references: bool = True) -> None:
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own type)
-        connection.isolation_level = None  # the driver's own BEGIN comes too late for reads
-        cursor = connection.cursor()
-        # WAL with synchronous=NORMAL can lose committed rows at a power cut; FULL does not.
-        for pragma in (
-            "busy_timeout=5000",
-            "synchronous=FULL",
-            f"foreign_keys={'ON' if references else 'OFF'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+T = TypeVar("T")
+_TURN_WITHIN_S: Final = 10.0  # as long as PostgreSQL lets one wait for a lock
+_log = logging.getLogger(__name__)
 
 
 def migrate(url: str) -> None:
@@ -79,46 +31,129 @@ def migrate(url: str) -> None:
 
     Raises `StoreTooNew` when a newer server has written it, `StoreError` when it cannot be opened.
     """
-    _make_private(Path(url.removeprefix("sqlite:///")))
-    engine = create_engine(url)
-    # One transaction from the look at the revision to the last change: a kill in the middle or a
-    # second server that starts at the same moment finds all of it or nothing.
-    # SQLite changes a column by copying the table, and would take dropping the old one for deleting its rows:
-    # references are checked once, at the end.
-    _tune(engine, "BEGIN IMMEDIATE", references=False)
-    try:
-        with as_file(files("server") / "migrations") as scripts, engine.connect() as connection:
-            _upgrade(connection, scripts)
-    except SQLAlchemyError as error:
-        raise StoreError(f"{url}: {getattr(error, 'orig', None) or error}") from error
-    finally:
-        engine.dispose()
-
-
-def _upgrade(connection: Connection, scripts: Path) -> None:
-    config = Config()
-    # Alembic reads this value with interpolation: a percent sign in a folder's name must be doubled.
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
-        raise StoreTooNew(
-            f"{connection.engine.url}: schema {current} was written by a newer server; install that version"
+    address = Address.of(url)
+    if address.path is not None:
+        sqlite.make_private(address.path)
+    if not current.is_current(address):
+        from server.stores.migrating import (
+            migrate as bring_up,  # Alembic takes as long to load as all of this
         )
-    command.upgrade(config, "head")
-    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreError(f"{connection.engine.url}: rows refer to rows that are not there; restore a backup")
-    connection.commit()
+
+        bring_up(address)
 
 
-def _make_private(path: Path) -> None:
-    """Only the owner reads positions: the file exists with mode 0600 before anything is in it."""
+class Database:
+    """Readers, writers, and the thread that stores events. Connects when it is first used."""
+
+    def __init__(self, url: str) -> None:
+        self._address = Address.of(url)
+        self._shared = self._address.path is None
+        kind = postgres if self._shared else sqlite
+        self._readers = kind.readers(self._address)
+        self._writer = kind.writer(self._address)
+        self._events = kind.own_writer(self._address)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
+        # SQLite lets a second writer only ask again and again; here each has its turn.
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether several servers may use it at once."""
+        return self._shared
+
+    @property
+    def address(self) -> Address:
+        """Where it is."""
+        return self._address
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent snapshot. Raises `Unavailable` where the store does not answer."""
+        with _told():
+            async with self._readers.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is on the disk when the block ends, or undone when it raises.
+
+        Nobody else writes meanwhile. Raises `Unavailable` where the store does not answer.
+        """
+        with _told():
+            async with self._in_turn(), self._writer.begin() as connection:
+                yield connection
+
+    async def write_events(self, work: Callable[[Connection], T], *, alone: bool) -> T:
+        """`work`, as one durable transaction in the thread for it; the loop goes on meanwhile.
+
+        Nobody else numbers events before it is committed, so that numbers follow the order of the commits:
+        whoever has read up to a number has missed nothing. `alone`: nobody else writes anything meanwhile.
+        Raises `Unavailable` where the store does not answer, and what `work` raises.
+        """
+        async with self._in_turn():
+            if self._closed:
+                raise _away()
+            done = asyncio.get_running_loop().run_in_executor(self._thread, self._events_now, work, alone)
+            try:
+                return await asyncio.shield(done)
+            except asyncio.CancelledError:
+                await asyncio.gather(
+                    done, return_exceptions=True
+                )  # the next must not begin before it is over
+                raise
+
+    async def close(self) -> None:
+        """Free every connection and the thread. Events that still come are not stored, and told so."""
+        self._closed = True
+        await self._readers.dispose()
+        await self._writer.dispose()
+        self._thread.shutdown()
+        self._events.dispose()
+
+    def _events_now(self, work: Callable[[Connection], T], alone: bool) -> T:
+        with _told(), self._events.begin() as connection:
+            if self._shared:
+                # Always in this order: two that wait for each other would both fail.
+                if alone:
+                    postgres.take_turn(connection, postgres.WRITING)
+                postgres.take_turn(connection, postgres.EVENTS)
+            return work(connection)
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        if self._shared:
+            yield  # the turn is taken in the database
+            return
+        try:
+            async with asyncio.timeout(_TURN_WITHIN_S):
+                await self._turn.acquire()
+        except TimeoutError:
+            _log.error("another writer has not ended for %.0f s", _TURN_WITHIN_S)
+            raise _away() from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database's own trouble is to a caller: `Unavailable`; `Malformed` for what it cannot keep."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}") from error
+        yield
+    except DataError as error:  # PostgreSQL: a NUL in a text
+        raise Malformed(
+            "保存できない文字か数があります。", "There is a character or a number that cannot be stored."
+        ) from error
+    except (OperationalError, InterfaceError, NoConnection) as error:
+        # The message is the driver's about itself: no rows, no parameters.
+        _log.error("the store does not answer: %s", " ".join(str(getattr(error, "orig", error)).split()))
+        raise _away() from error
+
+
+def _away() -> Unavailable:
+    return Unavailable(
+        "記録の保管庫が応えません。少しあとでもう一度お試しください。",
+        "The store does not answer. Try again in a little while.",
+    )

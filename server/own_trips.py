@@ -10,15 +10,15 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
 from server.routes import keep_plan
-from server.tables import events, plans, routes, shares, trips
+from server.tables import devices, events, plans, routes, shares, trips
 from wire.codec import ROUTE
 from wire.route import Route
 from wire.trip import Rerouted, TripEvent, TripStarted
 
+LOGGER: Final = "logger"  # the kind of a device that only logs (server/loggers.py)
 _OWN_ID: Final = re.compile(r"[0-9a-f]{32}")  # random; a guess of another's would be refused
 _ID_LENGTH: Final = 64
 # A log that claims to have waited longer was written before the device's clock was set.
@@ -47,14 +47,12 @@ def happened_utc_s(event: TripEvent, sent_utc_s: float | None, now_s: float) -> 
     return now_s - waited if waited <= _LONGEST_WAIT_S else now_s
 
 
-async def make_known(
-    connection: AsyncConnection, device_id: str, wearer_id: str, event: TripEvent, at_s: float
-) -> None:
-    """Note a trip of which `event` is the first to arrive; how it began is told by its `TripStarted`.
+def first_known(device_id: str, wearer_id: str, event: TripEvent, at_s: float) -> dict[str, object]:
+    """The row of a trip of which `event` is the first to arrive; how it began is told by its `TripStarted`.
 
     Where the device's log was damaged that may never come, and must not keep what follows from being stored.
     """
-    row = {
+    return {
         "id": event.trip_id,
         "wearer_id": wearer_id,
         "device_id": device_id,
@@ -63,88 +61,94 @@ async def make_known(
         "started_utc_s": event.utc_s,
         "accepted_utc_s": at_s,
     }
-    await connection.execute(insert(trips).values(row))
 
 
-async def begin(
-    connection: AsyncConnection, wearer_id: str, event: TripEvent, started: TripStarted, began_s: float
+def begin(
+    connection: Connection, wearer_id: str, event: TripEvent, started: TripStarted, began_s: float
 ) -> None:
     """The trip's route, and the consent that waited for the wearer's next outing.
 
     A trip that was started through the API has both, and is left as it is.
     """
-    told = select(events.c.id).where(events.c.trip_id == event.trip_id, events.c.type == started.type)
-    again = (await connection.execute(told.limit(2))).scalars().all()
-    route = (
-        await connection.execute(select(trips.c.route_id).where(trips.c.id == event.trip_id))
-    ).scalar_one()
-    if route is not None or len(again) > 1:
+    route = connection.execute(select(trips.c.route_id).where(trips.c.id == event.trip_id)).scalar_one()
+    if route is not None:
         return
     row = {
-        "route_id": await _route_of(connection, wearer_id, started.route, started.route_id, began_s),
+        "route_id": _route_of(connection, wearer_id, started.route, started.route_id, began_s),
         "practice": started.route.source.practice if started.route is not None else started.practice,
         "started_utc_s": event.utc_s,
         "accepted_utc_s": began_s,
     }
-    await connection.execute(update(trips).where(trips.c.id == event.trip_id).values(row))
-    await use_waiting_share(connection, wearer_id, event.trip_id, began_s)
+    connection.execute(update(trips).where(trips.c.id == event.trip_id).values(row))
+    use_waiting_share(connection, wearer_id, event.trip_id, began_s)
 
 
-async def use_waiting_share(
-    connection: AsyncConnection, wearer_id: str, trip_id: str, began_s: float
-) -> None:
-    """Consent that waited for the next outing becomes that for this one only, if given before it began."""
+def of_logger(trip_id: str) -> ColumnElement[bool]:
+    """EXISTS: the trip is of a phone that only logs: nobody sees it live, and nothing watches over it."""
+    kind = select(devices.c.id).join(trips, trips.c.device_id == devices.c.id)
+    return exists(kind.where(trips.c.id == trip_id, devices.c.kind == LOGGER))
+
+
+def use_waiting_share(connection: Connection, wearer_id: str, trip_id: str, began_s: float) -> None:
+    """Consent that waited for the next outing becomes that for this one only, if given before it began.
+
+    A logger's day is not the next outing that the wearer meant.
+    """
     waiting = select(shares.c.id).where(
+        ~of_logger(trip_id),
         shares.c.wearer_id == wearer_id,
         shares.c.withdrawn_utc_s.is_(None),
         shares.c.trip_id.is_(None),
         shares.c.given_utc_s <= began_s,
     )
-    await connection.execute(update(shares).where(shares.c.id.in_(waiting)).values(trip_id=trip_id))
+    connection.execute(update(shares).where(shares.c.id.in_(waiting)).values(trip_id=trip_id))
 
 
-async def follow(
-    connection: AsyncConnection, wearer_id: str, log_id: int, event: TripEvent, told: Rerouted, at_s: float
+def follow(
+    connection: Connection, wearer_id: str, log_id: int, event: TripEvent, told: Rerouted, at_s: float
 ) -> None:
     """From that place of the log on the trip follows another route, unless a later one is known already."""
-    route_id = await _route_of(connection, wearer_id, told.route, told.route_id, at_s)
+    route_id = _route_of(connection, wearer_id, told.route, told.route_id, at_s)
     later = select(func.count()).where(
         events.c.trip_id == event.trip_id,
         events.c.type == told.type,
         or_(events.c.log_id > log_id, (events.c.log_id == log_id) & (events.c.seq > event.seq)),
     )
-    if route_id is not None and (await connection.execute(later)).scalar_one() == 0:
+    if route_id is not None and connection.execute(later).scalar_one() == 0:
         trip = update(trips).where(trips.c.id == event.trip_id)
-        await connection.execute(trip.values(followed_route_id=route_id))
+        connection.execute(trip.values(followed_route_id=route_id))
 
 
-async def _route_of(
-    connection: AsyncConnection, wearer_id: str, route: Route | None, route_id: str | None, at_s: float
+def _route_of(
+    connection: Connection, wearer_id: str, route: Route | None, route_id: str | None, at_s: float
 ) -> str | None:
     """The stored route's id: the device's own, or one of the wearer's plans; None where there is neither."""
     if route is not None:
-        return await _keep(connection, wearer_id, route, at_s)
+        return _keep(connection, wearer_id, route, at_s)
+    if route_id is None or "\0" in route_id:  # which PostgreSQL cannot even look for
+        return None
     own = select(plans.c.route_id).where(plans.c.route_id == route_id, plans.c.wearer_id == wearer_id)
-    return (await connection.execute(own)).scalar_one_or_none()
+    return connection.execute(own).scalar_one_or_none()
 
 
-async def _keep(connection: AsyncConnection, wearer_id: str, route: Route, at_s: float) -> str:
+def _keep(connection: Connection, wearer_id: str, route: Route, at_s: float) -> str:
     """Store a device's route. It never changes what is stored under its id, which others may have planned."""
     body = ROUTE.encode(route)
-    known = await _body(connection, route.route_id)
-    if len(route.route_id) > _ID_LENGTH or (known is not None and not _same_way(route, known)):
+    fits = len(route.route_id) <= _ID_LENGTH and "\0" not in route.route_id
+    known = _body(connection, route.route_id) if fits else None
+    if not fits or (known is not None and not _same_way(route, known)):
         route = replace(route, route_id=hashlib.sha256(body.encode()).hexdigest()[:_ID_LENGTH])
-        body, known = ROUTE.encode(route), await _body(connection, route.route_id)
+        body, known = ROUTE.encode(route), _body(connection, route.route_id)
     if known is None:
         row = {"id": route.route_id, "body": body, "planned_utc_s": at_s}
-        await connection.execute(insert(routes).values(row))
-    await keep_plan(connection, wearer_id, route.route_id, route.source.name[:_ID_LENGTH], at_s)
+        connection.execute(insert(routes).values(row))
+    keep_plan(connection, wearer_id, route.route_id, route.source.name.replace("\0", "")[:_ID_LENGTH], at_s)
     return route.route_id
 
 
-async def _body(connection: AsyncConnection, route_id: str) -> str | None:
+def _body(connection: Connection, route_id: str) -> str | None:
     query = select(routes.c.body).where(routes.c.id == route_id)
-    return (await connection.execute(query)).scalar_one_or_none()
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _same_way(route: Route, body: str) -> bool:

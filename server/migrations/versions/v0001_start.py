@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make everything."""
@@ -112,10 +114,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "events",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _BIG, nullable=False),
         sa.Column("device_id", sa.String(length=32), nullable=False),
         sa.Column("boot", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", _BIG, nullable=False),
         sa.Column("trip_id", sa.String(length=32), nullable=False),
         sa.Column("type", sa.String(length=16), nullable=False),
         sa.Column("utc_s", sa.Float(), nullable=False),

@@ -8,6 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make the logs, give each event its own; what is stored stays as it is."""
@@ -16,7 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device_id", sa.String(length=32), nullable=False),
         sa.Column("boot", sa.String(length=64), nullable=False),
-        sa.Column("acked", sa.Integer(), nullable=False),
+        sa.Column("acked", _BIG, nullable=False),
         sa.Column("beyond", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_logs_device_id"),
         sa.PrimaryKeyConstraint("id", name="pk_logs"),
