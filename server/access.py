@@ -1,17 +1,14 @@
-"""Who may do what with which object: one table, and the facts that it is asked with.
+"""Who may do what with which object: one table, and the facts that it is asked with. No I/O.
 
-Every read goes through `allow`: a role alone opens nothing but what is nobody's: planning, the
-places of a map, its closed paths.
+Every read is asked here, through `server/allow.py`, which looks the facts up: a role alone opens nothing
+but what is nobody's: planning, the places of a map, its closed paths.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Row, Select, exists, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from server.errors import Forbidden, NotFound
-from server.tables import blockages, plans, relations, shares, trips
+from server.errors import Forbidden
 
 
 class Role(StrEnum):
@@ -21,6 +18,12 @@ class Role(StrEnum):
     WEARER = "wearer"
     CAREGIVER = "caregiver"
     EVALUATOR = "evaluator"
+    ADMINISTRATOR = "administrator"
+
+
+PEOPLE: Final = (Role.WEARER, Role.CAREGIVER, Role.EVALUATOR, Role.ADMINISTRATOR)
+# Who sees many people's matters gives a second factor.
+SECOND_FACTOR_ROLES: Final = frozenset({Role.EVALUATOR, Role.ADMINISTRATOR})
 
 
 class Action(StrEnum):
@@ -32,11 +35,35 @@ class Action(StrEnum):
     READ_EVENTS = "read_events"
     READ_OUTING = "read_outing"
     WATCH_LIVE = "watch_live"
+    READ_TRIP = "read_trip"  # that there is one, and how it stands: no place
+    SEE_VIEWERS = "see_viewers"
     SHARE_TRIP = "share_trip"
     FIND_PLACE = "find_place"
     REPORT_BLOCKAGE = "report_blockage"
     READ_BLOCKAGES = "read_blockages"
     REMOVE_BLOCKAGE = "remove_blockage"
+    MANAGE_SELF = "manage_self"  # one's own password, sessions, second factor
+    INVITE = "invite"
+    ACCEPT_INVITATION = "accept_invitation"
+    LIST_RELATIONS = "list_relations"
+    ANSWER_RELATION = "answer_relation"  # agree, set the order in which they are told
+    END_RELATION = "end_relation"
+    PAIR_DEVICE = "pair_device"
+    ROTATE_KEY = "rotate_key"
+    LIST_DEVICES = "list_devices"
+    CHANGE_DEVICE = "change_device"  # rename, revoke
+    LIST_PEOPLE = "list_people"
+    CHANGE_PERSON = "change_person"  # disable, enable, reset
+    READ_AUDIT = "read_audit"
+    CONSENT = "consent"  # read one's own, give, withdraw
+    READ_LOOKS = "read_looks"  # who looked at one's own outings
+    USE_PLACES = "use_places"  # one's own saved places
+    KEEP_ZONES = "keep_zones"  # one's own
+    READ_MAP = "read_map"  # blurred, without a time
+    READ_ALERT = "read_alert"
+    ACKNOWLEDGE_ALERT = "acknowledge_alert"  # take it
+    END_ALERT = "end_alert"  # "I am all right"; see who was told
+    KEEP_CHANNELS = "keep_channels"  # one's own e-mail addresses, browsers and webhooks
 
 
 class Need(StrEnum):
@@ -48,6 +75,9 @@ class Need(StrEnum):
     ENROLLED = "enrolled"
     RELATED = "related"  # a caregiver to whom some wearer agrees now
     REPORTED = "reported"  # who reported it, and nobody else
+    PARTY = "party"  # the caregiver or evaluator of this relation
+    TOLD = "told"  # a caregiver who may be told of this alert now
+    ORGANISATION = "organisation"  # the account or the device of one's own organisation
 
 
 # No row: never.
@@ -79,9 +109,50 @@ TABLE: dict[tuple[Role, Action], Need] = {
     (Role.CAREGIVER, Action.READ_EVENTS): Need.SHARED,
     (Role.CAREGIVER, Action.READ_OUTING): Need.SHARED,
     (Role.CAREGIVER, Action.WATCH_LIVE): Need.SHARED,
+    (Role.DEVICE, Action.READ_TRIP): Need.OWN,
+    (Role.WEARER, Action.READ_TRIP): Need.OWN,
+    (Role.CAREGIVER, Action.READ_TRIP): Need.SHARED,
+    (Role.EVALUATOR, Action.READ_TRIP): Need.ENROLLED,
+    (Role.WEARER, Action.SEE_VIEWERS): Need.OWN,
+    **{(role, Action.MANAGE_SELF): Need.NOTHING for role in PEOPLE},
+    (Role.WEARER, Action.CONSENT): Need.NOTHING,
+    (Role.WEARER, Action.READ_LOOKS): Need.NOTHING,
+    (Role.WEARER, Action.USE_PLACES): Need.NOTHING,
+    (Role.WEARER, Action.KEEP_ZONES): Need.NOTHING,
+    (Role.DEVICE, Action.USE_PLACES): Need.NOTHING,
+    (Role.WEARER, Action.READ_MAP): Need.OWN,
+    (Role.DEVICE, Action.ROTATE_KEY): Need.OWN,
+    (Role.WEARER, Action.INVITE): Need.OWN,
+    (Role.CAREGIVER, Action.ACCEPT_INVITATION): Need.NOTHING,
+    (Role.WEARER, Action.LIST_RELATIONS): Need.NOTHING,
+    (Role.CAREGIVER, Action.LIST_RELATIONS): Need.NOTHING,
+    (Role.EVALUATOR, Action.LIST_RELATIONS): Need.NOTHING,
+    (Role.WEARER, Action.ANSWER_RELATION): Need.OWN,
+    (Role.WEARER, Action.END_RELATION): Need.OWN,
+    (Role.CAREGIVER, Action.END_RELATION): Need.PARTY,
+    (Role.EVALUATOR, Action.END_RELATION): Need.PARTY,
+    (Role.WEARER, Action.PAIR_DEVICE): Need.NOTHING,
+    (Role.WEARER, Action.LIST_DEVICES): Need.OWN,
+    (Role.WEARER, Action.CHANGE_DEVICE): Need.OWN,
+    # People and devices of their own organisation: nothing here says where anybody was.
+    (Role.ADMINISTRATOR, Action.LIST_DEVICES): Need.ORGANISATION,
+    (Role.ADMINISTRATOR, Action.CHANGE_DEVICE): Need.ORGANISATION,
+    (Role.ADMINISTRATOR, Action.LIST_PEOPLE): Need.ORGANISATION,
+    (Role.ADMINISTRATOR, Action.CHANGE_PERSON): Need.ORGANISATION,
+    (Role.ADMINISTRATOR, Action.READ_AUDIT): Need.ORGANISATION,
+    (Role.WEARER, Action.READ_ALERT): Need.OWN,
+    (Role.WEARER, Action.END_ALERT): Need.OWN,
+    (Role.CAREGIVER, Action.READ_ALERT): Need.TOLD,
+    (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Need.TOLD,
+    (Role.CAREGIVER, Action.KEEP_CHANNELS): Need.NOTHING,
+    (Role.ADMINISTRATOR, Action.KEEP_CHANNELS): Need.NOTHING,  # the organisation's duty
     # Minutes only: events and routes say where a person lives.
     (Role.EVALUATOR, Action.READ_OUTING): Need.ENROLLED,
+    (Role.EVALUATOR, Action.READ_MAP): Need.ENROLLED,
 }
+
+# What `shared` opens, an emergency opens too: where they are now, not where they have been.
+IN_EMERGENCY: Final = frozenset({(Role.CAREGIVER, Action.WATCH_LIVE), (Role.CAREGIVER, Action.READ_TRIP)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +163,34 @@ class Actor:
     role: Role
     name: str
     device_id: str | None = None
+    logs_only: bool = False  # the key of a phone that logs: it opens nothing else
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """How the caller stands to one object.
 
-    `shared`: a caregiver whom the wearer had agreed to when sharing this trip, and both still hold.
-    `enrolled`: an evaluator whom the wearer had agreed to before the trip, and it still holds.
+    `shared`: a caregiver whom the wearer had agreed to when sharing this trip; both still hold, as does the
+    wearer's consent to live sharing.
+    `emergency`: a caregiver to whom the wearer agrees now, while the trip's call for help or unanswered fall
+    is open, if the wearer agreed to that for emergencies; the trip need not be shared.
+    `enrolled`: an evaluator whom the wearer had agreed to before the trip; it still holds, and so does the
+    wearer's consent to the trial.
     `related`: a caregiver to whom any wearer agrees now. `reported`: the object is their own report.
+    `told`: as `shared`, or in an emergency also where it is not (server/alerts/rights.py).
+    `party`: they are the caregiver or the evaluator of this relation. `organisation`: the account, or the
+    wearer of the device, belongs to their organisation.
     """
 
     own: bool = False
     shared: bool = False
+    emergency: bool = False
     enrolled: bool = False
     related: bool = False
     reported: bool = False
+    party: bool = False
+    told: bool = False
+    organisation: bool = False
 
 
 def may(role: Role, action: Action, facts: Facts) -> bool:
@@ -120,100 +203,22 @@ def may(role: Role, action: Action, facts: Facts) -> bool:
         case Need.OWN:
             return facts.own
         case Need.SHARED:
-            return facts.shared
+            return facts.shared or (facts.emergency and (role, action) in IN_EMERGENCY)
         case Need.ENROLLED:
             return facts.enrolled
         case Need.RELATED:
             return facts.related
         case Need.REPORTED:
             return facts.reported
+        case Need.PARTY:
+            return facts.party
+        case Need.TOLD:
+            return facts.told
+        case Need.ORGANISATION:
+            return facts.organisation
 
 
 def role_may(actor: Actor, action: Action) -> None:
     """Raise `Forbidden` where no object could make it right."""
     if (actor.role, action) not in TABLE:
         raise Forbidden("この役割ではできません。", f"The role {actor.role} may not do this.")
-
-
-async def allow_trip(
-    connection: AsyncConnection, actor: Actor, action: Action, trip_id: str
-) -> Row[tuple[object, ...]]:
-    """The trip's row if `actor` may; else `Forbidden` (never) or `NotFound` (not this one)."""
-    role_may(actor, action)
-    trip = (await connection.execute(select(trips).where(trips.c.id == trip_id))).one_or_none()
-    if trip is None or not may(actor.role, action, await _trip_facts(connection, actor, trip)):
-        raise NotFound(
-            "その外出はないか、見る権限がありません。", "There is no such trip, or it is not yours to see."
-        )
-    return trip
-
-
-async def allow_route(connection: AsyncConnection, actor: Actor, action: Action, route_id: str) -> None:
-    """As `allow_trip`, for a planned route."""
-    role_may(actor, action)
-    if not may(actor.role, action, await _route_facts(connection, actor, route_id)):
-        raise NotFound(
-            "その経路はないか、見る権限がありません。", "There is no such route, or it is not yours to see."
-        )
-
-
-async def allow_streets(connection: AsyncConnection, actor: Actor, action: Action) -> None:
-    """Raise `Forbidden` unless `actor` may do this to what belongs to a map and not to a person."""
-    role_may(actor, action)
-    related = bool((await connection.execute(select(exists(_agreed(actor.user_id))))).scalar_one())
-    if not may(actor.role, action, Facts(related=related)):
-        raise Forbidden("同意した利用者がいるときにできます。", "A wearer must have agreed to you first.")
-
-
-async def allow_report(
-    connection: AsyncConnection, actor: Actor, action: Action, blockage_id: str
-) -> Row[tuple[object, ...]]:
-    """The reported blockage if it is the actor's own; else `NotFound`, also where there is none."""
-    role_may(actor, action)
-    row = (await connection.execute(select(blockages).where(blockages.c.id == blockage_id))).one_or_none()
-    if row is None or not may(actor.role, action, Facts(reported=row.reporter_id == actor.user_id)):
-        raise NotFound(
-            "その知らせはないか、あなたの知らせではありません。",
-            "There is no such report, or it is not yours.",
-        )
-    return row
-
-
-def _agreed(viewer_id: str) -> Select[tuple[int]]:
-    return select(relations.c.id).where(
-        relations.c.viewer_id == viewer_id,
-        relations.c.agreed_utc_s.is_not(None),
-        relations.c.ended_utc_s.is_(None),
-    )
-
-
-async def _trip_facts(connection: AsyncConnection, actor: Actor, trip: Row[tuple[object, ...]]) -> Facts:
-    mine = trip.wearer_id == actor.user_id and actor.device_id in (None, trip.device_id)
-    if actor.role in (Role.DEVICE, Role.WEARER):
-        return Facts(own=mine)
-    agreed = _agreed(actor.user_id).where(relations.c.wearer_id == trip.wearer_id)
-    shared = agreed.where(
-        shares.c.trip_id == trip.id,
-        shares.c.withdrawn_utc_s.is_(None),
-        relations.c.agreed_utc_s <= shares.c.given_utc_s,
-    )
-    enrolled = agreed.where(relations.c.agreed_utc_s <= trip.accepted_utc_s)
-    answer = (await connection.execute(select(exists(shared), exists(enrolled)))).one()
-    return Facts(
-        shared=actor.role is Role.CAREGIVER and bool(answer[0]),
-        enrolled=actor.role is Role.EVALUATOR and bool(answer[1]),
-    )
-
-
-async def _route_facts(connection: AsyncConnection, actor: Actor, route_id: str) -> Facts:
-    if actor.role in (Role.DEVICE, Role.WEARER):
-        own = select(plans.c.id).where(plans.c.route_id == route_id, plans.c.wearer_id == actor.user_id)
-        return Facts(own=bool((await connection.execute(select(exists(own)))).scalar_one()))
-    shared = _agreed(actor.user_id).where(
-        or_(trips.c.route_id == route_id, trips.c.followed_route_id == route_id),
-        trips.c.wearer_id == relations.c.wearer_id,
-        shares.c.trip_id == trips.c.id,
-        shares.c.withdrawn_utc_s.is_(None),
-        relations.c.agreed_utc_s <= shares.c.given_utc_s,
-    )
-    return Facts(shared=bool((await connection.execute(select(exists(shared)))).scalar_one()))

@@ -2,31 +2,58 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Final
 
 from fastapi import Request
 from starlette.datastructures import Headers
+from starlette.responses import Response
 
 from server.access import Actor, Role
-from server.accounts import device_of
-from server.database import Database
-from server.errors import Forbidden, NotLoggedIn
+from server.contacts import version_in
+from server.errors import Forbidden, NotLoggedIn, Unfinished
 from server.parts import Parts, parts_of
-from server.sessions import Session
+from server.rates import SESSION_COOKIE, SESSION_COOKIE_HTTPS, client_address
+from server.sessions import Missing, Session
+from wire.uplink import BATCH_PATH
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+_UNFINISHED: Final = {
+    Missing.SECOND_FACTOR: (
+        "二段階認証の番号を入れてください。",
+        "Give the code of your second factor first.",
+        "/login/second-factor",
+    ),
+    Missing.PASSWORD: (
+        "一度だけのパスワードです。先に新しいパスワードを決めてください。",
+        "This password is for one login: choose a new one first.",
+        "/login/password",
+    ),
+    Missing.SET_UP: (
+        "この役割には二段階認証が必要です。先に設定してください。",
+        "This role needs a second factor: set it up first.",
+        "/login/set-up",
+    ),
+}
 
 
 def cookie_name(https: bool) -> str:
-    """`__Host-` binds the cookie to this host and to https; browsers refuse it without."""
-    return "__Host-shirube" if https else "shirube"
+    """The session's."""
+    return SESSION_COOKIE_HTTPS if https else SESSION_COOKIE
 
 
-async def device_by_key(db: Database, headers: Headers) -> Actor:
+def browser_cookie(https: bool) -> str:
+    """The mark of a browser in which somebody has logged in (`Sessions.mark_for`)."""
+    return f"{cookie_name(https)}-browser"
+
+
+async def device_by_key(parts: Parts, headers: Headers) -> Actor:
     """The device whose key stands in `Authorization: Bearer`; else `NotLoggedIn`."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    device = await device_of(db, key.strip()) if scheme.lower() == "bearer" else None
-    if device is None:
+    device = await parts.devices.with_key(key.strip()) if scheme.lower() == "bearer" else None
+    if device is None or device.device_id is None:
+        parts.metrics.refused.labels("key").inc()
         raise NotLoggedIn("端末の鍵が違うか、取り消されています。", "The device key is wrong or was revoked.")
+    parts.contacts.note(device.device_id, version_in(headers.get("user-agent", "")))
     return device
 
 
@@ -36,23 +63,68 @@ def session_token(parts: Parts, cookies: Mapping[str, str]) -> str | None:
 
 
 async def session_of(parts: Parts, cookies: Mapping[str, str]) -> Session:
-    """The session of the cookie; else `NotLoggedIn`."""
+    """The session of the cookie; else `NotLoggedIn`, or `Unfinished` where something is still missing."""
+    session = await half_session_of(parts, cookies)
+    if session.missing is not None:
+        ja, en, page = _UNFINISHED[session.missing]
+        raise Unfinished(ja, en, page)
+    return session
+
+
+async def half_session_of(parts: Parts, cookies: Mapping[str, str]) -> Session:
+    """As `session_of`, for the pages on which what is missing is given, and for logging out."""
     token = session_token(parts, cookies)
-    session = None if token is None else await parts.sessions.look_up(token)
+    session = None if token is None else await parts.sessions.look_up(token, half=True)
     if session is None:
         raise NotLoggedIn
     return session
 
 
 async def api_caller(request: Request) -> Actor:
-    """Whoever calls the API. A session that changes something must also send its form's secret."""
+    """Whoever calls the API. A session that changes something must also send its form's secret.
+
+    The key of a phone that only logs lies in another program, whose settings anybody can read who holds the
+    phone: it opens neither the wearer's places nor their routes.
+    """
+    if "authorization" in request.headers:
+        device = await device_by_key(parts_of(request), request.headers)
+        if device.logs_only and request.url.path != BATCH_PATH:
+            raise Forbidden(
+                "記録用の電話の鍵では、記録を送ることだけができます。",
+                "The key of a phone that logs only sends positions.",
+            )
+        return device
+    return (await api_session(request)).actor
+
+
+async def api_session(request: Request) -> Session:
+    """As `api_caller`, for what no device does: a device's key opens none of it (`Forbidden`)."""
     parts = parts_of(request)
     if "authorization" in request.headers:
-        return await device_by_key(parts.db, request.headers)
+        await device_by_key(parts, request.headers)
+        raise Forbidden("装置の鍵ではできません。ログインしてください。", "A device's key may not: log in.")
     session = await session_of(parts, request.cookies)
     if request.method not in SAFE_METHODS:
         check_csrf(session, request.headers.get("x-csrf-token", ""))
-    return session.actor
+    return session
+
+
+def address_of(request: Request) -> str:
+    """Where the request comes from, as guesses are counted; empty where that is not known."""
+    return client_address(request.scope)
+
+
+def keep_session(answer: Response, parts: Parts, token: str) -> None:
+    """Give the browser its session's token."""
+    https = parts.settings.https
+    answer.set_cookie(
+        cookie_name(https),
+        token,
+        max_age=int(parts.settings.session_absolute_s),
+        httponly=True,
+        samesite="lax",
+        secure=https,
+    )
 
 
 async def page_session(request: Request, role: Role) -> Session:

@@ -1,0 +1,201 @@
+"""Whether a caller may, at this object: the facts of `server/access.py` as the store holds them now.
+
+Each `allow_*` gives the object's row, or raises: `Forbidden` where the role never may, `NotFound` where
+there is no such object or it is not theirs. A stranger cannot tell those two apart.
+"""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.access import Action, Actor, Facts, Role, may, role_may
+from server.consent import Purpose, in_force_clause
+from server.errors import Forbidden, NotFound
+from server.tables import alerts, blockages, devices, plans, relations, shares, trips, users
+
+
+async def allow_trip(
+    connection: AsyncConnection, actor: Actor, action: Action, trip_id: str
+) -> Row[tuple[object, ...]]:
+    """The trip's row if `actor` may; else `Forbidden` (never) or `NotFound` (not this one)."""
+    role_may(actor, action)
+    trip = (await connection.execute(select(trips).where(trips.c.id == trip_id))).one_or_none()
+    if trip is None or not may(actor.role, action, await _trip_facts(connection, actor, trip)):
+        raise NotFound(
+            "その外出はないか、見る権限がありません。", "There is no such trip, or it is not yours to see."
+        )
+    return trip
+
+
+async def allow_route(connection: AsyncConnection, actor: Actor, action: Action, route_id: str) -> None:
+    """As `allow_trip`, for a planned route."""
+    role_may(actor, action)
+    if not may(actor.role, action, await _route_facts(connection, actor, route_id)):
+        raise NotFound(
+            "その経路はないか、見る権限がありません。", "There is no such route, or it is not yours to see."
+        )
+
+
+async def allow_streets(connection: AsyncConnection, actor: Actor, action: Action) -> None:
+    """Raise `Forbidden` unless `actor` may do this to what belongs to a map and not to a person."""
+    role_may(actor, action)
+    related = bool((await connection.execute(select(exists(_agreed(actor.user_id))))).scalar_one())
+    if not may(actor.role, action, Facts(related=related)):
+        raise Forbidden("同意した利用者がいるときにできます。", "A wearer must have agreed to you first.")
+
+
+async def allow_report(
+    connection: AsyncConnection, actor: Actor, action: Action, blockage_id: str
+) -> Row[tuple[object, ...]]:
+    """The reported blockage if it is the actor's own; else `NotFound`, also where there is none."""
+    role_may(actor, action)
+    row = (await connection.execute(select(blockages).where(blockages.c.id == blockage_id))).one_or_none()
+    if row is None or not may(actor.role, action, Facts(reported=row.reporter_id == actor.user_id)):
+        raise NotFound(
+            "その知らせはないか、あなたの知らせではありません。",
+            "There is no such report, or it is not yours.",
+        )
+    return row
+
+
+async def allow_person(
+    connection: AsyncConnection, actor: Actor, action: Action, user_id: str
+) -> Row[tuple[object, ...]]:
+    """The account's row if it belongs to the actor's organisation; else `Forbidden` or `NotFound`."""
+    role_may(actor, action)
+    row = (await connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
+    facts = Facts() if row is None else await _organisation_facts(connection, actor, row.organisation_id)
+    if row is None or row.erased_utc_s is not None or not may(actor.role, action, facts):
+        raise NotFound(
+            "その人はいないか、あなたの組織の人ではありません。",
+            "There is no such person in your organisation.",
+        )
+    return row
+
+
+async def allow_device(
+    connection: AsyncConnection, actor: Actor, action: Action, device_id: str
+) -> Row[tuple[object, ...]]:
+    """The device's row with its wearer's `organisation_id`, for the wearer or their administrator."""
+    role_may(actor, action)
+    query = (
+        select(devices, users.c.organisation_id)
+        .join(users, users.c.id == devices.c.wearer_id)
+        .where(devices.c.id == device_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None or not may(actor.role, action, await _device_facts(connection, actor, row)):
+        raise NotFound(
+            "その装置はないか、あなたの装置ではありません。", "There is no such device, or it is not yours."
+        )
+    return row
+
+
+async def allow_relation(
+    connection: AsyncConnection, actor: Actor, action: Action, relation_id: int
+) -> Row[tuple[object, ...]]:
+    """The row of a relation that has not ended, for one of its two sides."""
+    role_may(actor, action)
+    query = select(relations).where(relations.c.id == relation_id, relations.c.ended_utc_s.is_(None))
+    row = (await connection.execute(query)).one_or_none()
+    if row is not None:
+        own, party = row.wearer_id == actor.user_id, row.viewer_id == actor.user_id
+        if may(actor.role, action, Facts(own=own, party=party)):
+            return row
+    raise NotFound("その見守りの申し込みはありません。", "There is no such request.")
+
+
+async def _device_facts(connection: AsyncConnection, actor: Actor, device: Row[tuple[object, ...]]) -> Facts:
+    if actor.role is Role.ADMINISTRATOR:
+        return await _organisation_facts(connection, actor, device.organisation_id)
+    return Facts(own=device.wearer_id == actor.user_id and actor.device_id in (None, device.id))
+
+
+async def _organisation_facts(
+    connection: AsyncConnection, actor: Actor, organisation_id: str | None
+) -> Facts:
+    mine = select(users.c.organisation_id).where(users.c.id == actor.user_id)
+    own = (await connection.execute(mine)).scalar_one_or_none()
+    return Facts(organisation=own is not None and own == organisation_id)
+
+
+def _agreed(viewer_id: ColumnElement[str] | str) -> Select[tuple[int]]:
+    return select(relations.c.id).where(
+        relations.c.viewer_id == viewer_id,
+        relations.c.agreed_utc_s.is_not(None),
+        relations.c.ended_utc_s.is_(None),
+    )
+
+
+def in_emergency(viewer_id: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """EXISTS: the outer query's trip has an open call for help, or fall, that the viewer may see to."""
+    open_alert = _agreed(viewer_id).where(
+        relations.c.wearer_id == trips.c.wearer_id,
+        alerts.c.trip_id == trips.c.id,
+        alerts.c.kind.in_(("sos", "fell")),
+        # "asking": the wearer is asked first. A person who has taken it goes on looking.
+        alerts.c.state.in_(("open", "acknowledged")),
+        in_force_clause(Purpose.EMERGENCY_SHARING, relations.c.wearer_id),
+    )
+    return exists(open_alert.correlate(trips))
+
+
+async def _trip_facts(connection: AsyncConnection, actor: Actor, trip: Row[tuple[object, ...]]) -> Facts:
+    mine = trip.wearer_id == actor.user_id and actor.device_id in (None, trip.device_id)
+    if actor.role in (Role.DEVICE, Role.WEARER):
+        return Facts(own=mine)
+    asked = {
+        "viewer": actor.user_id,
+        "wearer": trip.wearer_id,
+        "trip": trip.id,
+        "accepted": trip.accepted_utc_s,
+    }
+    answer = (await connection.execute(_OF_TRIP, asked)).one()
+    caregiver = actor.role is Role.CAREGIVER
+    return Facts(
+        shared=caregiver and bool(answer.shared),
+        emergency=caregiver and bool(answer.emergency),
+        enrolled=actor.role is Role.EVALUATOR and bool(answer.enrolled),
+    )
+
+
+def _facts_of_trip() -> Select[bool, bool, bool]:
+    viewer: ColumnElement[str] = bindparam("viewer")
+    trip_id: ColumnElement[str] = bindparam("trip")
+    agreed = _agreed(viewer).where(relations.c.wearer_id == bindparam("wearer"))
+    shared = agreed.where(
+        shares.c.trip_id == trip_id,
+        shares.c.withdrawn_utc_s.is_(None),
+        relations.c.agreed_utc_s <= shares.c.given_utc_s,
+        in_force_clause(Purpose.LIVE_SHARING, relations.c.wearer_id),
+    )
+    enrolled = agreed.where(
+        relations.c.agreed_utc_s <= bindparam("accepted"),
+        in_force_clause(Purpose.TRIAL_RESEARCH, relations.c.wearer_id),
+    )
+    emergency = select(trips.c.id).where(trips.c.id == trip_id, in_emergency(viewer))
+    return select(
+        exists(shared).label("shared"),
+        exists(enrolled).label("enrolled"),
+        exists(emergency).label("emergency"),
+    )
+
+
+# Made once: it takes longer to put together than to ask, and open views ask again and again.
+_OF_TRIP: Final = _facts_of_trip()
+
+
+async def _route_facts(connection: AsyncConnection, actor: Actor, route_id: str) -> Facts:
+    if actor.role in (Role.DEVICE, Role.WEARER):
+        own = select(plans.c.id).where(plans.c.route_id == route_id, plans.c.wearer_id == actor.user_id)
+        return Facts(own=bool((await connection.execute(select(exists(own)))).scalar_one()))
+    shared = _agreed(actor.user_id).where(
+        or_(trips.c.route_id == route_id, trips.c.followed_route_id == route_id),
+        trips.c.wearer_id == relations.c.wearer_id,
+        shares.c.trip_id == trips.c.id,
+        shares.c.withdrawn_utc_s.is_(None),
+        relations.c.agreed_utc_s <= shares.c.given_utc_s,
+        in_force_clause(Purpose.LIVE_SHARING, relations.c.wearer_id),
+    )
+    return Facts(shared=bool((await connection.execute(select(exists(shared)))).scalar_one()))
