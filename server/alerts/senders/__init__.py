@@ -1,0 +1,1 @@
+"""Ways of telling a person, each behind the port `base.Sender`."""
