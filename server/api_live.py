@@ -5,40 +5,44 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from server.access import Actor
-from server.callers import api_caller, session_token
-from server.errors import NotLoggedIn
-from server.live import LiveTrip, follow
+from server.access import Action
+from server.allow import allow_trip
+from server.api_bodies import PREFIX, PROBLEMS, Caller, Id
+from server.callers import session_token
+from server.errors import Forbidden
 from server.parts import parts_of
+from server.viewing import SessionRight
+from server.views import EventStream, Who
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 
 @router.get(
     "/trips/{trip_id}/live",
     summary="外出を見守る / Follow a trip",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Server-Sent Events"}},
 )
 async def live(
     request: Request,
-    trip_id: str,
-    last_event_id: Annotated[str | None, Header()] = None,
+    trip_id: Id,
+    actor: Caller,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
     after: Annotated[str | None, Query(max_length=64)] = None,
-) -> StreamingResponse:
-    """Server-Sent Events; resumes after `Last-Event-ID`, or `after` for a page that just opened."""
+) -> EventStream:
+    """Server-Sent Events: `line` (numbered), `now`, `resync` (the lines begin anew), `closed` at the end.
+
+    Goes on after `Last-Event-ID`, or `after` for a page that just opened. A number that another server run or
+    process gave out begins anew.
+    """
     parts = parts_of(request)
-    actor = await api_caller(request)
-    trip = await LiveTrip.open(parts.db, parts.clock, actor, trip_id)
-    await parts.trips.look(actor, trip_id, "live")
-    token = session_token(parts, request.cookies)
-
-    async def who() -> Actor:
-        # Watching alone does not keep a session alive: its expiry ends the view.
-        session = None if token is None else await parts.sessions.look_up(token, touch=False)
-        if session is None:
-            raise NotLoggedIn("ログインの期限が切れました。", "The login has expired.")
-        return session.actor
-
-    body = follow(trip, parts.hub, who, last_event_id or after)
-    return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    async with parts.viewing.door:
+        async with parts.db.read() as connection:
+            await allow_trip(connection, actor, Action.WATCH_LIVE, trip_id)
+        token = session_token(parts, request.cookies)
+        if token is None:
+            raise Forbidden("ログインした人だけが見守れます。", "Only a person who is logged in may follow.")
+        await parts.trips.look(actor, trip_id, "live")
+    right = SessionRight(parts.db, parts.sessions, token, trip_id)
+    opened = parts.viewing.open(trip_id, right, Who(user_id=actor.user_id), last_event_id or after)
+    return EventStream(opened)

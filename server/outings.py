@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from field_tests.trips import trip_minutes
 from routing.geo import distance_m
-from server.access import Action, Actor, allow_trip
+from server.access import Action, Actor
+from server.allow import allow_trip
 from server.database import Database
+from server.own_trips import of_logger
 from server.trips import count_events, read_fixes
 from wire.base import message
 from wire.position import Fix
@@ -23,6 +26,7 @@ class Outing:
     """One outing in figures. What positions could not tell is null, never 0."""
 
     trip_id: str
+    device: Literal["glasses", "logger"]  # logger: of the weeks before the trial, the baseline
     practice: bool
     ended: bool
     arrived: bool | None
@@ -46,13 +50,16 @@ class Outings:
         """The outing of one trip."""
         async with self._db.read() as connection:
             trip = await allow_trip(connection, actor, Action.READ_OUTING, trip_id)
-            return await self._measure(connection, trip)
+            return await self.measure(connection, trip)
 
-    async def _measure(self, connection: AsyncConnection, trip: Row[tuple[object, ...]]) -> Outing:
+    async def measure(self, connection: AsyncConnection, trip: Row[tuple[object, ...]]) -> Outing:
+        """As `of`; the caller must be allowed."""
         fixes = await read_fixes(connection, trip.id)
+        logs = (await connection.execute(select(of_logger(trip.id)))).scalar_one()
         measured = trip_minutes(fixes)
         return Outing(
             trip_id=trip.id,
+            device="logger" if logs else "glasses",
             practice=trip.practice,
             ended=trip.ended_utc_s is not None,
             arrived=trip.arrived,

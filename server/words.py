@@ -1,6 +1,17 @@
 """Events in words, for lists on pages: (Japanese, English)."""
 
-from wire.trip import Announced, HealthChanged, Moved, Rerouted, Sos, TripEnded, TripEvent, TripStarted
+from wire.trip import (
+    Announced,
+    Answered,
+    Fell,
+    HealthChanged,
+    Moved,
+    Rerouted,
+    Sos,
+    TripEnded,
+    TripEvent,
+    TripStarted,
+)
 
 Pair = tuple[str, str]
 
@@ -15,6 +26,7 @@ _PARTS: dict[str, Pair] = {
     "imu": ("傾きのセンサー", "tilt sensor"),
     "guidance": ("案内", "guidance"),
     "buttons": ("ボタン", "button part"),
+    "battery": ("電池", "battery"),
 }
 _HEALTH: dict[str, Pair] = {
     "ok": ("もどりました", "is back"),
@@ -38,10 +50,27 @@ _SOS: dict[str, Pair] = {
     "raised": ("SOS: 助けを求めています", "SOS: the wearer calls for help"),
     "cancelled": ("SOS を取り消しました", "The SOS was taken back"),
 }
+_ANSWERS: dict[str, Pair | None] = {
+    "heard": None,  # what the server told was spoken: no line of its own
+    "ok": ("「大丈夫」と答えました", "Answered: I am all right"),
+    "help": ("「助けて」と答えました", "Answered: I need help"),
+    "no_answer": ("尋ねましたが、答えがありません", "Was asked, and did not answer"),
+}
 _ENDS: dict[str, Pair] = {
     "arrived": ("目的地に着きました", "Arrived at the destination"),
     "wearer": ("利用者が案内を終えました", "The wearer ended guidance"),
     "device_stopped": ("端末が止まりました", "The device stopped"),
+}
+# How a walk stands, by `server.walk_state`; with the time of its beginning.
+_STANDING: dict[str, Pair] = {
+    "planned": ("まだ出発していません", "Not set out yet"),
+    "walking": ("外出中です", "Under way"),
+    "paused": ("{} から同じ所にいます", "In one place since {}"),
+    "off_route": ("{} から経路を離れています", "Off the route since {}"),
+    "no_contact": ("{} から連絡がありません", "No contact since {}"),
+    "arrived": ("{} に目的地に着きました", "Arrived at {}"),
+    "ended": ("{} に外出を終えました", "Ended at {}"),
+    "sos": ("{} から助けを求めています", "Calling for help since {}"),
 }
 
 
@@ -61,6 +90,10 @@ def event_words(event: TripEvent) -> Pair | None:
             return _NEW_ROUTES[reason]
         case Sos(state=state):
             return _SOS[state]
+        case Fell():
+            return "転んだかもしれません", "The wearer may have fallen"
+        case Answered(answer=answer):
+            return _ANSWERS[answer]
         case TripEnded(reason=reason):
             return _ENDS[reason]
 
@@ -90,3 +123,9 @@ def age_words(age_s: float) -> Pair:
     if hours < 48:
         return f"{hours}時間{minutes}分前", f"{hours} h {minutes} min ago"
     return f"{hours // 24}日前", f"{hours // 24} days ago"
+
+
+def standing_words(state: str, time: str) -> Pair:
+    """How a walk stands (`server.walk_state`), since `time`, or at it."""
+    ja, en = _STANDING[state]
+    return ja.format(time), en.format(time)
