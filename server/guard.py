@@ -1,10 +1,18 @@
-"""Around every request: a limit on its body, and the headers that keep pages closed to others."""
+"""Around every request: how long its body may be and take to come, and the headers that close pages."""
+
+import asyncio
+from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 65_536  # the longest honest body is a plan request of some hundred bytes
+from wire.uplink import MAX_MESSAGE_BYTES
+
+MAX_BODY_BYTES: Final = 65_536  # the longest honest body of a person is a plan request of some hundred bytes
+_LARGER: Final = {"/api/v1/uplink/events": MAX_MESSAGE_BYTES}  # what a device sends at once
+# A body of 64 kB takes 5 s at 100 kbit/s; who sends a byte now and then holds a connection for nothing.
+BODY_WITHIN_S: Final = 15.0
 
 CLOSED = {
     "Content-Security-Policy": (
@@ -22,8 +30,9 @@ CLOSED = {
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, body_within_s: float = BODY_WITHIN_S) -> None:
         self._app = app
+        self._body_within_s = body_within_s
         self._headers = dict(CLOSED)
         if https:
             self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -39,7 +48,8 @@ class Guard:
                 self._add_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        await self._app(scope, _Counted(receive), send_guarded)
+        limit = _LARGER.get(scope["path"], MAX_BODY_BYTES)
+        await self._app(scope, _Counted(receive, limit, self._body_within_s), send_guarded)
 
     def _add_headers(self, headers: MutableHeaders, path: str) -> None:
         for name, value in self._headers.items():
@@ -50,16 +60,29 @@ class Guard:
 
 
 class _Counted:
-    """`receive` that stops a body which is longer than allowed, whatever its header claims."""
+    """`receive` that stops a body which is longer or slower than allowed, whatever its header claims."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, limit: int, within_s: float) -> None:
         self._receive = receive
+        self._limit = limit
+        self._within_s = within_s
         self._seen = 0
+        self._until_s: float | None = None
+        self._whole = False
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        if self._whole:
+            return await self._receive()  # waits for the caller to go: as long as the answer takes
+        if self._until_s is None:
+            self._until_s = asyncio.get_running_loop().time() + self._within_s
+        try:
+            async with asyncio.timeout_at(self._until_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
-            if self._seen > MAX_BODY_BYTES:
+            self._whole = not message.get("more_body", False)
+            if self._seen > self._limit:
                 raise HTTPException(413)
         return message

@@ -8,11 +8,13 @@ import ipaddress
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from server.errors import SettingsError
+from server.alerts.setup import Telling
+from server.errors import SettingsError, StoreError
+from server.stores.address import Address
 
 _PREFIX = "SHIRUBE_SERVER_"
 
@@ -24,10 +26,19 @@ class Settings(BaseModel):
 
     database_url: str = "sqlite:///shirube.db"
     database_url_file: Path | None = None
+    # Seals what must be readable again (second factors, webhook keys). Beside an SQLite file by default.
+    key_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     # TLS ends at a proxy in front of this process; cookies are then marked Secure.
     https: bool = False
+    # Whose word about the caller's address is taken, where `https` is set: addresses or networks.
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    # A port of its own for Prometheus, which the proxy does not pass on; null: none. Of several workers each
+    # has its own, from this one up.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     # Map files by name, beside the two practice maps that ship with the program.
     maps: dict[str, Path] = {}
     # ASVS 5.0 V7.3 asks for both limits. A caregiver follows a walk of an hour or two without a click.
@@ -37,12 +48,39 @@ class Settings(BaseModel):
     login_failures: int = Field(default=5, ge=1)
     login_window_s: float = Field(default=900.0, gt=0.0)
 
+    # Clocks, in days. The consent texts promise the upper bounds (server/consent_texts).
+    raw_days: float = Field(default=90.0, gt=0.0, le=90.0)  # tracks, routes, what was said on the way
+    backup_days: float = Field(default=30.0, gt=0.0, le=30.0)  # backups and their logs
+    looks_days: float = Field(default=365.0, gt=0.0)  # who looked when
+    alerts_days: float = Field(default=365.0, gt=0.0, le=365.0)  # with their deliveries; without places
+    audit_days: float = Field(default=3 * 365.0, gt=0.0)
+    # Between a wish to be erased and the deed, when it can be taken back.
+    cooling_off_days: float = Field(default=7.0, ge=0.0)
+    # Where `shirube server consent-audio` has put the spoken consent texts.
+    consent_audio: Path | None = None
+    # Who was erased and when, kept beside the store and its backups: a restored backup is erased again.
+    erasure_ledger: Path | None = None
+
+    telling: Telling = Telling()  # how people are told of alerts
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:
-        if not url.startswith("sqlite:///"):
-            raise ValueError("only sqlite:///FILE is built yet")
+        try:
+            Address.of(url)
+        except StoreError as error:
+            raise ValueError(str(error).removeprefix("database_url: ")) from None
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _known_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"{proxy!r} is no address and no network (172.30.77.0/24)") from None
+        return proxies
 
     @model_validator(mode="after")
     def _not_in_the_clear(self) -> "Settings":
@@ -54,6 +92,23 @@ class Settings(BaseModel):
         return self
 
     @property
+    def sealing_key_file(self) -> Path:
+        """Where the sealing key is; `SettingsError` where nobody has said."""
+        if self.key_file is not None:
+            return self.key_file
+        if not self.store_url.startswith("sqlite:///"):
+            raise SettingsError(
+                "key_file: say where the sealing key is kept: it is not put into the database"
+            )
+        return Path(self.store_url.removeprefix("sqlite:///") + ".key")
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger of erasures; beside the sealing key by default."""
+        key = self.sealing_key_file
+        return self.erasure_ledger or key.with_name(f"{key.name.removesuffix('.key')}.erasures")
+
+    @property
     def store_url(self) -> str:
         """The database address, from the secret file where one is named."""
         if self.database_url_file is None:
@@ -62,7 +117,10 @@ class Settings(BaseModel):
             url = self.database_url_file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"database_url_file {self.database_url_file}: {error}") from error
-        return self._known_database(url)
+        try:
+            return self._known_database(url)
+        except ValueError as error:
+            raise SettingsError(f"database_url_file {self.database_url_file}: {error}") from None
 
 
 def load_settings(
