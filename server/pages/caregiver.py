@@ -5,17 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from server.access import Action, Role, allow_trip
+from server.access import Action, Role
+from server.allow import allow_trip
 from server.callers import form_session, page_session
 from server.credentials import new_id
-from server.lines import in_order
-from server.live import LiveTrip
+from server.feed import load
+from server.pages.alerts import banner, late
 from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
-from server.pages.login import see
+from server.pages.done import done
 from server.pages.render import lang_of, page
 from server.parts import parts_of
 from server.picture import picture, track_picture
-from server.trips import read_fixes
+from server.trips import is_shared_with, read_track
 from server.ways import way_of
 
 router = APIRouter(prefix="/caregiver", include_in_schema=False)
@@ -30,7 +31,13 @@ async def home(request: Request) -> Response:
     parts = parts_of(request)
     shared = await parts.trips.shared_with(session.actor)
     return page(
-        request, "caregiver.html", session, shared=shared, closed=await parts.blockages.own(session.actor)
+        request,
+        "caregiver.html",
+        session,
+        alerts=await banner(parts, session.actor),
+        alerts_late=await late(parts),
+        shared=shared,
+        closed=await parts.blockages.own(session.actor),
     )
 
 
@@ -41,25 +48,25 @@ async def trip(request: Request, trip_id: str) -> Response:
     session = await page_session(request, Role.CAREGIVER)
     async with parts.db.read() as connection:
         row = await allow_trip(connection, session.actor, Action.WATCH_LIVE, trip_id)
+        shared = await is_shared_with(connection, session.actor, trip_id)
         way = await way_of(connection, row)
-        fixes = await read_fixes(connection, trip_id)
-    live = LiveTrip(parts.db, parts.clock, trip_id, way)
-    lines, after, now = await live.look(session.actor, 0)
-    more = lines
-    while more:
-        more, after, now = await live.look(session.actor, after)
-        lines += more
+        # An emergency opens where they are now, not where they have been.
+        fixes = await read_track(connection, trip_id) if shared else []
+        feed = await load(connection, row, parts.hub.epoch)
     await parts.trips.look(session.actor, trip_id, "live")
     drawn = track_picture(fixes) if way.route is None else picture(way.route, fixes, way.first)
     return page(
         request,
         "live.html",
         session,
+        alerts=await banner(parts, session.actor),
+        alerts_late=await late(parts),
         trip=row,
         route=way.route,
-        now=now,
-        lines=in_order(lines)[::-1][:SHOWN_LINES],
-        resume=f"{parts.hub.epoch}.{after}",
+        shared=shared,
+        now=feed.known(parts.clock.utc_s()),
+        lines=[told.line for told in feed.lines[::-1][:SHOWN_LINES]],
+        resume=f"{parts.hub.epoch}.{feed.after}",
         picture=drawn,
         report=new_id(),
         hours=HOURS,
@@ -78,8 +85,10 @@ async def report_closed(
 ) -> Response:
     """The path is closed where the shared outing is now."""
     session = await form_session(request, Role.CAREGIVER, csrf)
-    await parts_of(request).blockages.report_here(session.actor, trip_id, report, kind, hours)
-    return see(f"/caregiver/trips/{trip_id}")
+    parts = parts_of(request)
+    await parts.blockages.report_here(session.actor, trip_id, report, kind, hours)
+    await parts.trips.look(session.actor, trip_id, "events")  # their report holds the trip's position
+    return done(request, f"/caregiver/trips/{trip_id}", "closed_reported")
 
 
 @router.post("/blockages/{blockage_id}/remove")
@@ -87,4 +96,4 @@ async def take_back(request: Request, blockage_id: BlockageId, csrf: Secret) -> 
     """It is open again, or was a mistake."""
     session = await form_session(request, Role.CAREGIVER, csrf)
     await parts_of(request).blockages.remove(session.actor, blockage_id)
-    return see("/caregiver")
+    return done(request, "/caregiver", "closed_removed")

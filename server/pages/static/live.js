@@ -1,4 +1,4 @@
-// The caregiver's live page: keeps the sentence, the list and the drawing as the server tells them,
+// The live page of a caregiver or of a share link: keeps the sentence, the list and the drawing as the server tells them,
 // and lets the age grow in between. When the line is cut it says so; nothing old looks live.
 
 const english = document.documentElement.lang === "en";
@@ -7,6 +7,7 @@ const byId = (id) => document.getElementById(id);
 
 const SILENT_MS = 12_000; // the server speaks every 5 s: two missed and a little
 const SPEAK_MS = 15_000; // a screen reader is told at most this often
+const SAID_MS = 10_000; // a screen reader has taken it by then
 const SHOWN_LINES = 50;
 
 const live = byId("live");
@@ -40,6 +41,10 @@ function say(text, urgent) {
   spoken = text;
   spokenAt = at;
   byId("spoken").textContent = text;
+  // Said once; who reads the page from the top does not meet it again.
+  setTimeout(() => {
+    if (byId("spoken").textContent === text) byId("spoken").textContent = "";
+  }, SAID_MS);
 }
 
 function mark(shown) {
@@ -62,17 +67,25 @@ function told(message) {
   age = message.age_s;
   byId("sentence").textContent = t(message.sentence_ja, message.sentence_en);
   byId("age-part").hidden = age === null;
-  byId("detail").hidden = message.remaining_m === null;
-  if (message.remaining_m !== null) {
-    byId("remaining").textContent = String(Math.round(message.remaining_m));
-    byId("accuracy").textContent = String(Math.round(message.accuracy_m));
-  }
+  byId("walk").textContent = t(message.walk_ja, message.walk_en);
+  detail(message);
   alarm(t(message.alarm_ja, message.alarm_en));
   place(message);
   tick();
 }
 
+// How far it is yet: not on a share link's page.
+function detail(message) {
+  const shown = byId("detail");
+  if (!shown) return;
+  shown.hidden = message.remaining_m === null;
+  if (message.remaining_m === null) return;
+  byId("remaining").textContent = String(Math.round(message.remaining_m));
+  byId("accuracy").textContent = String(Math.round(message.accuracy_m));
+}
+
 function place(message) {
+  if (message.state === "ended") byId("drawing")?.remove(); // of a share link: where somebody was is not for it
   const here = byId("here");
   if (!here) return;
   here.toggleAttribute("hidden", message.x === null);
@@ -91,6 +104,7 @@ function tick() {
   const cut = silence > SILENT_MS;
   const changed = mark(paused ? "paused" : cut ? "cut" : state);
   show(warning(cut));
+  byId("walk").hidden = paused || cut; // how they walked then is not how they walk
   const words = byId("line").hidden
     ? `${byId("sentence").textContent}${t("、", ", ")}${byId("age").textContent}`
     : byId("line").textContent;
@@ -139,7 +153,7 @@ function closed(reason) {
 }
 
 function open(after) {
-  const address = `/api/v1/trips/${live.dataset.trip}/live?after=${encodeURIComponent(after)}`;
+  const address = `${live.dataset.stream}?after=${encodeURIComponent(after)}`;
   let last = after;
   source = new EventSource(address);
   source.addEventListener("now", (event) => told(JSON.parse(event.data)));
@@ -148,14 +162,31 @@ function open(after) {
     live.dataset.after = last;
     add(JSON.parse(event.data));
   });
-  source.addEventListener("resync", () => byId("events").replaceChildren());
+  source.addEventListener("resync", () => byId("events")?.replaceChildren());
   source.addEventListener("closed", (event) => closed(JSON.parse(event.data)));
   source.addEventListener("error", () => {
-    // The browser tries again by itself unless the server refused for good.
-    if (source.readyState === EventSource.CLOSED && !over) {
-      closed({ ja: "もう一度ログインするか、一覧から開き直してください。", en: "Log in again, or open it from the list." });
-    }
+    // The browser tries again by itself unless the server answered with a refusal.
+    if (source.readyState === EventSource.CLOSED && !over && !paused) refused(address, last);
   });
+}
+
+// A server that is only busy (429, 5xx) is asked again, each page at a moment of its own; else it is over.
+async function refused(address, last) {
+  const stop = new AbortController();
+  let status = 503;
+  try {
+    status = (await fetch(address, { signal: stop.signal })).status;
+  } catch {
+    // no line: as busy
+  }
+  stop.abort(); // the stream itself is not read here
+  if (status !== 200 && status !== 429 && status < 500) {
+    closed({ ja: "もう一度ログインするか、開き直してください。", en: "Log in again, or open it anew." });
+    return;
+  }
+  setTimeout(() => {
+    if (!over && !paused) open(last);
+  }, 3000 + 4000 * Math.random());
 }
 
 byId("pause").hidden = false;
