@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from server.api_bodies import PREFIX, PROBLEMS, Caller, as_json, body_of, read_body
+from server.access import Actor
+from server.api_bodies import PREFIX, PROBLEMS, Caller, Id, as_json, body_of, problems, read_body
 from server.outings import Outing
 from server.parts import parts_of
 from server.trips import PAGE, Stored
@@ -42,29 +43,33 @@ router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 @router.post(
     "/routes",
+    responses=problems(404),
     response_model=Route,
     summary="経路を計画する / Plan a route",
     openapi_extra=body_of(PlanRequest),
 )
 async def plan_route(request: Request, caller: Caller) -> Response:
     """Plan on one of this server's maps."""
-    wanted = await read_body(request, PLAN_REQUEST)
+    wanted = await _plan_wanted(request, caller)
     return as_json(ROUTE, await parts_of(request).routes.plan(caller, wanted))
 
 
 @router.post(
     "/routes/alternatives",
+    responses=problems(404),
     response_model=Alternatives,
     summary="経路を比べる / Compare routes",
     openapi_extra=body_of(PlanRequest),
 )
 async def plan_alternatives(request: Request, caller: Caller) -> Response:
     """The recommended route and those that differ from it, each with one sentence that says why."""
-    wanted = await read_body(request, PLAN_REQUEST)
+    wanted = await _plan_wanted(request, caller)
     return as_json(ALTERNATIVES, await parts_of(request).routes.alternatives(caller, wanted))
 
 
-@router.get("/places", response_model=FoundPlaces, summary="場所を探す / Find a place")
+@router.get(
+    "/places", responses=problems(404), response_model=FoundPlaces, summary="場所を探す / Find a place"
+)
 async def find_places(
     request: Request,
     caller: Caller,
@@ -78,13 +83,20 @@ async def find_places(
 
 
 @router.get("/routes/{route_id}", response_model=Route, summary="経路を読む / Read a route")
-async def read_route(request: Request, route_id: str, caller: Caller) -> Response:
-    """A route that was planned before."""
-    return as_json(ROUTE, await parts_of(request).routes.read(caller, route_id))
+async def read_route(request: Request, route_id: Id, caller: Caller) -> Response:
+    """A route that was planned before. A caregiver's look is written down for the wearer."""
+    parts = parts_of(request)
+    route = await parts.routes.read(caller, route_id)
+    await parts.trips.look_along(caller, route_id)
+    return as_json(ROUTE, route)
 
 
 @router.post(
-    "/trips", status_code=201, summary="外出を始める / Start a trip", openapi_extra=body_of(TripRequest)
+    "/trips",
+    responses=problems(404, 409),
+    status_code=201,
+    summary="外出を始める / Start a trip",
+    openapi_extra=body_of(TripRequest),
 )
 async def start_trip(request: Request, caller: Caller) -> TripAccepted:
     """For devices. Asking again with the same body gives the same trip."""
@@ -95,7 +107,7 @@ async def start_trip(request: Request, caller: Caller) -> TripAccepted:
 @router.get("/trips/{trip_id}/events", summary="外出の記録を読む / Read a trip's events")
 async def read_events(
     request: Request,
-    trip_id: str,
+    trip_id: Id,
     caller: Caller,
     after: EventNumber = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
@@ -116,9 +128,15 @@ def _numbered(stored: Stored) -> NumberedEvent:
 
 
 @router.get("/trips/{trip_id}/outing", summary="外出時間 / The outing in figures")
-async def read_outing(request: Request, trip_id: str, caller: Caller) -> Outing:
+async def read_outing(request: Request, trip_id: Id, caller: Caller) -> Outing:
     """Minutes from positions, with bounds and coverage."""
     parts = parts_of(request)
     outing = await parts.outings.of(caller, trip_id)
     await parts.trips.look(caller, trip_id, "outing")
     return outing
+
+
+async def _plan_wanted(request: Request, caller: Actor) -> PlanRequest:
+    """The request, with the caller's own places in place of their names."""
+    wanted = await read_body(request, PLAN_REQUEST)
+    return await parts_of(request).privacy.places.resolved(caller, wanted)

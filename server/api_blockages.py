@@ -5,7 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from server.api_bodies import PREFIX, PROBLEMS, Caller, as_json, body_of, read_body
+from server.api_bodies import (
+    MOST,
+    PREFIX,
+    PROBLEMS,
+    AfterId,
+    Caller,
+    Limit,
+    as_json,
+    body_of,
+    problems,
+    read_body,
+)
 from server.parts import parts_of
 from wire.api import BlockageReport, Blocked, BlockedPlaces
 from wire.codec import BLOCKAGE_REPORT, BLOCKED, BLOCKED_PLACES
@@ -15,6 +26,7 @@ router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 
 @router.post(
     "/blockages",
+    responses=problems(404),
     status_code=201,
     response_model=Blocked,
     summary="通れない所を知らせる / Report a closed path",
@@ -30,15 +42,23 @@ async def report_blockage(request: Request, caller: Caller) -> Response:
     return as_json(BLOCKED, told, 201)
 
 
-@router.get("/blockages", response_model=BlockedPlaces, summary="通れない所を読む / Read closed paths")
+@router.get(
+    "/blockages",
+    responses=problems(404),
+    response_model=BlockedPlaces,
+    summary="通れない所を読む / Read closed paths",
+)
 async def read_blockages(
     request: Request,
     caller: Caller,
     map_name: Annotated[str, Query(alias="map", min_length=1, max_length=64)],
+    after: AfterId = None,
+    limit: Limit = MOST,
 ) -> Response:
     """Everybody's, in force now on one map. Who reported them is told to nobody."""
-    found = await parts_of(request).blockages.listed(caller, map_name)
-    return as_json(BLOCKED_PLACES, BlockedPlaces(blockages=found))
+    found = await parts_of(request).blockages.listed(caller, map_name, after or "", limit)
+    following = found[-1].id if len(found) == limit else None
+    return as_json(BLOCKED_PLACES, BlockedPlaces(blockages=found, next=following))
 
 
 @router.delete("/blockages/{blockage_id}", status_code=204, summary="知らせを取り消す / Take a report back")

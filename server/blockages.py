@@ -5,20 +5,21 @@ minute; and what is over is deleted.
 """
 
 import math
-from collections.abc import Sequence
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.blockages import Blockage
-from server.access import Action, Actor, allow_report, allow_streets, allow_trip
+from server.access import Action, Actor
+from server.allow import allow_report, allow_streets, allow_trip
 from server.clock import Clock
 from server.credentials import new_id
 from server.database import Database
 from server.errors import Malformed, TooMany
-from server.live import NO_CONTACT_S, age_of_known, last_known
+from server.feed import last_seen
 from server.planner import PRACTICE_MAPS, RoutePlanner
 from server.tables import blockages, plans
+from server.walk_state import NO_CONTACT_S
 from wire.api import BlockageKind, BlockageReport, Blocked
 
 MOST_IN_FORCE = 20  # of one reporter on all maps: more is a mistake or mischief
@@ -41,6 +42,8 @@ class Blockages:
         now_s = self._clock.utc_s()
         async with self._db.write() as connection:
             await allow_streets(connection, actor, Action.REPORT_BLOCKAGE)
+            if request.here is not None:  # also where the report is known: the caller writes down the look
+                await allow_trip(connection, actor, Action.READ_EVENTS, request.here)
             row = await _known(connection, actor, request.id)
             if row is None:
                 lat, lon = await self._place(connection, actor, request)
@@ -84,22 +87,21 @@ class Blockages:
                 "練習の外出の位置は、練習用の地図にだけ使えます。",
                 "A practice trip's position is for practice maps only.",
             )
-        known = await last_known(connection, trip_id, trip.ended_utc_s)
-        fix, age_s = known.fix, age_of_known(known, self._clock.utc_s())
-        if fix is None or age_s is None or age_s >= NO_CONTACT_S:
+        seen = await last_seen(connection, trip_id)
+        if seen is None or self._clock.utc_s() - seen.utc_s >= NO_CONTACT_S:
             raise Malformed(
                 "今の位置が分かりません。場所を指定してください。",
                 "The position of this moment is not known: give the place instead.",
             )
-        return fix.lat, fix.lon
+        return seen.fix.lat, seen.fix.lon
 
-    async def listed(self, actor: Actor, map_name: str) -> tuple[Blocked, ...]:
-        """What is in force on a map now; the order says nothing of when it was reported."""
+    async def listed(self, actor: Actor, map_name: str, after: str, limit: int) -> tuple[Blocked, ...]:
+        """What is in force on a map now, by id, which says nothing of when it was reported."""
         self._planner.require(map_name)
         async with self._db.read() as connection:
             await allow_streets(connection, actor, Action.READ_BLOCKAGES)
-            rows = await _in_force(connection, map_name, self._clock.utc_s())
-        return tuple(_told(row, actor) for row in rows)
+            query = _in_force(map_name, self._clock.utc_s()).where(blockages.c.id > after).limit(limit)
+            return tuple(_told(row, actor) for row in await connection.execute(query))
 
     async def own(self, actor: Actor) -> tuple[Blocked, ...]:
         """What the actor reported and is still in force, on every map."""
@@ -119,7 +121,7 @@ class Blockages:
     async def on_map(self, map_name: str) -> tuple[Blockage, ...]:
         """For planning: everybody's, in force now."""
         async with self._db.read() as connection:
-            rows = await _in_force(connection, map_name, self._clock.utc_s())
+            rows = (await connection.execute(_in_force(map_name, self._clock.utc_s()))).all()
         return tuple(
             Blockage(row.lat, row.lon, row.reported_utc_s, row.expires_utc_s, note=row.kind) for row in rows
         )
@@ -130,11 +132,9 @@ async def _known(connection: AsyncConnection, actor: Actor, client_id: str) -> R
     return (await connection.execute(select(blockages).where(*same))).one_or_none()
 
 
-async def _in_force(
-    connection: AsyncConnection, map_name: str, now_s: float
-) -> Sequence[Row[tuple[object, ...]]]:
-    query = select(blockages).where(blockages.c.map == map_name, blockages.c.expires_utc_s > now_s)
-    return (await connection.execute(query.order_by(blockages.c.id))).all()
+def _in_force(map_name: str, now_s: float) -> Select[tuple[object, ...]]:
+    now = (blockages.c.map == map_name, blockages.c.expires_utc_s > now_s)
+    return select(blockages).where(*now).order_by(blockages.c.id)
 
 
 async def _make_room(connection: AsyncConnection, actor: Actor, now_s: float) -> None:

@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.blockages import Blockage
 from routing.manner import Lang
-from server.access import Action, Actor, allow_route, role_may
+from server.access import Action, Actor, role_may
+from server.allow import allow_route
+from server.buckets import Buckets, Rate
 from server.clock import Clock, in_japan
 from server.database import Database
-from server.errors import Malformed
+from server.errors import Malformed, TooMany
 from server.planner import RoutePlanner
 from server.tables import plans, routes
 from wire.api import Alternative, Alternatives, FoundPlace, PlanRequest
@@ -24,6 +27,7 @@ ClosedOn = Callable[[str], Awaitable[Sequence[Blockage]]]
 # A plan takes a millisecond, but the first one on a map seconds, and nobody else shall wait for that.
 # More side by side would only take the cores from the uplinks.
 _SIDE_BY_SIDE = 2
+_PLANS: Final = Rate(0.5, 40.0)  # of one wearer: forty at once, then one in two seconds
 
 
 class Routes:
@@ -34,11 +38,12 @@ class Routes:
         self._clock = clock
         self._planner = planner
         self._closed_on = closed_on
+        self._planned = Buckets()
         self._few_at_a_time = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def plan(self, actor: Actor, request: PlanRequest) -> Route:
         """A new plan round what is reported closed, kept for the actor's wearer."""
-        role_may(actor, Action.PLAN_ROUTE)
+        self._may_plan(actor)
         at, closed = self._when(request.at), await self._closed_on(request.map)
         async with self._few_at_a_time:
             route = await asyncio.to_thread(self._planner.plan, request, at, closed)
@@ -47,13 +52,25 @@ class Routes:
 
     async def alternatives(self, actor: Actor, request: PlanRequest) -> Alternatives:
         """The recommended plan and those that differ from it, each kept: any of them may be walked."""
-        role_may(actor, Action.PLAN_ROUTE)
+        self._may_plan(actor)
         at, closed = self._when(request.at), await self._closed_on(request.map)
         async with self._few_at_a_time:
             found = await asyncio.to_thread(self._planner.alternatives, request, at, closed)
             told = await asyncio.to_thread(self._explained, found)
         await self._keep(actor, request.map, found)
         return told
+
+    def _may_plan(self, actor: Actor) -> None:
+        """Counted for the wearer: sessions and devices are as many as somebody wants."""
+        role_may(actor, Action.PLAN_ROUTE)
+        wait_s = self._planned.wait_s("plan", actor.user_id, _PLANS, self._clock.utc_s())
+        if wait_s > 0.0:
+            seconds = str(int(wait_s) + 1)
+            raise TooMany(
+                f"経路の計画が多すぎます。{seconds}秒待ってください。",
+                f"Too many plans: wait {seconds} s.",
+                {"Retry-After": seconds},
+            )
 
     def _explained(self, found: Sequence[Route]) -> Alternatives:
         why = self._planner.why
@@ -89,7 +106,7 @@ class Routes:
             # The first is what was asked for: kept last, it is the wearer's latest.
             for route in reversed(made):
                 await _keep_body(connection, route, now_s)
-                await keep_plan(connection, actor.user_id, route.route_id, map_name, now_s)
+                await connection.run_sync(keep_plan, actor.user_id, route.route_id, map_name, now_s)
 
     async def read(self, actor: Actor, route_id: str) -> Route:
         """A route that the actor may see."""
@@ -122,20 +139,18 @@ async def _keep_body(connection: AsyncConnection, route: Route, now_s: float) ->
         await connection.execute(insert(routes).values(body | {"id": route.route_id}))
 
 
-async def keep_plan(
-    connection: AsyncConnection, wearer_id: str, route_id: str, map_name: str, now_s: float
-) -> None:
+def keep_plan(connection: Connection, wearer_id: str, route_id: str, map_name: str, now_s: float) -> None:
     """Note that the wearer planned it on that map."""
     # Deleted and made anew, so that the number tells which plan is the latest.
     mine = (plans.c.route_id == route_id, plans.c.wearer_id == wearer_id)
-    await connection.execute(delete(plans).where(*mine))
+    connection.execute(delete(plans).where(*mine))
     row = {
         "route_id": route_id,
         "wearer_id": wearer_id,
         "planned_utc_s": now_s,
         "map": map_name,
     }
-    await connection.execute(insert(plans).values(row))
+    connection.execute(insert(plans).values(row))
 
 
 async def stored_route(connection: AsyncConnection, route_id: str) -> Route:
