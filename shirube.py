@@ -13,6 +13,7 @@ from device.footage.verbs import footage_app
 from device.install.verbs import install, update
 from device.phone.verbs import glasses_push
 from device.replay_verbs import replay_app
+from device.server_pairing_verbs import pair
 from device.speech.verbs import phrases_app, sounds
 from device.uplink_verbs import uplink_bench
 from routing.cli import map_app, route_app
@@ -143,6 +144,7 @@ device_app.command("chaos")(running.chaos)
 device_app.command("walk-test")(running.walk_test)
 device_app.command("uplink-bench")(uplink_bench)
 device_app.command("doctor")(doctor)
+device_app.command("pair")(pair)
 device_app.command("install")(install)
 device_app.command("update")(update)
 device_app.command("sounds")(sounds)
@@ -171,7 +173,6 @@ device_app.add_typer(replay_app, name="replay")
 # --- what later parts fill in -----------------------------------------------------------------
 
 _LATER = {
-    server_app: {"backup": "控えを取る / back up the store", "bench": "速さ / speed under load"},
     study_app: {
         "outings": "外出を数える / outings from logs",
         "report": "報告 / the report",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from device.facts import (
     AheadNow,
+    Asked,
     Chosen,
     Code,
     Count,
@@ -14,8 +15,10 @@ from device.facts import (
     MenuNow,
     Plain,
     Pressed,
+    Reached,
     Ready,
     Street,
+    Watcher,
     WhereNow,
 )
 from routing.cues import Cue, CueKind
@@ -72,6 +75,9 @@ class AlertKind(StrEnum):
     BUTTONS_LOST = "buttons_lost"
     BUTTONS_BACK = "buttons_back"
     BUTTON_STUCK = "button_stuck"
+    BATTERY_LOW = "battery_low"
+    BATTERY_EMPTY = "battery_empty"  # it will stop soon
+    BATTERY_BACK = "battery_back"  # charged
     LINK_REFUSED = "link_refused"  # the server does not take this device's key
     PART_UNSTEADY = "part_unsteady"  # lost and back in turn: told once, until it stays as it is
     SEVERAL_LOST = "several_lost"  # in one sentence, where one each would take too long
@@ -113,6 +119,14 @@ class AlertKind(StrEnum):
     SOS_SENT = "sos_sent"
     SOS_FAILED = "sos_failed"
     SOS_TAKEN_BACK = "sos_taken_back"
+    # What the server tells
+    ARE_YOU_OK = "are_you_ok"  # the device asks this too, after a possible fall
+    OK_TOLD = "ok_told"  # the wearer has answered: all is well
+    UNANSWERED = "unanswered"
+    LINK_OPENED = "link_opened"
+    WATCHING = "watching"
+    SOS_TOLD = "sos_told"  # to how many people the call went
+    SOS_SEEN = "sos_seen"  # somebody has taken it
 
 
 Kind = CueKind | AlertKind
@@ -126,12 +140,14 @@ class Fault:
     `reason` picks the wording: a `Scene.fault` (`vision.faults.FAULTS`), "stale", for the board "slow",
     "hot" or "low_power" (`vision.health`), for speech the language that is spoken instead ("ja", "en"), for
     the uplink "refused", for any part whose process is not there "ended", "stalled" or "gave_up".
-    `still`: what goes on without it, where that is known and worth the words.
+    `still`: what goes on without it, where that is known and worth the words. `percent`: what is left in the
+    battery, for which `reason` is whose it is ("device", "phone").
     """
 
     part: Part
     reason: str = ""
     still: Still = ""
+    percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +177,7 @@ class Again:
 
 Params = (
     Cue | Hazard | PavingSight | Fault | TripInfo | Again | PartsLost | Ready | Pressed | WhereNow | AheadNow
-    | MenuNow | Chosen | Goal | Code | Count | Street | Plain
+    | MenuNow | Chosen | Goal | Code | Count | Street | Asked | Watcher | Reached | Plain
 )  # fmt: skip
 
 

@@ -7,14 +7,15 @@ times a second.
 
 from dataclasses import replace
 
-from device import faultbook, following, neighbourhood, perceiving
+from device import faultbook, following, neighbourhood, notices, perceiving
 from device.announcements import Again, AlertKind, Announcement, Params
 from device.answers import ahead_now, located, where_now
 from device.arbiter import ArbiterState, Settled, SpeechArbiter
 from device.companion_state import CAMERA_OPENS_S, CAMERA_STALE_S, CompanionState
-from device.controls import desk
+from device.controls import desk, question
 from device.controls.desk import Ask, Result, View, choices_of
 from device.facts import Goal
+from device.fall import WALK_MPS
 from device.following import Changed
 from device.hazards import settle
 from device.neighbourhood import Looked
@@ -23,7 +24,7 @@ from device.policy import POLICY
 from device.producers import announcement, trip_started
 from device.rerouting import RerouteRequest
 from device.senses import BeginWanted, Health, Hush, Say, Senses, Settings, Turn
-from device.trips import begin, end, farewell, greeting, of_trip, sos_event
+from device.trips import begin, end, farewell, fell_event, greeting, of_trip, sos_event
 from routing.cues import CueKind
 from routing.errors import PracticeMapRefused
 from routing.follow import Follower
@@ -66,16 +67,21 @@ class Companion:
         happened: list[Happening] = []
         state, begun = begin(state, self.settings, senses, happened)
         happened += [Moved(fix=fix) for fix in senses.fixes]
+        state, senses, noticed = self._notice(state, senses, happened)
         result = desk.step(state.desk, senses, self._view(state, senses))
         senses = replace(senses, path_closed=senses.path_closed or result.closed)
         state, asked = self._obey(replace(state, desk=result.state), result, senses, happened)
+        happened += result.answered
+        if result.fell:
+            happened.append(fell_event(state.fix))
+        state = self._unasked(state, senses.now_s)
         changed = self._reroute(state, senses, happened)
         state, seen = self._perceive(changed.state, senses, happened)
         state, request = self._want(state, senses)
         state, looked = self._look_around(state, result, senses)
         answers = self._answers(state, result, senses)
         searched = _searched(changed, result, senses.now_s)
-        new = (*begun, *asked, *answers, *searched, *looked.told, *changed.new, *seen)
+        new = (*begun, *asked, *noticed, *answers, *searched, *looked.told, *changed.new, *seen)
         state, new, put_together = sifted(state, new, self.settings, senses, self._arbiter)
         fresh = fresh_of(state)
         arbiter, commands, settled = self._arbiter.step(
@@ -107,7 +113,46 @@ class Companion:
             trip=self._on_trip(state) and not state.done,
             guided=self._follower_of(state) is not None,
             fix=state.fix if located(state, senses.now_s) else None,
+            asking=_sounding(state.arbiter, AlertKind.ARE_YOU_OK, senses.now_s),
+            asked=bool(_sounding(state.arbiter, AlertKind.ARE_YOU_OK, senses.now_s, question.SOUNDING_S)),
+            crossing=self._crossing(state)
+            and state.progress is not None
+            and state.progress.speed_mps >= WALK_MPS,
+            trip_id=state.trip.trip_id if state.trip else "",
         )
+
+    def _crossing(self, state: CompanionState) -> bool:
+        """Whether the wearer may be at a kerb or on a carriageway, as far as the route tells."""
+        follower, progress = self._follower_of(state), state.progress
+        located = progress is not None and progress.located
+        return located and follower is not None and follower.on_crossing(state.follow)
+
+    def _unasked(self, state: CompanionState, now_s: float) -> CompanionState:
+        """Without the words of a question that has its answer, or is asked in other words now."""
+        waiting, _ = self._arbiter.forget(
+            state.arbiter,
+            now_s,
+            lambda said: (
+                said.kind is AlertKind.ARE_YOU_OK and not question.is_due(state.desk.asking, said.key)
+            ),
+        )
+        return replace(state, arbiter=waiting)
+
+    def _notice(
+        self, state: CompanionState, senses: Senses, happened: list[Happening]
+    ) -> tuple[CompanionState, Senses, tuple[Announcement, ...]]:
+        """What the server tells, each once; and that the wearer may have fallen."""
+        came = {one.id: one for one in senses.notices if not state.notices.knows(one.id)}
+        new, now_s, crossing = tuple(came.values()), senses.now_s, self._crossing(state)
+        pointless = {kind for one in new for kind in notices.OVERTAKEN.get(one.kind, ())}
+        pointless |= notices.WAIT_AT_KERB if crossing else set()
+        waiting, dropped = self._arbiter.forget(state.arbiter, now_s, lambda said: said.kind in pointless)
+        book, _ = notices.settle(state.notices, dropped, now_s)
+        trip_id = state.trip.trip_id if state.trip else ""
+        book, told = notices.take(book, new, notices.Moment(now_s, trip_id, crossing))
+        if senses.fall == "fell":
+            happened.append(fell_event(state.fix))
+        return replace(state, notices=book, arbiter=waiting), replace(senses, notices=new), told
 
     def _obey(
         self, state: CompanionState, result: Result, senses: Senses, happened: list[Happening]
@@ -188,7 +233,9 @@ class Companion:
         state, framed = perceiving.frame(state, senses, happened)
         state, seen = perceiving.scene(state, senses, happened)
         state, stale = self._silence(state, senses, happened)
-        return state, (*new, *health, *moved, *framed, *seen, *stale, *perceiving.phone(senses))
+        state, battery = perceiving.battery(state, senses, happened)
+        told = (*health, *moved, *framed, *seen, *stale, *battery)
+        return state, (*new, *told, *perceiving.phone(senses))
 
     def _greet(
         self, state: CompanionState, senses: Senses, happened: list[Happening]
@@ -234,10 +281,13 @@ class Companion:
     ) -> CompanionState:
         """Forget finished utterances; after the arrival was heard say farewell, and after that end."""
         over = {item.utterance for item in settled}
+        book, heard = notices.settle(state.notices, settled, senses.now_s)
+        happened += heard
         state = replace(
             state,
             scene=settle(state.scene, settled),
             faults=faultbook.settle(state.faults, settled, senses.now_s),
+            notices=book,
             spoken_as={number: text for number, text in state.spoken_as.items() if number not in over},
             urgencies={number: level for number, level in state.urgencies.items() if number not in over},
         )
@@ -251,6 +301,9 @@ class Companion:
         told = item.announcement
         if item.started_s is not None and not POLICY[told.kind].asked:
             state = replace(state, told=told)
+        if told.kind is AlertKind.ARE_YOU_OK and item.outcome == "spoken":
+            asking = question.heard(state.desk.asking, told.key, now_s)
+            return replace(state, desk=replace(state.desk, asking=asking))
         # A cut arrival is said again (its row resumes): only then is it over.
         if told.kind is CueKind.ARRIVED and item.outcome != "preempted":
             return replace(state, arrival_told=self._on_trip(state))
@@ -290,6 +343,15 @@ def _searched(changed: Changed, result: Result, now_s: float) -> tuple[Announcem
     if not result.closed or changed.state.reroute.closed is None:
         return ()
     return (announcement(AlertKind.PLANNING, "plan", Goal(), now_s),)
+
+
+def _sounding(state: ArbiterState, kind: AlertKind, now_s: float, for_s: float = 0.0) -> str:
+    """The key of what is being said of this kind, and has been for so long; "" for nothing."""
+    speaking = state.speaking
+    if speaking is None or speaking.started_s is None or now_s - speaking.started_s < for_s:
+        return ""
+    told = speaking.waiting.announcement
+    return told.key if told.kind is kind else ""
 
 
 def _being_said(state: ArbiterState) -> Announcement | None:

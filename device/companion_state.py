@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from device.announcements import Announcement
 from device.arbiter import ArbiterState
+from device.battery import BatteryNews, Of
 from device.controls.desk import DeskState
 from device.faultbook import FaultBook
 from device.hazards import SceneState
 from device.neighbourhood import AroundState
+from device.notices import NoticeBook
 from device.policy import Urgency
 from device.rerouting import RerouteState
 from device.senses import BeginTrip
@@ -61,4 +63,6 @@ class CompanionState:
     around: AroundState = field(default_factory=AroundState)
     sos_waits: bool = False  # a call for help waits for a trip to be logged in
     ended: bool = False  # the trip ended in this step
+    notices: NoticeBook = field(default_factory=NoticeBook)
+    batteries: Mapping[Of, BatteryNews] = field(default_factory=dict)  # the newest of each that was told
     leaving: bool = False  # the device will be stopped, and says so

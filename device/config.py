@@ -138,6 +138,11 @@ class DeviceConfig:
         return self.data / "state.json"
 
     @property
+    def notices_file(self) -> Path:
+        """Which notices of the server are done with."""
+        return self.data / "notices.json"
+
+    @property
     def trip_file(self) -> Path:
         """The trip that is under way."""
         return self.data / "trip.json"

@@ -51,6 +51,8 @@ _RECIPES: dict[Earcon, tuple[Tone, ...]] = {
     Earcon.LINK_BACK: (Tone(523.3, 0.1, 784.0, _SOFT), Tone(784.0, 0.1, partials=_SOFT, decay=12.0)),
     Earcon.PRESSED: (Tone(440.0, 0.05, 400.0, _KNOCK, decay=45.0),),
     # The two tones of a siren, once each second.
+    # Rising, as a voice does that asks, and twice: not to be taken for a direction.
+    Earcon.ASKS: (Tone(659.3, 0.08, 987.8, _SOFT), _REST, Tone(659.3, 0.08, 1174.7, _SOFT)),
     Earcon.SOS: (Tone(1108.7, 0.08, partials=_BRIGHT), Tone(740.0, 0.08, partials=_BRIGHT)),
 }
 
@@ -65,6 +67,7 @@ MEANINGS: Final[dict[Earcon, dict[Lang, str]]] = {
     Earcon.LINK_BACK: {"ja": "通信が戻った", "en": "the connection is back"},
     Earcon.PRESSED: {"ja": "ボタンを受け付けた", "en": "a press of a button was heard"},
     Earcon.SOS: {"ja": "SOS の秒読み", "en": "the countdown to a call for help"},
+    Earcon.ASKS: {"ja": "返事を待つ質問", "en": "a question that waits for a button"},
 }  # fmt: skip
 
 

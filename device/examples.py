@@ -13,6 +13,7 @@ from device.announcements import (
 )
 from device.facts import (
     AheadNow,
+    Asked,
     Chosen,
     Code,
     Count,
@@ -22,8 +23,10 @@ from device.facts import (
     Nearby,
     Plain,
     Pressed,
+    Reached,
     Ready,
     Street,
+    Watcher,
     WhereNow,
 )
 from device.producers import announcement
@@ -104,6 +107,16 @@ _DEVICE: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.SOS_SENT: ("sos", Plain()),
     AlertKind.SOS_FAILED: ("sos", Plain()),
     AlertKind.SOS_TAKEN_BACK: ("sos", Plain()),
+    AlertKind.ARE_YOU_OK: ("ok/1/1", Asked()),
+    AlertKind.OK_TOLD: ("ok", Plain()),
+    AlertKind.UNANSWERED: ("ok", Plain()),
+    AlertKind.LINK_OPENED: ("notice/1", Watcher()),
+    AlertKind.WATCHING: ("notice/2", Watcher()),
+    AlertKind.SOS_TOLD: ("notice/3", Reached(0)),
+    AlertKind.SOS_SEEN: ("notice/4", Watcher()),
+    AlertKind.BATTERY_LOW: ("battery", Fault("battery", "device", percent=20)),
+    AlertKind.BATTERY_EMPTY: ("battery", Fault("battery", "device", percent=10)),
+    AlertKind.BATTERY_BACK: ("battery", Fault("battery", "device", percent=30)),
 }
 _ALERTS: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.STOP_NOW: ("obstacle/42", _hazard(ObjectClass.BICYCLE, 1.2, ttc_s=1.0)),

@@ -48,6 +48,10 @@ class Balance:
         """How the head was held; None where that is not known, or the sensor is not to be believed."""
         return None if self._imu is None or self._watch.fault is not None else self._imu.at(t_s)
 
+    def newest(self) -> Attitude | None:
+        """What a source of the newest value tells; None where that is not to be believed."""
+        return self.at(float("inf"))
+
     def judge(self, now_s: float) -> str | None:
         """What is wrong with the sensor. Once a tick."""
         if self._imu is None:

@@ -145,6 +145,32 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The wearer is asked whether all is well. `again`: for the second time.
+
+    `fell`: after a possible fall; where nobody answers the call for help begins by itself.
+    """
+
+    fell: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who looks, or answers a call for help; "": not known by name. `past`: at a trip that is over."""
+
+    name: str = ""
+    past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """To how many people a call for help went; 0: there is nobody to tell."""
+
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Street:
     """The street that the wearer walks along now."""
 

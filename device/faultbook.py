@@ -21,19 +21,21 @@ LOST: Final[frozenset[Kind]] = frozenset(
     {
         AlertKind.CAMERA_LOST, AlertKind.MODEL_LOST, AlertKind.RECEIVER_LOST, CueKind.POSITION_LOST,
         AlertKind.BOARD_POOR, AlertKind.IMU_LOST, AlertKind.SPEECH_FALLBACK, AlertKind.BUTTONS_LOST,
-        AlertKind.LINK_LOST, AlertKind.LINK_REFUSED, AlertKind.STORAGE_LOST,
+        AlertKind.LINK_LOST, AlertKind.LINK_REFUSED, AlertKind.STORAGE_LOST, AlertKind.BATTERY_LOW,
+        AlertKind.BATTERY_EMPTY,
     }
 )  # fmt: skip
 BACK: Final[frozenset[Kind]] = frozenset(
     {
         AlertKind.CAMERA_BACK, AlertKind.MODEL_BACK, AlertKind.RECEIVER_BACK, CueKind.POSITION_BACK,
         AlertKind.BOARD_BACK, AlertKind.IMU_BACK, AlertKind.SPEECH_BACK, AlertKind.BUTTONS_BACK,
-        AlertKind.LINK_BACK, AlertKind.STORAGE_BACK,
+        AlertKind.LINK_BACK, AlertKind.STORAGE_BACK, AlertKind.BATTERY_BACK,
     }
 )  # fmt: skip
 # What matters most first: eyes, then the way, then the rest.
 ORDER: Final[tuple[Part, ...]] = (
     "camera", "model", "position", "guidance", "board", "imu", "speech", "buttons", "uplink", "recorder",
+    "battery",
 )  # fmt: skip
 # Lost for the third time within a minute it comes and goes, until it stays as it is for 15 s.
 UNSTEADY, WITHIN_S, STEADY_S = 3, 60.0, 15.0
@@ -131,8 +133,8 @@ def merged(
     book: FaultBook, waiting: Iterable[Announcement], new: tuple[Announcement, ...], now_s: float
 ) -> tuple[tuple[Announcement, ...], frozenset[tuple[Kind, str]]]:
     """`new` with the waiting losses in one sentence, and the identities in the queue that it replaces."""
-    queued = tuple(told for told in waiting if _keys(told))
-    fresh = tuple(told for told in new if _keys(told))
+    queued = tuple(told for told in waiting if _merges(told))
+    fresh = tuple(told for told in new if _merges(told))
     stale = any(told.kind is AlertKind.SEVERAL_LOST and not _all_lost(book, told) for told in queued)
     if not fresh and not stale:
         return new, frozenset()
@@ -230,6 +232,11 @@ def _keys(told: Announcement) -> tuple[str, ...]:
     if told.kind is AlertKind.PART_UNSTEADY or told.kind in LOST:
         return (told.key,)
     return ()
+
+
+def _merges(told: Announcement) -> bool:
+    """Whether it may be told in one sentence with others. A low battery is no part that is gone."""
+    return bool(_keys(told)) and not (isinstance(told.params, Fault) and told.params.part == "battery")
 
 
 def _fault(told: Announcement) -> Fault:

@@ -1,12 +1,14 @@
 """What the camera and the parts tell, as announcements and events. Pure: the memory is passed in and out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from device.announcements import STOPPED, AlertKind, Announcement, Still
+from device.battery import BatteryNews, Level, Of
 from device.companion_state import CAMERA_STALE_S, CompanionState
 from device.facts import Plain
 from device.hazards import SceneState, from_scene
-from device.producers import announcement, from_health
+from device.producers import announcement, from_health, of_battery
 from device.senses import Health, PhoneEvent, Senses
 from wire.trip import Happening, HealthChanged
 
@@ -47,6 +49,30 @@ def _told(state: CompanionState, change: Health, now_s: float, *, guided: bool) 
     if change.part == "camera" and change.reason in STOPPED and guided:
         still = "guidance"
     return from_health(change.part, change.healthy, now_s, change.reason, still)
+
+
+def battery(state: CompanionState, senses: Senses, happened: list[Happening]) -> Perceived:
+    """A battery has come to another level; a trip that begins tells the log of one that is low already."""
+    news = senses.battery
+    if news is None:
+        worst = _worst(state.batteries)
+        if senses.begin is not None and worst is not None and worst.level != "ok":
+            happened.append(_level(worst))
+        return state, ()
+    batteries = {**state.batteries, news.of: news}
+    happened.append(_level(_worst(batteries) or news))
+    return replace(state, batteries=batteries), (of_battery(news, senses.now_s),)
+
+
+def _worst(batteries: Mapping[Of, BatteryNews]) -> BatteryNews | None:
+    """The log knows one battery: that the phone was charged must not hide that the device's is low."""
+    order: tuple[Level, ...] = ("error", "warn", "ok")
+    return min(batteries.values(), key=lambda news: (order.index(news.level), news.percent), default=None)
+
+
+def _level(news: BatteryNews) -> HealthChanged:
+    of = " of the phone" if news.of == "phone" else ""
+    return HealthChanged(part="battery", health=news.level, detail=f"{news.percent} %{of}")
 
 
 def phone(senses: Senses) -> tuple[Announcement, ...]:

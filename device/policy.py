@@ -111,6 +111,19 @@ def _blocks(within_m: float | None, kind_gap_s: float, rank: int = 0) -> Policy:
     )  # fmt: skip
 
 
+def _notice(lifetime_s: float) -> Policy:
+    # Who looks on is told to everybody who is looked at, at a pause, and to its end.
+    return replace(_info(0.0, lifetime_s, always=True), resumes=True, rank=3)
+
+
+def _word_of_server(earcon: Earcon, lifetime_s: float) -> Policy:
+    # Before what is to come and what is information. It lasts ten seconds: what is to be done now cannot wait
+    # behind it (the kerb's words are of no use after 8 s), cuts it, and it is said again.
+    return Policy(
+        Urgency.GUIDANCE, earcon, 0.0, lifetime_s, Preempts.AT_WORD, rank=1, resumes=True, always=True
+    )
+
+
 # A warning helps if it is over 1.5 s before contact: a second of reaction and a step. What and where take 1.0
 # to 1.7 s with their earcon, and another voice may have to be waited for: 5 s before contact is the time to
 # begin, for what is in the way as good as surely. At 3.6 s more cannot be waited for. Where the chances lie
@@ -167,11 +180,18 @@ POLICY: dict[Kind, Policy] = {
     A.BUTTONS_LOST: _fault(_ONCE_S, A.BUTTONS_BACK, A.BUTTON_STUCK),
     A.BUTTONS_BACK: _back(A.BUTTONS_LOST, A.BUTTON_STUCK),
     A.BUTTON_STUCK: _fault(60.0, A.BUTTONS_BACK),
+    # A battery takes minutes for a percent: never over what is to be done now.
+    A.BATTERY_LOW: _link(Earcon.CAUTION, _ONCE_S, A.BATTERY_BACK),
+    A.BATTERY_EMPTY: replace(
+        _link(Earcon.CAUTION, _ONCE_S, A.BATTERY_BACK), supersedes=frozenset({A.BATTERY_BACK, A.BATTERY_LOW})
+    ),
+    A.BATTERY_BACK: _back(A.BATTERY_LOW, A.BATTERY_EMPTY),
     A.PART_UNSTEADY: _fault(
         60.0, A.CAMERA_LOST, A.CAMERA_BACK, A.CAMERA_POOR, A.MODEL_LOST, A.MODEL_BACK, A.LINK_LOST,
         A.LINK_BACK, A.STORAGE_LOST, A.STORAGE_BACK, A.SPEECH_FALLBACK, A.SPEECH_BACK, A.BOARD_POOR,
         A.BOARD_BACK, A.IMU_LOST, A.IMU_BACK, A.RECEIVER_LOST, A.RECEIVER_BACK, A.BUTTONS_LOST,
         A.BUTTONS_BACK, C.POSITION_LOST, C.POSITION_BACK, A.PHONE_LEFT, A.PHONE_BACK,
+        A.BATTERY_LOW, A.BATTERY_EMPTY, A.BATTERY_BACK,
     ),
     A.SEVERAL_LOST: replace(_fault(0.0, preempts=Preempts.NOW), rank=1),
     A.LINK_LOST: _link(Earcon.LINK_LOST, _ONCE_S, A.LINK_BACK),
@@ -284,6 +304,14 @@ POLICY: dict[Kind, Policy] = {
     A.SOS_TAKEN_BACK: replace(
         _answer(30.0, 12, Earcon.INFO), resumes=True, supersedes=frozenset({A.SOS_STORED, A.SOS_SENT})
     ),
+    # --- what the server tells
+    A.ARE_YOU_OK: _word_of_server(Earcon.ASKS, 20.0),
+    A.OK_TOLD: _answer(),
+    A.UNANSWERED: _word_of_server(Earcon.INFO, 30.0),
+    A.SOS_TOLD: _word_of_server(Earcon.INFO, 600.0),
+    A.SOS_SEEN: _word_of_server(Earcon.INFO, 3600.0),
+    A.LINK_OPENED: _notice(3600.0),
+    A.WATCHING: _notice(600.0),
 }  # fmt: skip
 _TALK: tuple[Verbosity, ...] = get_args(Verbosity)
 LONGEST_GAP_S = max(max(row.gap_s, row.kind_gap_s) for row in POLICY.values())

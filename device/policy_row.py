@@ -40,6 +40,7 @@ class Earcon(StrEnum):
     # Of the controls
     PRESSED = "pressed"  # a press of a button was heard
     SOS = "sos"  # each second of the countdown to a call for help
+    ASKS = "asks"  # a question that waits for a button
 
 
 class Preempts(StrEnum):

@@ -15,6 +15,7 @@ from device.announcements import (
     Still,
     TripInfo,
 )
+from device.battery import BatteryNews, Level
 from device.policy import POLICY
 from routing.cues import Cue, CueKind
 from wire.trip import Part
@@ -99,6 +100,20 @@ def from_health(
     if (part, reason) == ("uplink", "refused") and not healthy:
         kind = AlertKind.LINK_REFUSED
     return (announcement(kind, part, Fault(part, reason, still), now_s),)
+
+
+_BATTERY: dict[Level, AlertKind] = {
+    "ok": AlertKind.BATTERY_BACK,
+    "warn": AlertKind.BATTERY_LOW,
+    "error": AlertKind.BATTERY_EMPTY,
+}
+
+
+def of_battery(news: BatteryNews, now_s: float) -> Announcement:
+    """A battery has come to another level."""
+    fault = Fault("battery", news.of, percent=news.percent)
+    key = "battery" if news.of == "device" else "battery/phone"  # each is a subject of its own
+    return announcement(_BATTERY[news.level], key, fault, now_s)
 
 
 def camera_poor(reason: str, now_s: float) -> tuple[Announcement, ...]:

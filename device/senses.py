@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from device.announcements import Announcement, Lang, Verbosity
+from device.battery import BatteryNews
 from device.controls.gestures import Press
 from device.facts import Nearby
 from device.policy import Earcon, Urgency
@@ -16,7 +17,10 @@ from vision.types import Scene
 from wire.position import Fix
 from wire.route import Name, Place, Route
 from wire.trip import Happening, Part
+from wire.uplink import NoticeKind
 
+# The wearer may have fallen; has fallen, or has taken the glasses off; is up again, or has them on.
+Fall = Literal["", "fell", "laid", "up"]
 # Why there is no plan: nobody knows where the wearer is; the place, or the goal, is not on the map; no map is
 # there; no way leads there; the planner failed.
 PlanFailure = Literal["no_position", "outside_map", "goal_outside_map", "no_map", "none_found", "failed"]
@@ -103,6 +107,18 @@ class AroundAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """What the server tells (`wire.uplink.Notice`); of no use from monotonic second `until_s` on."""
+
+    id: str
+    kind: NoticeKind
+    until_s: float
+    name: str = ""
+    count: int = 0
+    trip_id: str = ""  # "": of the one that is under way
+
+
+@dataclass(frozen=True, slots=True)
 class Senses:
     """What came in since the last step."""
 
@@ -126,6 +142,9 @@ class Senses:
     around: AroundAnswer | None = None  # to an earlier `Turn.around`
     heading_deg: float | None = None  # where the wearer faces, from a compass, degrees from true north
     ending: bool = False  # the device will be stopped on purpose: a farewell, and nothing more
+    notices: tuple[Noticed, ...] = ()  # what the server tells, each once
+    fall: Fall = ""
+    battery: BatteryNews | None = None
 
 
 @dataclass(frozen=True, slots=True)

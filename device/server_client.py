@@ -14,6 +14,9 @@ from wire.api import (
     BlockageReport,
     Blocked,
     FoundPlaces,
+    NewKey,
+    PairedDevice,
+    PairRequest,
     PlanRequest,
     TripAccepted,
     TripRequest,
@@ -23,6 +26,9 @@ from wire.codec import (
     BLOCKAGE_REPORT,
     BLOCKED,
     FOUND_PLACES,
+    NEW_KEY,
+    PAIR_REQUEST,
+    PAIRED_DEVICE,
     PLAN_REQUEST,
     ROUTE,
     TRIP_ACCEPTED,
@@ -42,7 +48,10 @@ _ADVICE: Final = {
 
 
 class ServerClient:
-    """Calls the server at `base_url` with a device key; `timeout_s` for each step of a call."""
+    """Calls the server at `base_url` with a device key; `timeout_s` for each step of a call.
+
+    `key` "": of a device that has none yet.
+    """
 
     def __init__(
         self,
@@ -56,7 +65,8 @@ class ServerClient:
         try:
             self._http = httpx.Client(
                 base_url=base_url,
-                headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+                headers={"Content-Type": "application/json"}
+                | ({"Authorization": f"Bearer {key}"} if key else {}),
                 timeout=timeout_s,
                 transport=transport,
                 trust_env=False,
@@ -90,6 +100,15 @@ class ServerClient:
         """Tell the server that a trip begins; its answer names the trip."""
         return self._read(TRIP_ACCEPTED.decode, self._call("POST", "/trips", TRIP_REQUEST.encode(request)))
 
+    def redeem(self, request: PairRequest) -> PairedDevice:
+        """Give a pairing code for a key. The code opens, not a key."""
+        body = PAIR_REQUEST.encode(request)
+        return self._read(PAIRED_DEVICE.decode, self._call("POST", "/pairings/redeem", body, advise=False))
+
+    def new_key(self) -> NewKey:
+        """A new key for this device; the old one is good until the new one is first used."""
+        return self._read(NEW_KEY.decode, self._call("POST", "/devices/self/key", None))
+
     def outing(self, trip_id: str) -> dict[str, Any]:
         """What the server made of a trip: minutes, distance, coverage, counts."""
         return self._read(_OUTING.validate_json, self._call("GET", f"/trips/{trip_id}/outing", None))
@@ -106,7 +125,7 @@ class ServerClient:
     ) -> None:
         self.close()
 
-    def _call(self, method: str, path: str, body: str | None) -> bytes:
+    def _call(self, method: str, path: str, body: str | None, *, advise: bool = True) -> bytes:
         try:
             answer = self._http.request(method, API + path, content=body)
         except httpx.TimeoutException:
@@ -116,7 +135,7 @@ class ServerClient:
         except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
             raise UplinkError(f"the server at {self._base_url} cannot be reached ({error})") from None
         if not answer.is_success:
-            raise UplinkError(_refusal(answer), answer.status_code)
+            raise UplinkError(_refusal(answer, advise=advise), answer.status_code)
         return answer.content
 
     def _read(self, decode: Callable[[bytes], T], body: bytes) -> T:
@@ -126,8 +145,8 @@ class ServerClient:
             raise UplinkError(f"{self._base_url} answered with something else ({error})") from None
 
 
-def _refusal(answer: httpx.Response) -> str:
-    advice = _ADVICE.get(answer.status_code)
+def _refusal(answer: httpx.Response, *, advise: bool) -> str:
+    advice = _ADVICE.get(answer.status_code) if advise else None
     return f"HTTP {answer.status_code}: {_detail(answer)}" + (f"; {advice}" if advice else "")
 
 

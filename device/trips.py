@@ -15,7 +15,7 @@ from device.senses import BeginTrip, Senses, Settings
 from routing.follow import Follower
 from routing.progress import FollowState
 from wire.position import Fix
-from wire.trip import Happening, HealthChanged, Sos, TripEnded, TripStarted
+from wire.trip import Answered, Fell, Happening, HealthChanged, Sos, TripEnded, TripStarted
 
 # Whoever has not come up by then is told of as lost: nobody waits in silence.
 READY_BY_S: Final = 20.0
@@ -103,11 +103,21 @@ def sos_event(fix: Fix | None, *, raised: bool) -> Sos:
     )
 
 
+def fell_event(fix: Fix | None) -> Fell:
+    """A possible fall, with the newest position there is."""
+    return Fell(
+        lat=fix.lat if fix else None,
+        lon=fix.lon if fix else None,
+        accuracy_m=fix.accuracy_m if fix else None,
+        fix_utc_s=fix.utc_s if fix else None,
+    )
+
+
 def of_trip(happened: tuple[Happening, ...], *, trip: bool) -> tuple[Happening, ...]:
-    """What is logged: of a walk everything up to its end, else the device's health alone."""
+    """What is logged: of a walk everything up to its end, else the device's health, and what was answered."""
     kept: list[Happening] = []
     for event in happened:
-        if trip or isinstance(event, HealthChanged):
+        if trip or isinstance(event, (Answered, HealthChanged)):
             kept.append(event)
         trip = trip and not isinstance(event, TripEnded)
     return tuple(kept)

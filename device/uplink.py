@@ -1,7 +1,8 @@
 """The uplink: sends the outbox to the server over a WebSocket, in a thread of its own.
 
-It comes back after every loss, and guidance never waits for it. Delivery is at least once from
-the outbox, and exactly once in the server's store, which knows each event by (device, boot, seq).
+It comes back after every loss, and guidance never waits for it. Where a network lets no WebSocket through it
+goes on by plain requests (`uplink_posts`), and tries a WebSocket again now and then. Delivery is at least
+once from the outbox, and exactly once in the server's store, which knows each event by (device, boot, seq).
 """
 
 import asyncio
@@ -12,23 +13,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.http11 import Response
 
 from device.clocks import SystemClock
 from device.errors import OutboxError, UplinkError
 from device.outbox import Outbox
 from device.uplink_lanes import OutOfStepError
-from device.uplink_talk import Pace, RefusalError, Talk, greet
+from device.uplink_talk import FinalError, Pace, RefusalError, Talk, greet
 from wire.codec import WireError
 from wire.held import Held
-from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH
+from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH, Notice
+
+if TYPE_CHECKING:
+    from device.uplink_posts import PostTalk
 
 __all__ = ["LinkState", "Pace", "Uplink", "uplink_url"]
 
-_FINAL_STATUSES: Final = frozenset({401, 403})
+_UNKNOWN_KEY, _FORBIDDEN = 401, 403
 _KEY_LOOK_S: Final = 1.0
 # More than may be on its way: `send` never waits for the network, so that a stuck one is noticed.
 _SEND_BUFFER: Final = 4 * MAX_MESSAGE_BYTES
@@ -51,7 +56,9 @@ class LinkState:
 class Uplink:
     """One link from an outbox to a server. `seed` fixes the jitter of the retries.
 
-    `key`: the device key, or what reads it; `utc_s`: the clock that the events' seconds are of.
+    `key`: the device key, or what reads it; `utc_s`: the clock that the events' seconds are of. `tell` is
+    given what the server has to say, `greeted` and `refused` the key that it has just accepted, or not; in
+    threads of the uplink.
     """
 
     def __init__(
@@ -63,8 +70,15 @@ class Uplink:
         pace: Pace | None = None,
         seed: int | None = None,
         utc_s: Callable[[], float] | None = None,
+        tell: Callable[[Notice], None] = lambda _notice: None,
+        greeted: Callable[[str], None] = lambda _key: None,
+        refused: Callable[[str], None] = lambda _key: None,
     ) -> None:
         self._url = url
+        self._said, self._greeted, self._not_taken = tell, greeted, refused
+        self._sockets_failed = 0  # handshakes in a row that came to nothing
+        self._probes = False  # requests get through: a WebSocket is only tried, and its failure no news
+        self._blocked = False  # a WebSocket failed where requests got through
         self._key: Callable[[], str] = (lambda: key) if isinstance(key, str) else key
         self._outbox = outbox
         self._pace = pace or Pace()
@@ -74,6 +88,7 @@ class Uplink:
         self._connected = False
         self._refused = False
         self._refused_key: str | None = None
+        self._refused_keys: set[str] = set()  # since one was accepted
         self._closing = False
         self._last_error: str | None = None
         self._acked = outbox.acked_seq
@@ -173,16 +188,30 @@ class Uplink:
             self._stepped_s = time.monotonic()
             refused = False
             try:
-                await self._converse()
+                if self._sockets_failed < self._pace.sockets_tried:
+                    await self._converse()
+                else:
+                    await self._post()
+                    continue
+            except FinalError as refusal:
+                refused = True
+                self._note(connected=False, error=str(refusal), refused=True)
             except RefusalError as refusal:
                 refused = refusal.final
+                self._sockets_failed = 0
                 self._note(connected=False, error=str(refusal), refused=refused)
             except InvalidStatus as answer:
-                refused = self._on_status(answer.response.status_code)
+                refused = self._on_status(answer.response)
             except (OSError, WebSocketException, WireError, OutboxError, UplinkError, ValueError) as error:
                 # ValueError: an address or a key that cannot be written into a request.
-                self._note(connected=False, error=_why(error))
+                if not self._probes:
+                    self._note(connected=False, error=_why(error))
+            if self._probes and not refused and self._sockets_failed >= self._pace.sockets_tried:
+                self._blocked = True
+                continue  # back to requests at once: nothing was lost
             if refused:
+                self._refused_keys.add(self._refused_key or "")
+                await asyncio.to_thread(self._not_taken, self._refused_key or "")
                 await self._wait_for_a_new_key()
             else:
                 await self._rest(self._retry_s())
@@ -191,6 +220,7 @@ class Uplink:
         """One connection, from the greeting to its end (which is always an exception)."""
         pace = self._pace
         self._refused_key = key = await asyncio.to_thread(self._key)
+        self._sockets_failed += 1  # until it has greeted
         async with connect(
             self._url,
             additional_headers={"Authorization": f"Bearer {key}"},
@@ -202,25 +232,61 @@ class Uplink:
             proxy=None,
         ) as socket:
             try:
-                await self._talk(socket)
+                await self._talk(socket, key)
             except OutOfStepError as error:
-                await asyncio.to_thread(self._outbox.renew)
-                self._note(connected=False, acked=0, ahead=0)
-                raise UplinkError(f"{error}; what is unsent goes under a new log name") from None
+                await self._begin_anew(error)
 
-    async def _talk(self, socket: ClientConnection) -> None:
+    async def _begin_anew(self, error: OutOfStepError) -> None:
+        await asyncio.to_thread(self._outbox.renew)
+        self._note(connected=False, acked=0, ahead=0)
+        raise UplinkError(f"{error}; what is unsent goes under a new log name") from None
+
+    async def _talk(self, socket: ClientConnection, key: str) -> None:
         asked_s = time.monotonic()
         lanes = await greet(socket, self._outbox, self._pace)
-        talk = Talk(socket, self._outbox, self._pace, self._utc_s, lanes, time.monotonic() - asked_s)
+        took_s = time.monotonic() - asked_s
+        talk = Talk(socket, self._outbox, self._pace, self._utc_s, lanes, took_s, self._said)
+        self._sockets_failed, self._probes, self._blocked = 0, False, False
+        await self._is_in(talk, key)
+        while True:
+            await self._round(talk)
+
+    async def _post(self) -> None:
+        """By plain requests for a while; back from it, a WebSocket is tried once."""
+        from device.uplink_posts import PostTalk, post_client  # seldom needed, and not small
+
+        self._refused_key = key = await asyncio.to_thread(self._key)
+        # Whatever ends this, a WebSocket is the next to be tried.
+        self._sockets_failed = self._pace.sockets_tried - 1
+        self._probes = False
+        async with post_client(http_address(self._url), key, self._pace.open_s) as http:
+            talk = PostTalk(http, self._outbox, self._pace, self._utc_s, self._said)
+            try:
+                await talk.greet()
+                await self._is_in(talk, key)
+                # After a tunnel too it may be a request that gets through first.
+                lasts_s = self._pace.posting_s if self._blocked else self._pace.trying_s
+                until_s = time.monotonic() + lasts_s
+                while time.monotonic() < until_s:
+                    await self._round(talk)
+            except OutOfStepError as error:
+                await self._begin_anew(error)
+        self._probes = True
+
+    async def _is_in(self, talk: "Talk | PostTalk", key: str) -> None:
+        """The server has accepted the key and told what it has."""
         self._failures = 0
         self._refused = False
+        self._refused_keys.clear()
         self._tell(talk)
-        while True:
-            self._stepped_s = time.monotonic()
-            await talk.step()
-            self._tell(talk)
+        await asyncio.to_thread(self._greeted, key)
 
-    def _tell(self, talk: Talk) -> None:
+    async def _round(self, talk: "Talk | PostTalk") -> None:
+        self._stepped_s = time.monotonic()
+        await talk.step()
+        self._tell(talk)
+
+    def _tell(self, talk: "Talk | PostTalk") -> None:
         held = talk.lanes.held
         self._held = talk.boot, held
         self._note(
@@ -230,13 +296,21 @@ class Uplink:
             error="the server does not answer; waiting for it" if talk.silent else talk.fault,
         )
 
-    def _on_status(self, status: int) -> bool:
-        refused = status in _FINAL_STATUSES
+    def _on_status(self, answer: Response) -> bool:
+        """Whether to wait for another key.
+
+        A 403 that is none of our server's may be a proxy's, which lets no WebSocket through.
+        """
+        status = answer.status_code
+        ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
+        final = status == _UNKNOWN_KEY or (status == _FORBIDDEN and ours)
         error = f"no uplink at {self._url} (HTTP {status}); is the address right?"
-        if refused:
+        if final:
             error = f"the server refused the device key (HTTP {status}); make a new key and set it"
-        self._note(connected=False, error=error, refused=refused)
-        return refused
+            self._sockets_failed = 0
+        if final or not self._probes:
+            self._note(connected=False, error=error, refused=final)
+        return final
 
     async def _wait_for_a_new_key(self) -> None:
         """What trying again cannot mend is tried again rarely: a person may have mended the server."""
@@ -245,8 +319,9 @@ class Uplink:
             await asyncio.sleep(min(_KEY_LOOK_S, self._pace.refused_retry_s))
             self._stepped_s = time.monotonic()
             with contextlib.suppress(UplinkError):
-                if await asyncio.to_thread(self._key) != self._refused_key:
+                if await asyncio.to_thread(self._key) not in self._refused_keys:
                     return
+        self._refused_keys.clear()
 
     async def _rest(self, rest_s: float) -> None:
         """Before the next attempt; where events come meanwhile, `walking_retry_s` at most."""
@@ -286,6 +361,11 @@ def uplink_url(server: str) -> str:
         if server.startswith(plain) and len(server) > len(plain):
             return socket + server.removeprefix(plain).rstrip("/") + UPLINK_PATH
     raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
+
+
+def http_address(uplink: str) -> str:
+    """The server's address, of its uplink's."""
+    return "http" + uplink.removeprefix("ws").removesuffix(UPLINK_PATH)
 
 
 def _why(error: Exception) -> str:

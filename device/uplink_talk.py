@@ -17,7 +17,17 @@ from device.uplink_pulse import WAIT_S, Pulse
 from wire.codec import FROM_DEVICE, FROM_SERVER
 from wire.held import Held
 from wire.trip import TripEvent
-from wire.uplink import MAX_MESSAGE_BYTES, PROTOCOL, Ack, Events, FromServer, Hello, Refused, Welcome
+from wire.uplink import (
+    MAX_MESSAGE_BYTES,
+    PROTOCOL,
+    Ack,
+    Events,
+    FromServer,
+    Hello,
+    Notice,
+    Refused,
+    Welcome,
+)
 
 # What trying again cannot mend: a key that is not accepted, a version that the server does not speak.
 _FINAL_CODES: Final = frozenset({"forbidden", "protocol"})
@@ -35,6 +45,13 @@ class Pace:
     longest_retry_s: float = 30.0
     walking_retry_s: float = 5.0  # while events come: somebody walks, and somebody follows
     refused_retry_s: float = 300.0
+    # A network that lets no WebSocket through: after so many handshakes that failed in a row plain requests
+    # are tried, and kept to for so long.
+    sockets_tried: int = 3
+    posting_s: float = 600.0
+    trying_s: float = 5.0  # by requests, until a WebSocket is tried on a network where they got through
+    post_every_s: float = 1.0  # with something to send
+    post_idle_s: float = 10.0  # with nothing: the server may have something to tell
     ahead: bool = True  # False: strictly in the order of the log, as it was before protocol 3
 
 
@@ -44,6 +61,10 @@ class RefusalError(Exception):
     def __init__(self, refused: Refused) -> None:
         super().__init__(f"{refused.code}: {refused.detail_ja} / {refused.detail_en}")
         self.final = refused.code in _FINAL_CODES
+
+
+class FinalError(Exception):
+    """The server said no to a plain request; trying again does not help."""
 
 
 async def greet(socket: ClientConnection, outbox: Outbox, pace: Pace) -> Lanes:
@@ -72,6 +93,7 @@ class Talk:
         utc_s: Callable[[], float],
         lanes: Lanes,
         usual_s: float = 0.0,
+        tell: Callable[[Notice], None] = lambda _notice: None,
     ) -> None:
         self._socket = socket
         self._outbox = outbox
@@ -80,6 +102,7 @@ class Talk:
         self._utc_s = utc_s
         now_s = time.monotonic()
         self.lanes = lanes
+        self._tell = tell
         # A slow network is known by its greeting: its first ping must not look like a lost link.
         slow = usual_s > WAIT_S / 2.0
         self._pulse = Pulse(now_s, usual_s=usual_s if slow else 0.0).happened(now_s)
@@ -126,7 +149,9 @@ class Talk:
         if isinstance(answer, Welcome):
             raise UplinkError("the server greeted twice; connecting anew")
         self._pulse = self._pulse.heard(now_s)
-        if answer.boot == self.boot:
+        if isinstance(answer, Notice):
+            self._tell(answer)
+        if isinstance(answer, Ack) and answer.boot == self.boot:
             self._stored(answer, now_s)
 
     def _stored(self, answer: Ack, now_s: float) -> None:

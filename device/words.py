@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from device import words_answers_en, words_answers_ja, words_en, words_ja, words_parts_en, words_parts_ja
+from device import (
+    words_answers_en,
+    words_answers_ja,
+    words_en,
+    words_ja,
+    words_notices_en,
+    words_notices_ja,
+    words_parts_en,
+    words_parts_ja,
+)
 from device.announcements import (
     UNKNOWN,
     Again,
@@ -79,8 +88,9 @@ def _words(announcement: Announcement, lang: Lang, fresh: Fresh, manner: Manner)
     kind = announcement.kind
     if not isinstance(kind, AlertKind):
         raise TypeError(f"{kind} needs a Cue as params")
-    if kind in _ANSWERS[lang].ANSWERS:
-        return _ANSWERS[lang].ANSWERS[kind](params, manner)
+    told = _ANSWERS[lang].ANSWERS | _NOTICES[lang].WORDS
+    if kind in told:
+        return told[kind](params, manner)
     return _alert(replace(announcement, params=params), kind, lang, manner)
 
 
@@ -125,14 +135,22 @@ class _Answers(Protocol):
         """Words that were said before."""
 
 
+class _Notices(Protocol):
+    """What `words_notices_ja` and `words_notices_en` both hold."""
+
+    WORDS: dict[AlertKind, Callable[..., str]]
+    FAULTS: dict[AlertKind, Callable[[Fault], str]]
+
+
 _PHRASES = {"ja": phrases_ja.WORDS, "en": phrases_en.WORDS}
 _WORDS: dict[Lang, _Vocabulary] = {"ja": words_ja, "en": words_en}
 _PARTS: dict[Lang, _Parts] = {"ja": words_parts_ja, "en": words_parts_en}
 _ANSWERS: dict[Lang, _Answers] = {"ja": words_answers_ja, "en": words_answers_en}
+_NOTICES: dict[Lang, _Notices] = {"ja": words_notices_ja, "en": words_notices_en}
 
 
 def _alert(announcement: Announcement, kind: AlertKind, lang: Lang, manner: Manner) -> str:
-    words, parts = _WORDS[lang], _PARTS[lang]
+    words, parts, batteries = _WORDS[lang], _PARTS[lang], _NOTICES[lang].FAULTS
     match announcement.params:
         case Hazard() as hazard:
             near = severity(announcement) > 0 and kind is not AlertKind.STOP_NOW
@@ -140,6 +158,8 @@ def _alert(announcement: Announcement, kind: AlertKind, lang: Lang, manner: Mann
             return tell(hazard, manner.clock)
         case Fault() as fault if kind in parts.FAULTS:
             return parts.FAULTS[kind](fault)
+        case Fault() as fault if kind in batteries:
+            return batteries[kind](fault)
         case PartsLost() as lost:
             return parts.several_lost(lost)
         case TripInfo() as trip:

@@ -90,6 +90,7 @@ _NAMES: dict[Part, str] = {
     "buttons": "buttons",
     "uplink": "connection",
     "recorder": "record",
+    "battery": "battery level",
 }
 
 

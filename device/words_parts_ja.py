@@ -93,6 +93,7 @@ _NAMES: dict[Part, str] = {
     "buttons": "ボタン",
     "uplink": "通信",
     "recorder": "記録",
+    "battery": "電池の残り",
 }
 
 

@@ -5,16 +5,20 @@ Everything it asks of the world answers later, or never; nothing here waits.
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from device.battery import BatteryNews
 from device.controls.gestures import Press
+from device.fall import FallWatch
 from device.senses import (
     AroundAnswer,
     AroundWanted,
     BeginTrip,
     Choices,
+    Fall,
     Health,
+    Noticed,
     PhoneEvent,
     PlanAnswer,
     PlanWanted,
@@ -22,8 +26,9 @@ from device.senses import (
     SosState,
     Turn,
 )
+from vision.attitude import Attitude
 from wire.route import Route
-from wire.trip import Happening, Rerouted, Sos
+from wire.trip import Answered, Happening, Rerouted, Sos
 
 STEADY_S = 60.0
 
@@ -90,9 +95,34 @@ class Phone(Protocol):
         """Ask for a new code."""
 
 
+class Server(Protocol):
+    """What the server tells the wearer."""
+
+    def poll(self, utc_s: float) -> tuple[Noticed, ...]:
+        """What came since the last call and was not answered before, also before a restart."""
+
+    def answered(self, notice_id: str, utc_s: float) -> None:
+        """It is done with: remembered over a restart."""
+
+
+class NoServer:
+    """`Server` where there is none."""
+
+    def poll(self, utc_s: float) -> tuple[Noticed, ...]:
+        """Nothing."""
+        return ()
+
+    def answered(self, notice_id: str, utc_s: float) -> None:
+        """Nothing to remember."""
+
+
 @dataclass(slots=True)
 class Surroundings:
-    """All that `Worn` talks to. `parts`: what the supervisor and the sources tell of parts."""
+    """All that `Worn` talks to. `parts`: what the supervisor and the sources tell of parts.
+
+    `attitude`: how the head is held, where a motion sensor is worn and to be believed. `battery`: news at a
+    monotonic second.
+    """
 
     buttons: Sequence[Buttons]
     planner: Planner
@@ -104,6 +134,9 @@ class Surroundings:
     ready: Callable[[float], bool]
     notes: Callable[[], tuple[Happening, ...]] = tuple  # what else is to be logged
     phone: Phone | None = None
+    server: Server = field(default_factory=NoServer)
+    attitude: Callable[[], Attitude | None] = lambda: None
+    battery: Callable[[float], BatteryNews | None] = lambda _now_s: None
 
 
 class Worn:
@@ -120,11 +153,14 @@ class Worn:
         self._sos_told: SosState = ""
         self.ending = False  # told by whoever ends the device on purpose
         self._well: dict[str, bool] = {}
+        self._fall = FallWatch()
+        self._utc_s = 0.0
 
     def before(self, senses: Senses) -> Senses:
         """Presses, answers, news; a trip that was set up begins."""
         around = self._around
         now_s = senses.now_s
+        self._utc_s = senses.utc_s
         self._start(senses)
         begin, self._begin = self._begin, None
         if begin is not None:
@@ -149,6 +185,9 @@ class Worn:
             ready=self._becomes_ready(now_s),
             heading_deg=around.heading_deg(),
             ending=self.ending,
+            notices=around.server.poll(senses.utc_s),
+            fall=self._fallen(senses),
+            battery=around.battery(now_s) if self._ready else None,
         )
 
     def after(self, turn: Turn, route: Route | None) -> tuple[Happening, ...]:
@@ -179,7 +218,17 @@ class Worn:
             return replace(happening, route=route)
         if isinstance(happening, Sos):
             self._sos, self._sos_told = self._around.log.mark(), ""
+        if isinstance(happening, Answered):
+            self._around.server.answered(happening.notice_id, self._utc_s)
         return happening
+
+    def _fallen(self, senses: Senses) -> Fall:
+        """Only on a trip: who comes home and takes the glasses off has ended it."""
+        if not self.trip_id:
+            self._fall = FallWatch(usual=self._fall.usual)
+            return ""
+        self._fall, news = self._fall.at(self._around.attitude(), senses.fixes, senses.now_s)
+        return news
 
     def _start(self, senses: Senses) -> None:
         """At the first step a trip that was under way goes on; after a minute that has gone well."""

@@ -128,6 +128,11 @@ class Follower:
             crossing=prompts.on_crossing(self.plan, state.told, _place(track)),
         )
 
+    def on_crossing(self, state: FollowState) -> bool:
+        """Whether the wearer may be at a kerb or on a carriageway: what can wait is not said there."""
+        track = state.track
+        return track is not None and prompts.on_crossing(self.plan, state.told, _place(track))
+
     def _begin(self, step: Step, track: Track) -> Step:
         face = notices.facing(CueKind.FACE, "face/0", self.plan.line, track, 15.0)
         right = face.relative_deg is not None and abs(face.relative_deg) <= _FACE_DEG

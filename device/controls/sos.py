@@ -70,6 +70,11 @@ def heard(memory: SosMemory, state: Literal["", "stored", "sent"]) -> tuple[SosM
     return replace(memory, stored=True), News("stored")
 
 
+def arrived(memory: SosMemory) -> SosMemory:
+    """The server itself has told what became of it: that says more than "stored", "sent" or "failed"."""
+    return memory if memory.raised_s is None else replace(memory, stored=True, sent=True)
+
+
 def _late(memory: SosMemory, now_s: float) -> tuple[SosMemory, News | None]:
     waits = memory.raised_s is not None and not (memory.stored or memory.failed)
     if memory.raised_s is None or not waits or now_s - memory.raised_s < STORED_BY_S:

@@ -55,7 +55,7 @@ class Backstage:
         """A wearer with a device who shares the next trip, a caregiver and an evaluator who may look."""
         roles = {"wearer": "walker", "caregiver": "family", "evaluator": "trial"}
         words = [word for role, login in roles.items() for word in (f"--{role}", login)]
-        made = self._ask("server", "user", "enrol", *words, "--agreed", "--share")
+        made = self._ask("server", "user", "enrol", *words, "--agreed", "--share", "--lasting")
         people = {role: Person(role, made[role]["login"], made[role]["password"]) for role in roles}
         return People(people["wearer"], people["caregiver"], people["evaluator"], made["device_key"])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, get_args
 
+from device.battery import device_charge
 from device.cameras.probe import probe
 from device.clocks import SystemClock
 from device.config import DeviceConfig
@@ -89,6 +90,8 @@ def _machine(check: Check, patient: Patient, units: Units) -> Iterator[Finding]:
             yield machine.judge_clock(look_at_clock(patient.clock, root, patient.ask))
         case "heat":
             yield from machine.judge_heat(SysfsHeat(root / "sys").read())
+        case "battery":
+            yield machine.judge_battery(device_charge(root / "sys"))
         case "versions":
             yield services.judge_versions(look_at_versions())
         case _:
@@ -155,7 +158,7 @@ def _way(check: Check, patient: Patient, _units: Units) -> Iterator[Finding]:
 
 _Look = Callable[[Patient, Units], Iterator[Finding]]
 _KINDS: Final[dict[Callable[[Check, Patient, Units], Iterator[Finding]], tuple[Check, ...]]] = {
-    _machine: ("disk", "memory", "clock", "heat", "versions", "units"),
+    _machine: ("disk", "memory", "clock", "heat", "battery", "versions", "units"),
     _sounds: ("speaker", "voices", "phrases"),
     _senses: ("camera", "model", "position", "buttons"),
     _way: ("configuration", "map", "server"),

@@ -15,6 +15,7 @@ Check = Literal[
     "memory",
     "clock",
     "heat",
+    "battery",
     "versions",
     "units",
     "speaker",

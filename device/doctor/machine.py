@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from device.battery import WARN_PCT, Charge
 from device.doctor.findings import Finding, Level
 from vision.health import Heat
 
@@ -79,6 +80,31 @@ def judge_disk(disk: Disk) -> Finding:
     room = f"{(disk.free_bytes or 0) / 1e9:.1f}"
     return Finding(
         "disk", Level.OK, f"記録の空き{room}ギガバイト{took}。", f"{room} GB free{took_en}.", facts=facts
+    )
+
+
+# --- battery
+
+
+def judge_battery(charge: Charge | None) -> Finding:
+    """How much is left, where that can be seen at all."""
+    if charge is None:
+        return Finding(
+            "battery",
+            Level.OK,
+            "電池の残りは、この本体からは見えません。少なくなっても、お知らせできません。",
+            "What is left in the battery cannot be seen from here, and is not told of when it runs low.",
+        )
+    facts = {"percent": charge.percent, "charging": charge.charging}
+    low = charge.percent <= WARN_PCT and not charge.charging
+    return Finding(
+        "battery",
+        Level.WARN if low else Level.OK,
+        f"電池の残り{charge.percent}パーセント。",
+        f"{charge.percent} % of the battery are left.",
+        "出かける前に充電してください。" if low else "",
+        "Charge it before you go out." if low else "",
+        facts,
     )
 
 

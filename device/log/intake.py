@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from device.outbox import Entry
 from device.parts.messages import Store
-from wire.trip import Announced, Happening, Sos, TripEnded, TripStarted
+from wire.trip import Announced, Answered, Fell, Happening, Sos, TripEnded, TripStarted
 
 Verdict = Literal["taken", "known", "again"]
 
@@ -90,4 +90,4 @@ def urgent(store: Store) -> bool:
 def _urgent(what: Happening) -> bool:
     if isinstance(what, Announced):
         return what.urgency in _URGENT
-    return isinstance(what, (Sos, TripStarted, TripEnded))
+    return isinstance(what, (Answered, Fell, Sos, TripStarted, TripEnded))

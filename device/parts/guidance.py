@@ -10,11 +10,13 @@ import time
 from contextlib import ExitStack
 from typing import Final
 
+from device.battery import Batteries
 from device.clocks import SystemClock
 from device.companion import Companion
 from device.controls.sources import AllButtons, all_buttons
 from device.faultbook import of_parts
 from device.kept_files import Keeper
+from device.notices_kept import KeptNotices
 from device.parts.guidance_setup import MapPlanner, WalkClock, planners, recorder, settings_of, warm_up
 from device.parts.messages import Tune
 from device.parts.part import Part
@@ -127,11 +129,15 @@ class Guidance:
             buttons.append(PhoneButtons(self._phone))
         for source in buttons:
             self._ends.callback(source.close)
+        log = LogTold(self.log)
         return Surroundings(
             buttons=buttons,
             planner=planner,
             trips=KeptTrips(self._part.config.trip_file, self._keeper),
-            log=LogTold(self.log),
+            log=log,
+            server=KeptNotices(log, self._part.config.notices_file, self._keeper),
+            attitude=self._eyes.attitude,
+            battery=Batteries(phone=self._phone.charge if self._phone else lambda: None).poll,
             parts=self._parts,
             heading_deg=lambda: self._position.heading_deg,
             choose=self._choose,

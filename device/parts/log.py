@@ -11,16 +11,19 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from device.config import ServerConfig
+from device.config import DeviceConfig
+from device.device_key import DeviceKey
 from device.errors import UplinkError
 from device.log.recording import Recording
 from device.log.writer import LogWriter, SosWritten
 from device.outbox import Outbox
 from device.parts.bell import Bell
 from device.parts.channel import Door
-from device.parts.messages import FROM_LOG, TO_LOG, FromLog, LogState, Store, Stored, ToLog
+from device.parts.messages import FROM_LOG, TO_LOG, FromLog, LogState, NoticeCame, Store, Stored, ToLog
 from device.parts.part import BEAT_EVERY_S, Part
+from device.ports import Clock
 from device.uplink import Pace, Uplink, uplink_url
+from wire.uplink import Notice
 
 _TELL_EVERY_S: Final = 1.0
 # Beside the recorder and the maps: three weeks of walks.
@@ -38,7 +41,7 @@ def serve(part: Part, pace: Pace | None = None) -> None:
         stack.callback(recording.close)
         writer = LogWriter(part.config.data / "outbox.sqlite", bell.ring, max_bytes=_MOST_BYTES)
         stack.callback(writer.close)
-        link = _Link(part.config.server, part.clock.utc_s, pace)
+        link = _Link(part.config, part.clock, pace, bell.ring)
         stack.callback(link.close)
         _Desk(part, door, writer, recording, link).work(bell)
 
@@ -106,17 +109,60 @@ class _Desk:
         )
         new = self._door.clients - self._clients
         self._clients = self._door.clients
+        self._pass_on(new, now_s)
         if new or before is None or _differs(state, before) or now_s - before.t_s >= _TELL_EVERY_S:
             self._state = state
             self._door.send(state)
+
+    def _pass_on(self, clients: frozenset[int], now_s: float) -> None:
+        """What the server tells: what is new to all, what is of use still to who has just come."""
+        new, held = self._link.mail.held(now_s)
+        for client in clients:
+            for came in held:
+                self._door.send(came, to=client)
+        for came in new:
+            for client in self._clients - clients:
+                self._door.send(came, to=client)
+
+
+class _Mail:
+    """What the server tells the wearer, for as long as it is of use. Written to by the uplink's thread."""
+
+    def __init__(self, now_s: Callable[[], float], woken: Callable[[], None]) -> None:
+        self._now_s, self._woken = now_s, woken
+        self._lock = threading.Lock()
+        self._held: dict[str, NoticeCame] = {}
+        self._new: list[NoticeCame] = []
+
+    def take(self, notice: Notice) -> None:
+        """It came; the same one may come again with each connection."""
+        until_s = self._now_s() + notice.left_s
+        came = NoticeCame(notice.id, notice.kind, until_s, notice.name, notice.count, notice.trip_id)
+        with self._lock:
+            if notice.id in self._held:
+                return
+            self._held[notice.id] = came
+            self._new.append(came)
+        self._woken()
+
+    def held(self, now_s: float) -> tuple[tuple[NoticeCame, ...], tuple[NoticeCame, ...]]:
+        """What is new since the last call, and all that is of use still."""
+        with self._lock:
+            self._held = {key: came for key, came in self._held.items() if came.until_s > now_s}
+            new, self._new = tuple(self._new), []
+            return new, tuple(self._held.values())
 
 
 class _Link:
     """The uplink of the log that is open now; none where no server is configured."""
 
-    def __init__(self, server: ServerConfig, utc_s: Callable[[], float], pace: Pace | None) -> None:
-        self._server = server
-        self._utc_s = utc_s
+    def __init__(
+        self, config: DeviceConfig, clock: Clock, pace: Pace | None, woken: Callable[[], None]
+    ) -> None:
+        self._server = config.server
+        self._key = DeviceKey(config.server, config.data, clock.utc_s)
+        self.mail = _Mail(clock.now_s, woken)
+        self._utc_s = clock.utc_s
         self._pace = pace
         self._outbox: Outbox | None = None
         self._uplink: Uplink | None = None
@@ -139,7 +185,16 @@ class _Link:
         except UplinkError as error:
             self._fault = str(error)
             return
-        self._uplink = Uplink(url, self._key, outbox, pace=self._pace, utc_s=self._utc_s).start()
+        self._uplink = Uplink(
+            url,
+            self._key.read,
+            outbox,
+            pace=self._pace,
+            utc_s=self._utc_s,
+            tell=self.mail.take,
+            greeted=self._key.accepted,
+            refused=self._key.refused,
+        ).start()
 
     def works(self) -> bool:
         """Whether the uplink goes round, where there is one."""
@@ -166,20 +221,6 @@ class _Link:
         uplink, self._uplink = self._uplink, None
         if uplink is not None:
             uplink.close()
-
-    def _key(self) -> str:
-        path = self._server.key_file
-        if path is None:
-            raise UplinkError("server.key_file is not set: the server takes nothing without a device key")
-        try:
-            key = path.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UplinkError(f"{path}: the device key cannot be read ({error})") from None
-        if not key:
-            raise UplinkError(f"{path}: is empty; put the device key there")
-        if not (key.isascii() and key.isprintable() and " " not in key):
-            raise UplinkError(f"{path}: is no device key; put one line there, the key alone")
-        return key
 
 
 def _differs(state: LogState, before: LogState) -> bool:

@@ -17,6 +17,7 @@ from vision.attitude import Attitude
 from vision.types import Scene
 from wire.position import Fix
 from wire.trip import Happening
+from wire.uplink import NoticeKind
 
 PartName = Literal["guidance", "eyes", "position", "speech", "log", "phone"]
 
@@ -191,6 +192,22 @@ class LogState:
     type: Literal["log_state"] = "log_state"
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeCame:
+    """The server tells the wearer something; sent to each guidance that connects while it is of use.
+
+    `until_s`: the machine's monotonic second from which it is not. The rest as in `wire.uplink.Notice`.
+    """
+
+    id: str
+    kind: NoticeKind
+    until_s: float
+    name: str = ""
+    count: int = 0
+    trip_id: str = ""
+    type: Literal["notice_came"] = "notice_came"
+
+
 # --- phone -> eyes, position, guidance
 
 
@@ -253,6 +270,16 @@ class PhoneState:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneCharge:
+    """The phone's own battery, 0 to 100 per cent, where its browser tells; at each change."""
+
+    t_s: float
+    percent: int
+    charging: bool
+    type: Literal["phone_charge"] = "phone_charge"
+
+
+@dataclass(frozen=True, slots=True)
 class MakeCode:
     """Guidance asks for a new pairing code, because the wearer did."""
 
@@ -283,9 +310,9 @@ class Nothing:
 
 ToSpeech = Annotated[Speak | Silence | Tune | Farewell, Field(discriminator="type")]
 ToLog = Annotated[Store | RecordBegin | RecordLines | RecordEnd, Field(discriminator="type")]
-FromLog = Annotated[Stored | LogState, Field(discriminator="type")]
+FromLog = Annotated[Stored | LogState | NoticeCame, Field(discriminator="type")]
 ToPhone = Annotated[Watch | MakeCode, Field(discriminator="type")]
-FromPhone = Annotated[Jpeg | PhoneFix | Press | PhoneState, Field(discriminator="type")]
+FromPhone = Annotated[Jpeg | PhoneFix | Press | PhoneState | PhoneCharge, Field(discriminator="type")]
 
 SEEN: Final = TypeAdapter(Seen)
 LOCATED: Final = TypeAdapter(Located)

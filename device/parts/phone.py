@@ -13,6 +13,7 @@ from device.parts.messages import (
     FromPhone,
     Jpeg,
     MakeCode,
+    PhoneCharge,
     PhoneFix,
     PhoneState,
     Press,
@@ -129,7 +130,7 @@ def _concerns(message: FromPhone, watched: set[str]) -> bool:
             return "frames" in watched
         case PhoneFix():
             return "fixes" in watched
-        case Press():
+        case Press() | PhoneCharge():
             return "presses" in watched
         case PhoneState():
             return bool(watched)

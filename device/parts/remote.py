@@ -27,6 +27,7 @@ from device.parts.messages import (
     Located,
     LogState,
     Nothing,
+    NoticeCame,
     RecordBegin,
     RecordEnd,
     RecordLines,
@@ -97,6 +98,10 @@ class RemoteEyes:
         arrived = any(seen.frame for seen in told)
         fault = last.camera_fault if last else ""
         return Glance(arrived, None, look, fault, imu_fault=self._balance.judge(now_s))
+
+    def attitude(self) -> Attitude | None:
+        """How the head is held; None where no sensor is worn, or none is to be believed."""
+        return self._balance.newest()
 
     def close(self) -> None:
         """End the connection."""
@@ -230,6 +235,7 @@ class RemoteLog:
         self._gap = False
         self._recorded = False  # lines of it were sent: what a log part that died held of them is lost
         self.state: LogState | None = None
+        self._notices: list[NoticeCame] = []
 
     @property
     def filenos(self) -> tuple[int, ...]:
@@ -270,6 +276,8 @@ class RemoteLog:
         for told in self._line.poll():
             if isinstance(told, LogState):
                 self.state, self._stored_then = told, self._stored
+            elif isinstance(told, NoticeCame):
+                self._notices.append(told)
             elif told.sender == self._sender:
                 self._settle(told)
         if self._line.connected:
@@ -277,6 +285,11 @@ class RemoteLog:
         else:
             self.state = None
         return self.state
+
+    def notices(self) -> tuple[NoticeCame, ...]:
+        """What the server tells, as it came since the last call."""
+        came, self._notices = tuple(self._notices), []
+        return came
 
     def append_many(self, trip_id: str, happened: Iterable[tuple[float, Happening]]) -> int:
         """Hand them to the log part, now or when it is back; the packet's number."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from device.battery import Charge
 from device.controls.gestures import Press
 from device.parts.channel import Line
 from device.parts.messages import (
@@ -14,6 +15,7 @@ from device.parts.messages import (
     Nothing,
     PartName,
     PartState,
+    PhoneCharge,
     PhoneState,
     ToPhone,
     Watch,
@@ -21,7 +23,7 @@ from device.parts.messages import (
 from device.parts.messages import Press as PhonePress
 from device.parts.part import Part
 from device.parts.remote import RemoteLog, RemotePosition
-from device.senses import Health, PhoneEvent, SosState
+from device.senses import Health, Noticed, PhoneEvent, SosState
 
 # A part that is back in a blink was away all the same: its fall is told before its return.
 FALL_SHOWN_S: Final = 1.5
@@ -135,6 +137,11 @@ class LogTold:
             return ""
         return "sent" if self._log.delivered(number) else "stored"
 
+    def notices(self) -> tuple[Noticed, ...]:
+        """What the server tells, as it came since the last call."""
+        came = self._log.notices()
+        return tuple(Noticed(one.id, one.kind, one.until_s, one.name, one.count, one.trip_id) for one in came)
+
 
 class PhoneTold:
     """`device.worn.Phone` and its three buttons, of the phone part."""
@@ -146,6 +153,7 @@ class PhoneTold:
         self._presses: list[Press] = []
         self._events: list[PhoneEvent] = []
         self._code = self._told_code = ""
+        self._charge: Charge | None = None
 
     @property
     def filenos(self) -> tuple[int, ...]:
@@ -166,6 +174,10 @@ class PhoneTold:
         made, self._presses = tuple(self._presses), []
         return made
 
+    def charge(self) -> Charge | None:
+        """The phone's battery, while its page is there and tells."""
+        return self._charge if self._line.connected else None
+
     def make_code(self) -> None:
         """Ask for a new code."""
         self._told_code = ""
@@ -184,8 +196,11 @@ class PhoneTold:
                 self._presses.append(Press(message.t_s, message.button, message.down))
             elif isinstance(message, PhoneState):
                 self._code = message.code or ""
+                self._charge = self._charge if message.connected else None
                 if message.event:
                     self._events.append(message.event)
+            elif isinstance(message, PhoneCharge):
+                self._charge = Charge(message.percent, message.charging)
 
 
 class PhoneButtons:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from device.parts.messages import FromPhone, Jpeg, PhoneFix, Press
+from device.parts.messages import FromPhone, Jpeg, PhoneCharge, PhoneFix, Press
 from device.phone.bucket import Bucket
 from device.phone.clock_map import ClockMap
 from device.phone.compass import true_heading_deg
 from device.phone.protocol import (
+    Battery,
     FromGlasses,
     Heading,
     Hello,
@@ -114,6 +115,8 @@ class Guest:
                 return self._heading(message, now_s)
             case Pressed():
                 return self._press(message, now_s)
+            case Battery():
+                return (PhoneCharge(now_s, message.percent, message.charging),)
             case Hello() | Knock():
                 raise ProtocolError("greets twice")
 

@@ -126,6 +126,17 @@ class Pressed:
     type: Literal["press"] = "press"
 
 
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """What is left in the phone, where its browser tells: at the greeting, and at each change."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    percent: Annotated[int, Field(ge=0, le=100)]
+    charging: bool = False
+    type: Literal["battery"] = "battery"
+
+
 # --- device -> glasses
 
 
@@ -173,7 +184,9 @@ class Ping:
     type: Literal["ping"] = "ping"
 
 
-FromGlasses = Annotated[Hello | Knock | Pong | Place | Heading | Pressed, Field(discriminator="type")]
+FromGlasses = Annotated[
+    Hello | Knock | Pong | Place | Heading | Pressed | Battery, Field(discriminator="type")
+]
 ToGlasses = Annotated[Welcome | Knocked | Refused | Ack | Ping, Field(discriminator="type")]
 _FROM_GLASSES: Final[TypeAdapter[FromGlasses]] = TypeAdapter(FromGlasses)
 _TO_GLASSES: Final[TypeAdapter[ToGlasses]] = TypeAdapter(ToGlasses)

@@ -5,14 +5,16 @@ from dataclasses import replace
 from typing import Final
 
 from device.announcements import AlertKind as A
+from device.battery import BatteryNews
 from device.facts import Nearby
 from device.rehearsals.script import PLANE, Given, Play, Walker, presses
 from device.rehearsals.sights import Shown, a_hazard, blocks, followed, shown
 from device.rerouting import RerouteAnswer
-from device.senses import AroundAnswer, BeginTrip, Health, PlanAnswer, Settings, Turn
+from device.senses import AroundAnswer, BeginTrip, Health, Noticed, PlanAnswer, Settings, Turn
 from routing.simulated import Leg, route_of
 from wire.route import Caveat, Crossing, Landmark, Name, Place, Route, StretchKind
 from wire.trip import Part
+from wire.uplink import NoticeKind
 
 _SHOWA: Final = Name(ja="昭和通り", kana="しょうわどおり", en="Showa-dori")
 _MUSEUM: Final = Name(ja="県立美術館", kana="けんりつびじゅつかん", en="the art museum")
@@ -306,6 +308,36 @@ def help_() -> Play:
     return Play("help", about, 252.0, settings, given=given)
 
 
+def watched() -> Play:
+    """What the server tells and asks; a possible fall that nobody answers; the battery."""
+
+    def told(at_s: float, kind: NoticeKind, name: str = "", count: int = 0) -> tuple[float, Given]:
+        lasts_s = 60.0 if kind == "are_you_ok" else 600.0
+        return at_s, {"notices": (Noticed(f"{kind}/{at_s:g}", kind, at_s + lasts_s, name, count),)}
+
+    given: tuple[tuple[float, Given], ...] = (
+        (0.5, {"begin": BeginTrip("t1", None, resumed=True)}),
+        (2.0, {"ready": True}),
+        told(12.0, "link_opened", "お母さん"),
+        told(12.5, "watching", "となり"),
+        told(30.0, "are_you_ok"),
+        *presses((44.0, 1, 0.2)),  # all is well
+        told(60.0, "are_you_ok"),  # asked twice, and not answered
+        (70.0, {"battery": BatteryNews("warn", 20)}),
+        (130.0, {"fall": "fell"}),
+        told(133.0, "are_you_ok"),  # about the same: not asked twice
+        (188.5, {"sos": "stored"}),
+        (195.0, {"sos": "sent"}),
+        told(206.0, "sos_sent", count=2),
+        told(222.0, "sos_seen", "お母さん"),
+        told(234.0, "sos_sent"),  # nobody is there to be told
+        (256.0, {"battery": BatteryNews("error", 10)}),
+        (276.0, {"battery": BatteryNews("ok", 30)}),
+    )
+    about = "サーバーからの知らせ、転んだとき、電池 / what the server tells, a fall, the battery"
+    return Play("watched", about, 286.0, replace(_NO_CAMERA, server=True), given=given)
+
+
 PLAYS: Final = (
-    town, rough, branching, astray, turned, hazards, paving, faults, worn, stroll, help_,
+    town, rough, branching, astray, turned, hazards, paving, faults, worn, stroll, help_, watched,
 )  # fmt: skip

@@ -27,6 +27,7 @@ let ackedAt = []; // of the last seconds
 let alarm = ""; // what is wrong, as told last
 let remindedAt = 0;
 let wakeLock = null;
+let battery = null;
 let problem = null; // beside the code
 let knocked = null; // what came of asking for a number: a key of words
 let asking = false;
@@ -154,6 +155,7 @@ function connect(greeting) {
       waiting = null;
       refusal = null;
       if (welcome.token !== undefined) paired(welcome);
+      tellBattery();
       render();
     },
     lost: () => {
@@ -210,6 +212,16 @@ function pressed(button, down) {
   const sent = link?.open && link.send({ type: "press", t_ms: performance.now(), button, down });
   if (down) tick();
   if (!sent && down) warn(t("notSent"));
+}
+
+/** Android's browsers tell what is left in the phone; others do not, and nothing is sent. */
+async function tellBattery() {
+  if (battery === null) {
+    battery = await navigator.getBattery?.().catch(() => null) ?? null;
+    for (const change of ["levelchange", "chargingchange"]) battery?.addEventListener(change, tellBattery);
+  }
+  if (battery === null || !link?.open) return;
+  link.send({ type: "battery", percent: Math.round(battery.level * 100), charging: battery.charging });
 }
 
 async function keepScreen() {
