@@ -39,6 +39,12 @@ def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
         "device/install/templates/shirube.service",
         "device/install/templates/on-trial",
         "server/pages/templates/base.html",
+        "server/consent_texts/manifest.toml",
+        "server/consent_texts/live_sharing/2026-12.ja.txt",
+        "server/migrations/versions/v0004_people.py",
+        "server/torture/unsynced.c",
+        "server/deploy/compose.yaml",
+        "server/pages/static/alerts-worker.js",
     ],
 )
 def test_the_data_comes_along(names: list[str], needed: str) -> None:

@@ -4,8 +4,6 @@ import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,64 +21,17 @@ from device.parts.messages import LogState, RecordBegin
 from device.parts.part import Part
 from device.parts.remote import RemoteLog
 from server import commands
-from server.settings import Settings
+from tests.server_process import ServerProcess, running
 from wire.position import Fix
 from wire.trip import Happening, Moved, TripStarted
 
-SERVE = """
-import sys
-from pathlib import Path
-from server.fakes import FakePlanner
-from server.run import serve
-from server.settings import Settings
-database, port, ready = sys.argv[1:]
-settings = Settings(database_url=f"sqlite:///{database}", port=int(port))
-serve(settings, planner=FakePlanner(), ready_file=Path(ready))
-"""
-START_S = 60.0
 TRIP = "c" * 32
 
 
-class Server:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.settings = Settings(database_url=f"sqlite:///{folder / 'server.db'}")
-        self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
-
-    def start(self) -> None:
-        ready, out = self._folder / "ready", self._folder / "server.log"
-        ready.unlink(missing_ok=True)
-        with out.open("ab") as lines:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self._folder / "server.db"), str(self.port), str(ready)],
-                stdout=lines,
-                stderr=lines,
-            )
-        end_s = time.monotonic() + START_S
-        while not ready.exists():
-            assert self._process.poll() is None, out.read_text()
-            assert time.monotonic() < end_s, out.read_text()
-            time.sleep(0.02)
-        self.port = int(ready.read_text())
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(15)
-
-    def key(self) -> str:
-        with suppress(commands.AccountError):
-            commands.add_user(self.settings, "wearer", "walker", password="correct horse 12")
-        return commands.add_device(self.settings, "walker").key
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    made.start()
-    yield made
-    made.kill()
+def server(tmp_path: Path, sqlite_url: str) -> Iterator[ServerProcess]:
+    with running(tmp_path) as made:
+        yield made
 
 
 def serve(part: Part) -> None:
@@ -155,14 +106,14 @@ def device(tmp_path: Path, port: int, key: str) -> Device:
     return Device(Part("log", config, tmp_path), key_file)
 
 
-def expect_all(server: Server, device: Device) -> None:
+def expect_all(server: ServerProcess, device: Device) -> None:
     stored = Counter(event.utc_s for event in commands.dump_events(server.settings, TRIP))
     assert stored == Counter(float(n) for n in range(1, device.sent + 1)), "lost or doubled"
 
 
-def test_killed_parts_and_servers_lose_and_double_nothing(server: Server, tmp_path: Path) -> None:
+def test_killed_parts_and_servers_lose_and_double_nothing(server: ServerProcess, tmp_path: Path) -> None:
     chance = random.Random(20261129)  # noqa: S311  (moments to kill at, not secrets)
-    walk = device(tmp_path, server.port, server.key())
+    walk = device(tmp_path, server.port, server.key("walker"))
     walk.happen(TripStarted(route_id=None, practice=True))
     for n in range(4):
         for _ in range(chance.randint(20, 400)):
@@ -184,9 +135,11 @@ def test_killed_parts_and_servers_lose_and_double_nothing(server: Server, tmp_pa
     expect_all(server, walk)
 
 
-def test_a_half_open_link_is_told_in_time_and_again_when_it_is_back(server: Server, tmp_path: Path) -> None:
+def test_a_half_open_link_is_told_in_time_and_again_when_it_is_back(
+    server: ServerProcess, tmp_path: Path
+) -> None:
     with FlakyLink("127.0.0.1", server.port) as link:
-        walk = device(tmp_path, link.port, server.key())
+        walk = device(tmp_path, link.port, server.key("walker"))
         walk.happen(TripStarted(route_id=None, practice=True))
         walk.settled()
         link.stall()
@@ -200,12 +153,12 @@ def test_a_half_open_link_is_told_in_time_and_again_when_it_is_back(server: Serv
     expect_all(server, walk)
 
 
-def test_a_refused_key_is_told_once_and_a_new_one_is_taken(server: Server, tmp_path: Path) -> None:
+def test_a_refused_key_is_told_once_and_a_new_one_is_taken(server: ServerProcess, tmp_path: Path) -> None:
     walk = device(tmp_path, server.port, "wrong")
     walk.happen(TripStarted(route_id=None, practice=True))
     walk.wait_for(lambda state: state.refused)
     assert "make a new key" in walk.states[-1].link_detail
-    walk.key_file.write_text(server.key() + "\n")
+    walk.key_file.write_text(server.key("walker") + "\n")
     walk.settled()
     walk.wait_for(lambda state: not state.refused)
     walk.end()

@@ -74,6 +74,8 @@ class FakeServer:
         self.behaviour = behaviour or Behaviour()
         self.port = 0
         self.connections = 0
+        self.refused = 0
+        self.refuses_as = "application/problem+json"
         self.largest_batch = 0
 
     def start(self) -> Self:
@@ -109,7 +111,11 @@ class FakeServer:
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
-            return connection.respond(http.HTTPStatus.FORBIDDEN, "no\n")
+            self.refused += 1
+            answer = connection.respond(http.HTTPStatus.FORBIDDEN, "{}\n")
+            del answer.headers["Content-Type"]
+            answer.headers["Content-Type"] = self.refuses_as
+            return answer
         return None
 
     async def _talk(self, socket: ServerConnection) -> None:
@@ -381,6 +387,30 @@ def test_a_refusal_is_asked_again_after_a_while_and_with_a_new_key_at_once(tmp_p
             keys.append(KEY)
             wait_for(lambda: all_stored(uplink.state()), uplink)
             assert not uplink.state().refused
+
+
+def test_two_keys_that_are_both_refused_are_not_tried_in_turn_for_ever(tmp_path: Path) -> None:
+    """A device that is revoked in the middle of a change of its key."""
+    keys = ["old", "new"]
+    with FakeServer(Store()) as server, Outbox(tmp_path / "log.db") as outbox:
+        url, patient = uplink_url(f"http://127.0.0.1:{server.port}"), replace(QUICK, refused_retry_s=60.0)
+
+        def refused(_key: str) -> None:
+            keys.reverse()
+
+        with Uplink(url, lambda: keys[0], outbox, pace=patient, seed=1, refused=refused) as uplink:
+            wait_for(lambda: server.refused >= 2, uplink)
+            assert not uplink.wait_until(lambda _: server.refused > 2, 3.5)  # looked for each second
+            keys.insert(0, KEY)
+            wait_for(lambda: uplink.state().connected, uplink)
+
+
+def test_a_gateway_that_lets_nothing_through_is_not_told_as_a_refused_key(tmp_path: Path) -> None:
+    with FakeServer(Store()) as server, linked(tmp_path, server.port, key="wrong") as (_, uplink):
+        server.refuses_as = "text/html"
+        wait_for(lambda: server.refused > QUICK.sockets_tried, uplink)
+        assert not uplink.state().refused
+        assert "address" in str(uplink.state().last_error)
 
 
 def test_a_server_that_was_mended_is_found(tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
-from server import accounts, credentials
+from server import accounts, devices
 from server.access import Actor, Role
 from server.app import create_app
 from server.blockages import MOST_IN_FORCE
@@ -52,14 +51,12 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    # Honest hashing takes a good part of a second; here it is not what is tested.
-    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+async def world(tmp_path: Path) -> AsyncIterator[World]:
     clock, planner = FakeClock(), FakePlanner()
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/s.db"), clock, planner=planner)
     parts = app.state.parts
     made = await accounts.add_user(parts.db, clock, Role.WEARER, "hanako", "花子", "correct horse 12")
-    device = await accounts.add_device(parts.db, clock, made.user_id, "glasses")
+    device = await devices.add_device(parts.db, clock, made.user_id, "glasses")
     headers = {"Authorization": f"Bearer {device.key}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://server", headers=headers) as http:
@@ -122,7 +119,7 @@ async def test_everybodys_reports_count_in_everybodys_plans(world: World) -> Non
     taro = await accounts.add_user(
         world.parts.db, world.clock, Role.WEARER, "taro", "太郎", "correct horse 12"
     )
-    device = await accounts.add_device(world.parts.db, world.clock, taro.user_id, "glasses")
+    device = await devices.add_device(world.parts.db, world.clock, taro.user_id, "glasses")
     headers = {"Authorization": f"Bearer {device.key}"}
     await world.http.post("/api/v1/routes", json=PLAN, headers=headers)
     assert len(world.planner.blocked) == 1
@@ -133,7 +130,7 @@ async def test_one_person_cannot_close_a_whole_town(world: World) -> None:
         assert (await world.report(id=f"report-{number:04}")).status_code == 201
     refused = await world.report(id="one-too-many")
     assert refused.status_code == 429
-    assert set(refused.json()) == {"detail_ja", "detail_en"}
+    assert {"detail_ja", "detail_en"} <= set(refused.json())
     assert (await world.report(id="report-0000")).status_code == 201, "a known one is no new one"
 
 
@@ -156,7 +153,7 @@ async def test_one_person_cannot_close_a_whole_town(world: World) -> None:
 async def test_a_bad_report_gets_one_sentence(world: World, body: dict[str, object], status: int) -> None:
     answer = await world.report(**body)
     assert answer.status_code == status
-    assert set(answer.json()) == {"detail_ja", "detail_en"}
+    assert {"detail_ja", "detail_en"} <= set(answer.json())
     assert await world.listed() == []
 
 

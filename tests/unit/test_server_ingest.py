@@ -1,27 +1,28 @@
 """Ingest: contiguous, once, grouped; a full disk or a cancelled writer loses nobody's word."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, event, insert, select, update
 
-from server.database import Database, migrate
-from server.errors import ApiError, Forbidden, Unavailable
+from server import ingest
+from server.database import Database
+from server.errors import Forbidden, Unavailable
 from server.fakes import FakeClock
+from server.group import new_in
 from server.hub import Hub
-from server.ingest import Ingest, _Waiting, new_in
+from server.ingest import Ingest
 from server.tables import devices, routes, trips, users
+from server.tables import events as stored_events
 from server.trips import read_events
 from wire.held import MAX_RANGES, Held
 from wire.position import Fix
-from wire.trip import Moved, TripEvent
+from wire.trip import Moved, Rerouted, TripEvent
 
 FIX = Fix(utc_s=0.0, lat=33.0, lon=131.0, accuracy_m=5.0)
 
@@ -75,13 +76,26 @@ class Store:
         async with self.db.read() as connection:
             return [stored.event.seq for stored in await read_events(connection, trip_id, 0, 10_000)]
 
+    async def ids(self) -> list[int]:
+        async with self.db.read() as connection:
+            return list((await connection.execute(select(stored_events.c.id))).scalars())
+
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path}/s.db"
-    migrate(url)
-    db = Database(url)
+async def store(store_url: str) -> AsyncIterator[Store]:
+    db = Database(store_url)
     made = Store(db, Ingest(db, FakeClock(), Hub()))
+    await add_people(db)
+
+    @event.listens_for(db._events, "commit")
+    def _count(_connection: object) -> None:
+        made.commits += 1
+
+    yield made
+    await db.close()
+
+
+async def add_people(db: Database) -> None:
     user = {
         "login": "w",
         "name": "w",
@@ -99,13 +113,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
             trip = {"device_id": f"d{n}", "wearer_id": "w", "route_id": "r", "practice": True}
             times = {"started_utc_s": 0.0, "accepted_utc_s": 0.0}
             await connection.execute(insert(trips).values(id=f"t{n}", **trip, **times))
-
-    @event.listens_for(db._writer.sync_engine, "commit")
-    def _count(_connection: object) -> None:
-        made.commits += 1
-
-    yield made
-    await db.close()
 
 
 async def test_many_devices_share_commits(store: Store) -> None:
@@ -130,17 +137,25 @@ async def test_one_refused_batch_does_not_take_its_neighbours_with_it(store: Sto
     assert await store.seqs() == [1, 2, 3]
 
 
-async def test_a_full_disk_is_not_acknowledged_and_ends_when_there_is_room(store: Store) -> None:
-    async with store.db.write() as connection:
-        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
-        await connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
+async def test_a_full_disk_is_not_acknowledged_and_ends_when_there_is_room(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    store = Store(db, Ingest(db, FakeClock(), Hub()))
+    await add_people(db)
+
+    async def pragma(text: str) -> int:
+        def ask(connection: Connection) -> int:
+            return int(connection.exec_driver_sql(f"PRAGMA {text}").scalar_one())
+
+        return await db.write_events(ask, alone=True)
+
+    await pragma(f"max_page_count={await pragma('page_count') + 2}")
     with pytest.raises(Unavailable):
         await store.ingest.store("d1", "b", events(*range(1, 201)))
     assert await store.ingest.held("d1", "b") == Held()
     assert await store.seqs() == []
-    async with store.db.write() as connection:
-        await connection.exec_driver_sql("PRAGMA max_page_count=100000")
+    await pragma("max_page_count=100000")
     assert await store.ingest.store("d1", "b", events(*range(1, 201))) == Held(200)
+    await db.close()
 
 
 async def test_a_writer_that_is_cancelled_does_not_leave_the_others_waiting(store: Store) -> None:
@@ -174,23 +189,142 @@ async def test_the_newest_may_come_first_and_the_rest_fills_the_gap(store: Store
     assert await store.seqs() == [1, 2, 90, 91, *range(3, 90), 92], "each once, numbered as they came"
 
 
-async def test_a_batch_that_cannot_be_written_does_not_hold_up_the_others(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = store.ingest._apply
-
-    async def apply(connection: AsyncConnection, waiting: _Waiting) -> Held | ApiError:
-        if waiting.device_id == "d2":
-            raise ValueError("a number that the store cannot hold")
-        return await real(connection, waiting)
-
-    monkeypatch.setattr(store.ingest, "_apply", apply)
+async def test_a_batch_that_cannot_be_written_does_not_hold_up_the_others(store: Store) -> None:
+    too_large = replace(events(1, trip_id="t2")[0], seq=2**70)  # a number that no store can hold
     answers = await asyncio.gather(
         store.ingest.store("d1", "b", events(1)),
-        store.ingest.store("d2", "b", events(1, trip_id="t2")),
+        store.ingest.store("d2", "b", (too_large,)),
         store.ingest.store("d1", "b", events(2)),
+        *(store.ingest.store("d2", "b", events(n, trip_id="t2")) for n in range(1, 10)),
         return_exceptions=True,
     )
     assert (answers[0], answers[2]) == (Held(1), Held(2))
     assert isinstance(answers[1], Unavailable)
     assert await store.seqs() == [1, 2]
+    assert await store.seqs("t2") == list(range(1, 10))
+
+
+async def test_a_group_takes_as_many_statements_for_many_as_for_one(store: Store) -> None:
+    said: list[str] = []
+
+    @event.listens_for(store.db._events, "before_cursor_execute")
+    def _count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        said.append(statement)
+
+    async def count(*batches: Awaitable[Held]) -> int:
+        said.clear()
+        await asyncio.gather(*batches)
+        return len(said)
+
+    await store.ingest.store("d1", "b", events(1))
+    await store.ingest.store("d2", "b", events(1, trip_id="t2"))
+    one = await count(store.ingest.store("d1", "b", events(2)))
+    many = await count(
+        *(store.ingest.store("d1", "b", events(n)) for n in range(3, 60)),
+        *(store.ingest.store("d2", "b", events(n, trip_id="t2")) for n in range(2, 60)),
+    )
+    assert many == one
+
+
+async def test_a_device_was_heard_of_to_a_minute(store: Store) -> None:
+    async def seen() -> float | None:
+        async with store.db.read() as connection:
+            query = select(devices.c.seen_utc_s).where(devices.c.id == "d1")
+            return (await connection.execute(query)).scalar_one()
+
+    clock = FakeClock(1000.0)
+    server = Ingest(store.db, clock, Hub())
+    assert await seen() is None
+    for now_s, told_s in ((1000.0, 1000.0), (1059.0, 1000.0), (1060.0, 1060.0)):
+        clock.now_s = now_s
+        await server.store("d1", "b", events(int(now_s)))
+        assert await seen() == told_s
+
+
+async def test_what_does_not_fit_waits_and_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "_MOST_ROWS", 10)
+    monkeypatch.setattr(ingest, "_GROUP_ROWS", 7)
+    sent = [
+        asyncio.create_task(store.ingest.store("d1", "b", events(*range(5 * n + 1, 5 * n + 6))))
+        for n in range(20)
+    ]
+    most = 0
+    while not all(task.done() for task in sent):
+        most = max(most, store.ingest._rows)
+        await asyncio.sleep(0)
+    assert most <= 10 + 4
+    assert await store.seqs() == list(range(1, 101))
+
+
+async def test_an_unreadable_name_of_a_route_stops_nobodys_walk(store: Store) -> None:
+    """PostgreSQL takes no NUL in a text."""
+    walk = (
+        TripEvent(boot="b", seq=1, trip_id="t1", utc_s=0.0, what=Rerouted(route_id="\0", reason="off_route")),
+        TripEvent(boot="b", seq=2, trip_id="\0", utc_s=0.0, what=Moved(fix=FIX)),
+    )
+    assert await store.ingest.store("d1", "b", walk[:1]) == Held(1)
+    with pytest.raises(Forbidden):
+        await store.ingest.store("d1", "b", walk[1:])
+
+
+async def test_numbers_follow_the_order_of_commits_over_two_writers(store: Store) -> None:
+    """Whoever has read up to a number has missed nothing, whichever server stored it."""
+    other_db = Database(store.db.address.blocking)
+    other = Ingest(other_db, FakeClock(), Hub())
+    read: list[int] = []
+    done = asyncio.Event()
+
+    async def follow() -> None:
+        while True:
+            last = done.is_set()
+            async with store.db.read() as connection:
+                newer = select(stored_events.c.id).where(stored_events.c.id > (read[-1] if read else 0))
+                read.extend((await connection.execute(newer.order_by(stored_events.c.id))).scalars())
+            if last:
+                return
+
+    reader = asyncio.create_task(follow())
+    await asyncio.gather(
+        *(store.ingest.store("d1", "b", events(*range(20 * n + 1, 20 * n + 21))) for n in range(20)),
+        *(other.store("d2", "b", events(*range(20 * n + 1, 20 * n + 21), trip_id="t2")) for n in range(20)),
+        *_one_by_one(store.ingest, "d1", "c", "t1"),
+        *_one_by_one(other, "d2", "c", "t2"),
+    )
+    done.set()
+    await reader
+    assert read == sorted(await store.ids())
+    assert len(read) == 2 * 400 + 2 * 30
+    await other_db.close()
+
+
+def _one_by_one(server: Ingest, device: str, boot: str, trip: str) -> list[Awaitable[None]]:
+    async def send() -> None:
+        for seq in range(1, 31):
+            one = TripEvent(boot=boot, seq=seq, trip_id=trip, utc_s=0.0, what=Moved(fix=FIX))
+            await server.store(device, boot, (one,))
+
+    return [send()]
+
+
+async def test_one_device_at_two_servers_doubles_nothing(store: Store) -> None:
+    """It has connected anew while the first server still stores what it had sent there."""
+    other_db = Database(store.db.address.blocking)
+    other = Ingest(other_db, FakeClock(), Hub())
+    both = [
+        server.store("d1", "b", events(*range(5 * n + 1, 5 * n + 6)))
+        for n in range(20)
+        for server in (store.ingest, other)
+    ]
+    held = await asyncio.gather(*both)
+    assert max(one.acked for one in held) == 100
+    assert sorted(await store.seqs()) == list(range(1, 101))
+    await other_db.close()
+
+
+async def test_a_key_that_is_revoked_stores_nothing_more(store: Store) -> None:
+    await store.ingest.store("d1", "b", events(1))
+    async with store.db.write() as connection:
+        await connection.execute(update(devices).where(devices.c.id == "d1").values(revoked_utc_s=1.0))
+    with pytest.raises(Forbidden):
+        await store.ingest.store("d1", "b", events(2))
+    assert await store.seqs() == [1]

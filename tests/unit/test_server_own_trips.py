@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from server import accounts, credentials
-from server.access import Actor, Role
+from server import accounts, consent, devices, relations
+from server.access import Action, Actor, Role
+from server.allow import allow_trip
 from server.app import create_app
+from server.consent import Purpose
 from server.errors import Forbidden, NotFound
 from server.fakes import FakeClock, FakePlanner, straight_route
-from server.lines import in_order
-from server.live import LiveTrip, Now
+from server.feed import load
+from server.live import Now
 from server.parts import Parts
 from server.settings import Settings
 from server.tables import trips
@@ -65,9 +66,10 @@ class Stand:
         return await self.parts.ingest.store(self.device.device_id, boot, batch, now_s)
 
     async def look(self, trip: str = OWN) -> tuple[list[str], Now]:
-        live = await LiveTrip.open(self.parts.db, self.clock, self.caregiver, trip)
-        lines, _, now = await live.look(self.caregiver, 0)
-        return [line.ja for line in in_order(lines)], now
+        async with self.parts.db.read() as connection:
+            row = await allow_trip(connection, self.caregiver, Action.WATCH_LIVE, trip)
+            feed = await load(connection, row, "e")
+        return [told.line.ja for told in feed.lines], feed.known(self.clock.utc_s())
 
     async def row(self, trip: str = OWN):  # type: ignore[no-untyped-def]  # noqa: ANN201
         async with self.parts.db.read() as connection:
@@ -75,19 +77,19 @@ class Stand:
 
 
 @pytest.fixture
-async def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stand]:
-    # Honest hashing takes a good part of a second; here it is not what is tested.
-    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+async def stand(store_url: str, tmp_path: Path) -> AsyncIterator[Stand]:
     clock = FakeClock(NOW)
     parts = create_app(
-        Settings(database_url=f"sqlite:///{tmp_path}/s.db"), clock, planner=FakePlanner()
+        Settings(database_url=store_url, key_file=tmp_path / "key"), clock, planner=FakePlanner()
     ).state.parts
     made = [
         await accounts.add_user(parts.db, clock, role, role, role, "correct horse 12")
         for role in (Role.WEARER, Role.CAREGIVER)
     ]
-    key = await accounts.add_device(parts.db, clock, made[0].user_id, "d")
-    await accounts.ask_relation(parts.db, clock, made[1].user_id, made[0].user_id, wearer_agreed=True)
+    key = await devices.add_device(parts.db, clock, made[0].user_id, "d")
+    await relations.ask_relation(parts.db, clock, made[1].user_id, made[0].user_id, wearer_agreed=True)
+    async with parts.db.write() as connection:
+        await consent.give(connection, made[0].user_id, Purpose.LIVE_SHARING, NOW, how="page")
     yield Stand(
         parts,
         clock,
@@ -152,7 +154,7 @@ async def test_a_trip_whose_beginning_is_missing_is_kept_and_completed_when_it_c
 
 async def test_another_devices_trip_is_refused(stand: Stand) -> None:
     await stand.send((1, started()))
-    other = await accounts.add_device(stand.parts.db, stand.clock, stand.wearer.user_id, "other")
+    other = await devices.add_device(stand.parts.db, stand.clock, stand.wearer.user_id, "other")
     stand.device = replace(stand.device, device_id=other.device_id)
     with pytest.raises(Forbidden):
         await stand.send((1, started()))
@@ -195,7 +197,7 @@ async def test_a_late_position_alone_is_as_old_as_it_waited(stand: Stand) -> Non
     await stand.send((1, started(route())))
     await stand.send((2, Moved(fix=fix(10.0, NOW + 60.0))), ago_s=600.0)
     _, now = await stand.look()
-    assert (now.state, now.age_s) == ("no_contact", 600.0)
+    assert (now.state, now.age_s) == ("no_position", 600.0)
 
 
 async def test_time_that_goes_back_changes_no_order(stand: Stand) -> None:
@@ -273,10 +275,10 @@ async def test_a_clock_that_is_behind_when_it_sends_does_not_make_consent_reach_
 async def test_a_device_with_a_new_key_goes_on_with_its_walk_and_doubles_nothing(stand: Stand) -> None:
     await stand.send((1, started()), (2, Moved(fix=fix(10.0))))
     old = stand.device.device_id or ""
-    new = await accounts.add_device(stand.parts.db, stand.clock, stand.wearer.user_id, "again")
+    new = await devices.add_device(stand.parts.db, stand.clock, stand.wearer.user_id, "again")
     stand.device = replace(stand.device, device_id=new.device_id)
     assert await stand.parts.ingest.held(new.device_id, "b") == Held(), "while the old one is in use"
-    await accounts.revoke_device(stand.parts.db, stand.clock, old)
+    await devices.revoke_device(stand.parts.db, stand.clock, old)
     assert await stand.parts.ingest.held(new.device_id, "b") == Held(2)
     assert await stand.send((2, Moved(fix=fix(10.0))), (3, Sos(state="raised"))) == Held(3)
     assert await stand.send((4, Moved(fix=fix(20.0)))) == Held(4)

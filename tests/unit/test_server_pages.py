@@ -6,15 +6,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import insert
 
-from server import accounts, credentials
+from server import accounts, devices, relations
 from server.access import Actor, Role
 from server.app import create_app
 from server.fakes import FakeClock, FakePlanner
 from server.parts import Parts
 from server.settings import Settings
+from server.tables import marks
+from tests.people import code_of, consented
 from wire.api import PlanRequest, TripRequest
 from wire.position import Fix
 from wire.trip import Announced, Moved, Sos, TripEnded, TripEvent, TripStarted
@@ -49,9 +51,10 @@ class Site:
         ):
             made = await accounts.add_user(self.parts.db, self.clock, role, login, name, PASSWORD)
             self.ids[login] = made.user_id
+        await consented(self.parts.db, self.clock, self.ids["hanako"])
 
     async def walk(self) -> str:
-        device = await accounts.add_device(self.parts.db, self.clock, self.ids["hanako"], "glasses")
+        device = await devices.add_device(self.parts.db, self.clock, self.ids["hanako"], "glasses")
         actor = Actor(self.ids["hanako"], Role.DEVICE, "d", device.device_id)
         plan = PlanRequest(map="oita", origin="大分駅", destination=NASTY)
         route = await self.parts.routes.plan(actor, plan)
@@ -76,9 +79,7 @@ def build(folder: Path, https: bool) -> Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    # Honest hashing takes a good part of a second; here it is not what is tested.
-    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
     made = build(tmp_path, https=False)
     await made.populate()
     yield made
@@ -96,6 +97,20 @@ async def log_in(browser: httpx.AsyncClient, login: str, password: str = PASSWOR
     return await browser.post("/login", data=form)
 
 
+async def set_up_factor(site: Site, browser: httpx.AsyncClient, page: str = "/login/set-up") -> str:
+    """The secret, after its first code was given on the page."""
+    shown = await browser.get(page)
+    secret = re.search(r"secret=([A-Z2-7]+)", shown.text)
+    pending = re.search(r'name="pending" value="([^"]+)"', shown.text)
+    assert secret is not None
+    assert pending is not None
+    form = {"csrf": csrf_of(shown), "pending": pending[1], "code": code_of(secret[1], site.clock.now_s)}
+    told = await browser.post(page, data=form)
+    assert told.status_code == 200
+    assert len(re.findall(r'<li><strong class="code">', told.text)) == 10
+    return secret[1]
+
+
 async def press(browser: httpx.AsyncClient, page: str, action: str, **fields: str) -> httpx.Response:
     form = {"csrf": csrf_of(await browser.get(page)), **fields}
     answer = await browser.post(action, data=form)
@@ -104,7 +119,7 @@ async def press(browser: httpx.AsyncClient, page: str, action: str, **fields: st
 
 
 @pytest.mark.parametrize(
-    ("login", "home"), [("hanako", "/wearer"), ("ICHIRO ", "/caregiver"), ("eva", "/evaluator")]
+    ("login", "home"), [("hanako", "/wearer"), ("ICHIRO ", "/caregiver"), ("eva", "/login/set-up")]
 )
 async def test_login_leads_to_ones_own_page(site: Site, login: str, home: str) -> None:
     async with site.browser() as browser:
@@ -172,7 +187,7 @@ async def test_the_token_is_not_in_the_store(site: Site, tmp_path: Path) -> None
     async with site.browser() as browser:
         await log_in(browser, "hanako")
         token = browser.cookies["shirube"]
-    device = await accounts.add_device(site.parts.db, site.clock, site.ids["hanako"], "d")
+    device = await devices.add_device(site.parts.db, site.clock, site.ids["hanako"], "d")
     await site.parts.db.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("s.db*"))
     for secret in (token, device.key, PASSWORD):
@@ -180,10 +195,7 @@ async def test_the_token_is_not_in_the_store(site: Site, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("https", [False, True])
-async def test_cookies_are_closed_to_scripts_and_other_sites(
-    tmp_path: Path, https: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+async def test_cookies_are_closed_to_scripts_and_other_sites(tmp_path: Path, https: bool) -> None:
     made = build(tmp_path, https)
     await made.populate()
     async with made.browser() as browser:
@@ -199,7 +211,7 @@ async def test_cookies_are_closed_to_scripts_and_other_sites(
 
 
 async def test_the_wearer_shares_agrees_and_withdraws_by_forms(site: Site) -> None:
-    await accounts.ask_relation(
+    await relations.ask_relation(
         site.parts.db, site.clock, site.ids["ichiro"], site.ids["hanako"], wearer_agreed=False
     )
     async with site.browser() as wearer, site.browser() as caregiver:
@@ -208,7 +220,7 @@ async def test_the_wearer_shares_agrees_and_withdraws_by_forms(site: Site) -> No
         page = await wearer.get("/wearer")
         assert "一郎さんに同意する" in page.text
         page = await press(wearer, "/wearer", "/wearer/relations/1/agree")
-        assert "一郎さんの同意を取り消す" in page.text
+        assert "一郎さんに見せるのをやめる" in page.text
         page = await press(wearer, "/wearer", "/wearer/share")
         assert "次の外出: 共有します" in page.text
         trip_id = await site.walk()
@@ -224,7 +236,7 @@ async def test_the_wearer_shares_agrees_and_withdraws_by_forms(site: Site) -> No
 
 async def test_what_people_and_devices_write_is_never_markup(site: Site) -> None:
     for viewer in ("ichiro", "eva"):
-        await accounts.ask_relation(
+        await relations.ask_relation(
             site.parts.db, site.clock, site.ids[viewer], site.ids["hanako"], wearer_agreed=True
         )
     await site.parts.trips.share(Actor(site.ids["hanako"], Role.WEARER, ""), None)
@@ -237,6 +249,8 @@ async def test_what_people_and_devices_write_is_never_markup(site: Site) -> None
     for login, paths in pages.items():
         async with site.browser() as browser:
             await log_in(browser, login)
+            if login == "eva":
+                await set_up_factor(site, browser)
             for path in paths:
                 text = (await browser.get(path)).text
                 assert "<script>alert" not in text
@@ -245,8 +259,8 @@ async def test_what_people_and_devices_write_is_never_markup(site: Site) -> None
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 async def test_a_walk_without_a_route_and_a_call_for_help(site: Site, lang: str) -> None:
-    device = await accounts.add_device(site.parts.db, site.clock, site.ids["hanako"], "glasses")
-    await accounts.ask_relation(
+    device = await devices.add_device(site.parts.db, site.clock, site.ids["hanako"], "glasses")
+    await relations.ask_relation(
         site.parts.db, site.clock, site.ids["ichiro"], site.ids["hanako"], wearer_agreed=True
     )
     wearer = Actor(site.ids["hanako"], Role.WEARER, "w")
@@ -282,6 +296,18 @@ async def test_a_walk_without_a_route_and_a_call_for_help(site: Site, lang: str)
         await log_in(browser, "hanako")
         assert (await browser.get("/wearer")).status_code == 200
         assert "SOS" in (await browser.get(f"/wearer/trips/{trip_id}")).text
+
+
+async def test_a_caregiver_reads_that_alerts_are_late(site: Site) -> None:
+    said = "知らせがなくても、何もないとは限りません"
+    async with site.browser() as browser:
+        await log_in(browser, "ichiro")
+        assert said not in (await browser.get("/caregiver")).text
+        seen = f'{{"cursor": 0, "utc_s": {site.clock.now_s - 60.0}}}'
+        async with site.parts.db.write() as connection:
+            await connection.execute(insert(marks).values(name="alerts", value=seen))
+        assert said in (await browser.get("/caregiver")).text
+        assert said in (await browser.get("/caregiver/alerts")).text
 
 
 async def test_pages_hold_no_inline_script_or_style_and_call_nobody_else(site: Site) -> None:
@@ -325,12 +351,13 @@ async def test_each_page_has_one_heading_a_skip_link_and_labels(site: Site) -> N
 
 
 async def test_the_table_as_csv(site: Site) -> None:
-    await accounts.ask_relation(
+    await relations.ask_relation(
         site.parts.db, site.clock, site.ids["eva"], site.ids["hanako"], wearer_agreed=True
     )
     await site.walk()
     async with site.browser() as browser:
         await log_in(browser, "eva")
+        await set_up_factor(site, browser)
         answer = await browser.get("/evaluator/outings.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     head, row = answer.content.decode("utf-8-sig").splitlines()

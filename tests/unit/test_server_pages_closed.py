@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
-from server import accounts, credentials
+from server import accounts, devices, relations
 from server.access import Actor, Role
 from server.app import create_app
 from server.fakes import FakeClock, FakePlanner
 from server.settings import Settings
+from tests.people import consented
 from wire.api import PlanRequest, TripRequest
 from wire.position import Fix
 from wire.trip import Moved, TripEvent
@@ -39,8 +39,9 @@ class Site:
             await accounts.add_user(db, self.clock, role, login, login, PASSWORD)
             for role, login in ((Role.WEARER, "hanako"), (Role.CAREGIVER, "ichiro"))
         ]
-        await accounts.ask_relation(db, self.clock, carer.user_id, wearer.user_id, wearer_agreed=True)
-        made = await accounts.add_device(db, self.clock, wearer.user_id, "glasses")
+        await relations.ask_relation(db, self.clock, carer.user_id, wearer.user_id, wearer_agreed=True)
+        await consented(db, self.clock, wearer.user_id)
+        made = await devices.add_device(db, self.clock, wearer.user_id, "glasses")
         device = Actor(wearer.user_id, Role.DEVICE, "d", made.device_id)
         await parts.trips.share(Actor(wearer.user_id, Role.WEARER, "hanako"), None)
         route = await parts.routes.plan(device, PlanRequest(map="oita", origin="a", destination="b"))
@@ -52,9 +53,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    # Honest hashing takes a good part of a second; here it is not what is tested.
-    monkeypatch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
     made = Site(tmp_path)
     await made.begin()
     yield made
