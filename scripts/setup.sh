@@ -35,6 +35,7 @@ pulseaudio|tests that listen to what is spoken, at a sound card that is not ther
 pulseaudio-utils|paplay, pactl and parec for those tests
 libegl1|rendering scenes without a screen
 libgl1-mesa-dri|rendering scenes without a screen
+postgresql|tests of the server's store on PostgreSQL
 chromium|tests that open the pages
 fonts-ipaexfont|Japanese letters on the pages in those tests"
 fi
@@ -65,6 +66,13 @@ if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$may" = yes ]; then
     say "Debian packages: ${names[*]}"
     log=$(mktemp)
+    # The tests start a PostgreSQL of their own: while it is installed, Debian makes and starts none.
+    no_cluster=""
+    if [[ " ${names[*]} " == *" postgresql "* ]]; then
+      no_cluster=/etc/postgresql-common/createcluster.d/shirube-tests.conf
+      "${as_root[@]}" mkdir -p "${no_cluster%/*}"
+      echo 'create_main_cluster = false' | "${as_root[@]}" tee "$no_cluster" >/dev/null
+    fi
     if { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update \
       && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y --no-install-recommends "${names[@]}"; } >"$log" 2>&1; then
@@ -74,6 +82,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
       say "apt-get failed (its last lines follow); going on without:"
       tail -n 3 "$log"
     fi
+    [ -z "$no_cluster" ] || "${as_root[@]}" rm -f "$no_cluster"
   fi
   if [ "$installed" = no ]; then
     for item in "${missing[@]}"; do
