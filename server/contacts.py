@@ -7,7 +7,7 @@ import asyncio
 import re
 from typing import Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 
 from server.clock import Clock
 from server.database import Database
@@ -51,21 +51,23 @@ class Contacts:
 
     async def write(self) -> None:
         """What was noted; it is kept for the next time where the store does not take it."""
-        seen, versions = self._seen, self._versions
+        seen, versions = dict(self._seen), dict(self._versions)
         if not seen:
             return
-        self._seen, self._versions = {}, {}
-        try:
-            await self._store(seen, versions)
-        except BaseException:
-            self._seen, self._versions = seen | self._seen, versions | self._versions
-            raise
+        await self._store(seen, versions)
+        # What was noted meanwhile is newer, and waits for the next time.
+        self._seen = {device: at_s for device, at_s in self._seen.items() if at_s != seen.get(device)}
+        self._versions = {
+            device: told for device, told in self._versions.items() if told != versions.get(device)
+        }
 
     async def _store(self, seen: dict[str, float], versions: dict[str, str]) -> None:
         one = devices.c.id == bindparam("device")
+        # What the device has sent since may have been noted already, by the ingest (`server.group`).
+        older = or_(devices.c.seen_utc_s.is_(None), devices.c.seen_utc_s < bindparam("seen"))
         async with self._db.write() as connection:
             await connection.execute(
-                update(devices).where(one).values(seen_utc_s=bindparam("seen")),
+                update(devices).where(one, older).values(seen_utc_s=bindparam("seen")),
                 [{"device": device, "seen": at_s} for device, at_s in sorted(seen.items())],
             )
             if versions:

@@ -16,7 +16,16 @@ from server.app import create_app
 from server.contacts import version_in
 from server.credentials import plain
 from server.devices import add_device
-from server.errors import ApiError, Conflict, Forbidden, Malformed, NotFound, NotLoggedIn, TooMany
+from server.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    NotLoggedIn,
+    TooMany,
+    Unavailable,
+)
 from server.fakes import FakeClock, FakePlanner
 from server.organisations import LOCAL
 from server.parts import Parts
@@ -579,6 +588,36 @@ async def test_the_last_contact_and_the_version_are_kept(either: House) -> None:
     async with house.parts.db.read() as connection:
         row = (await connection.execute(select(devices))).one()
     assert (row.seen_utc_s, row.version) == (house.clock.now_s, "2.0.1")
+
+
+async def test_a_contact_that_the_store_did_not_take_is_kept_and_none_goes_backwards(
+    either: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, contacts = either, either.parts.contacts
+    hanako = await house.add(Role.WEARER, "hanako")
+    made = await add_device(house.parts.db, house.clock, hanako.user_id, "d")
+
+    async def away(*_: object) -> None:
+        raise Unavailable("今は書けません。", "Cannot write now.")
+
+    async def told() -> tuple[float | None, str | None]:
+        async with house.parts.db.read() as connection:
+            row = (await connection.execute(select(devices))).one()
+        return row.seen_utc_s, row.version
+
+    first_s = house.clock.now_s
+    contacts.note(made.device_id, "2.0.1")
+    with monkeypatch.context() as patch:
+        patch.setattr(contacts, "_store", away)
+        with pytest.raises(Unavailable):
+            await contacts.write()
+    assert await told() == (None, None)
+    await contacts.write()
+    assert await told() == (first_s, "2.0.1")
+    house.clock.now_s = first_s - 40.0
+    contacts.note(made.device_id)
+    await contacts.write()
+    assert await told() == (first_s, "2.0.1")
 
 
 @pytest.mark.parametrize(
