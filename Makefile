@@ -6,9 +6,8 @@ SHIRUBE := .venv/bin/shirube
 OUT ?= out/demo
 SPEAK ?= ja
 SEED ?= 7
-# Tests run beside each other, a file at a time, long ones early: many of them wait for seconds to pass.
-WORKERS ?= 2
-BESIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Tests that run beside each other: one more than the processors of a small machine, since many wait.
+export WORKERS ?= 3
 DEMO_ARGS = --out $(OUT) --lang $(SPEAK) --seed $(SEED) $(if $(VIDEO),--video $(VIDEO)) $(ARGS)
 
 .PHONY: help setup setup-train demo test test-training lint format lock clean
@@ -29,7 +28,7 @@ demo: ## 準備して、大分駅から美術館まで歩く / set up, then walk
 
 test: ## 準備して、試験を走らせる / set up, then run the tests
 	@scripts/setup.sh test
-	@.venv/bin/pytest $(BESIDE) $(ARGS)
+	@scripts/test.sh $(ARGS)
 
 test-training: ## 学習と書き出しの試験（torch を入れます） / tests of training and export (installs torch)
 	@scripts/setup.sh train
