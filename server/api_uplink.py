@@ -10,6 +10,7 @@ from starlette.responses import Response
 from server.api_bodies import PREFIX, PROBLEMS, Caller, as_json, body_of, problems, read_body
 from server.callers import device_by_key
 from server.errors import Conflict, Forbidden, Malformed, Unavailable
+from server.late_routes import LateRoute
 from server.loggers import DESCRIPTION, as_bearer, check_logger, positions_of
 from server.parts import Parts, parts_of
 from server.uplink import NOTICES_SINCE, too_old
@@ -17,7 +18,7 @@ from wire.codec import BATCH, BATCH_ANSWER
 from wire.held import Held
 from wire.uplink import OLDEST_PROTOCOL, PROTOCOL, Batch, BatchAnswer, Notice
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.post(
@@ -36,23 +37,25 @@ async def send_events(request: Request, caller: Caller) -> Response:
     if caller.device_id is None:
         raise Forbidden("記録を送れるのは端末だけです。", "Only a device sends events.")
     batch = await read_body(request, BATCH)
+    return as_json(BATCH_ANSWER, await answer_to(parts_of(request), caller.device_id, batch))
+
+
+async def answer_to(parts: Parts, device_id: str, batch: Batch) -> BatchAnswer:
+    """Store what is new of the batch, and say what is held. Raises `Conflict`, and as `Ingest.store`."""
     if batch.protocol < OLDEST_PROTOCOL:
         raise Conflict(*too_old(batch.protocol))
     if any(event.boot != batch.boot for event in batch.events):
         raise Malformed(
             "記録の boot が要求の boot と違います。", "An event's boot is not the one of the request."
         )
-    parts = parts_of(request)
-    held = await _stored(parts, caller.device_id, batch)
-    notices = await _notices(parts, caller.device_id, batch.protocol)
-    answer = BatchAnswer(
+    held = await _stored(parts, device_id, batch)
+    return BatchAnswer(
         protocol=min(batch.protocol, PROTOCOL),
         boot=batch.boot,
         acked=held.acked,
         beyond=held.beyond,
-        notices=notices,
+        notices=await _notices(parts, device_id, batch.protocol),
     )
-    return as_json(BATCH_ANSWER, answer)
 
 
 async def _stored(parts: Parts, device_id: str, batch: Batch) -> Held:

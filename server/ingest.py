@@ -9,7 +9,7 @@ the load, and a quiet server answers at once.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +20,14 @@ from server import group, notify
 from server.buckets import Buckets, Rate
 from server.clock import Clock
 from server.database import Database
-from server.errors import Malformed, Unavailable
+from server.errors import ApiError, Malformed, Unavailable
 from server.group import Batch, NeedsTurn, Outcome, Stored
 from server.hub import ANY_TRIP, URGENT, Hub
 from server.metrics import Metrics
+from server.recent import Recent
 from server.stores.rows import LogKey
 from server.together import Together
-from wire.codec import WireError
+from wire.errors import WireError
 from wire.held import Held
 from wire.trip import TripEvent
 
@@ -38,32 +39,39 @@ _MOST_ROWS: Final = 20_000
 # over must not fill the disk on which everybody's walks are.
 _EVENTS: Final = Rate(20.0, 600_000.0)
 # A commit costs as much work for one row as for twenty: under load they are taken together.
-_GROUPS_APART_S: Final = 0.005
+_GROUPS_APART_S: Final = 0.015
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """One batch in the line."""
+    """One batch in the line. `done` is called once, and must not raise."""
 
     batch: Batch
-    outcome: "asyncio.Future[Outcome]"
+    done: Callable[[Outcome], None]
 
 
 class Ingest:
     """The only writer of events."""
 
-    def __init__(self, db: Database, clock: Clock, hub: Hub, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        hub: Hub,
+        metrics: Metrics | None = None,
+        recent: Recent | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._hub = hub
         self._flood = Buckets()
         self._metrics = metrics or Metrics()
+        self._recent = recent or Recent()
         self._held: Together[LogKey, Held] = Together(self._held_of)
         self._line: deque[_Waiting] = deque()
         self._rows = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._for_room: deque[Callable[[], None]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._last_s = 0.0
 
@@ -85,28 +93,54 @@ class Ingest:
         revoked key: nothing of the batch is stored), `Unavailable` (the disk: it may be sent again) or
         `Malformed` (a name of a log that no store can hold).
         """
-        _check(boot)
-        wait_s = self._flood.wait_s("events", device_id, _EVENTS, self._clock.utc_s(), len(batch))
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def put() -> None:
+            try:
+                self.submit(Batch(device_id, boot, batch, sent_utc_s), told)
+            except ApiError as error:
+                told(error)
+
+        def told(outcome: Outcome) -> None:
+            if not answer.done():  # else its caller has gone
+                answer.set_result(outcome)
+
+        if self.full:
+            self.when_room(put)  # in its turn: who only then came back to ask would find the line full again
+        else:
+            put()
+        outcome = await answer
+        if isinstance(outcome, Held):
+            return outcome
+        raise outcome
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is to be submitted before there is room."""
+        return self._rows >= _MOST_ROWS
+
+    def when_room(self, call: Callable[[], None]) -> None:
+        """`call` once, when there is room again: in the order of asking."""
+        self._for_room.append(call)
+
+    def submit(self, batch: Batch, done: Callable[[Outcome], None]) -> None:
+        """As `store`, without waiting: `done` gets what is stored then, or the error. It must not raise.
+
+        Raises `Unavailable` at once for a device that sends too much, and `Malformed`.
+        """
+        _check(batch.boot)
+        count = len(batch.events)
+        wait_s = self._flood.wait_s("events", batch.device_id, _EVENTS, self._clock.utc_s(), count)
         if wait_s > 0.0:
             raise Unavailable(
                 "この端末の記録が多すぎます。あとで送り直してください。",
                 "This device sends too much: send it again later.",
                 {"Retry-After": str(int(wait_s) + 1)},
             )
-        while self._rows >= _MOST_ROWS:
-            self._room.clear()
-            await self._room.wait()
-        waiting = _Waiting(
-            Batch(device_id, boot, batch, sent_utc_s), asyncio.get_running_loop().create_future()
-        )
-        self._line.append(waiting)
-        self._rows += len(batch)
+        self._line.append(_Waiting(batch, done))
+        self._rows += count
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all(), name="ingest")
-        outcome = await waiting.outcome
-        if isinstance(outcome, Held):
-            return outcome
-        raise outcome
 
     async def _commit_all(self) -> None:
         """Until nobody waits."""
@@ -118,6 +152,7 @@ class Ingest:
             self._committing = None
             left, self._line, self._rows = self._line, deque(), 0
             _answer(left, [_not_stored() for _ in left])  # the server is going
+            self._make_room()
 
     async def _apart(self) -> None:
         now_s = asyncio.get_running_loop().time
@@ -140,8 +175,15 @@ class Ingest:
             outcomes = await self._together([one.batch for one in waiting])
         finally:
             self._rows -= sum(len(one.batch.events) for one in waiting)
-            self._room.set()
             _answer(waiting, [_not_stored() for _ in waiting] if outcomes is None else outcomes)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Call who waits for room, each once, while there is any."""
+        for _ in range(len(self._for_room)):
+            if self.full:
+                return
+            self._for_room.popleft()()
 
     async def _together(self, batches: Sequence[Batch]) -> Sequence[Outcome]:
         """One commit for all; where it fails the halves, so that nobody's events hold up the others'."""
@@ -163,6 +205,8 @@ class Ingest:
             except NeedsTurn:
                 stored = await self._write(batches, alone=True)
         self._metrics.events.inc(stored.events)
+        for log_id, event in stored.new:
+            self._recent.add(log_id, event)
         if stored.trips:
             self._hub.wake_here(_topics(stored))
         return stored.outcomes
@@ -185,8 +229,7 @@ def _topics(stored: Stored) -> set[str]:
 
 def _answer(waiting: Iterable[_Waiting], outcomes: Iterable[Outcome]) -> None:
     for one, outcome in zip(waiting, outcomes, strict=True):
-        if not one.outcome.done():  # else whoever waited has gone
-            one.outcome.set_result(outcome)
+        one.done(outcome)
 
 
 def _check(boot: str) -> None:

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 from fastapi import APIRouter, WebSocket
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,19 +13,18 @@ from starlette.websockets import WebSocketDisconnect
 from server.access import Actor
 from server.callers import device_by_key
 from server.connected import REVOKED, Line
-from server.errors import ApiError, Forbidden, NotLoggedIn, Unavailable
+from server.direct import direct
+from server.errors import ApiError, NotLoggedIn, Unavailable
 from server.hub import notices_for
 from server.parts import Parts, parts_of
 from server.problems import problem
-from wire.codec import FROM_DEVICE, FROM_SERVER, WireError
+from server.talk import RefusedError, Talk, message_in
+from wire.codec import FROM_SERVER
 from wire.uplink import (
     MAX_BOOT,
-    MAX_MESSAGE_BYTES,
     OLDEST_PROTOCOL,
     PROTOCOL,
     UPLINK_PATH,
-    Ack,
-    Events,
     FromServer,
     Hello,
     Refused,
@@ -48,31 +46,6 @@ _CLOSE_CODES = {
 }
 
 
-class _RefusedError(Exception):
-    """The conversation ends with this message."""
-
-    def __init__(
-        self,
-        code: Literal["protocol", "malformed", "forbidden", "too_large", "unavailable"],
-        ja: str,
-        en: str,
-    ) -> None:
-        super().__init__(en)
-        self.message = Refused(code=code, detail_ja=ja, detail_en=en)
-
-
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """One greeted conversation."""
-
-    websocket: WebSocket
-    device_id: str
-    wearer_id: str
-    boot: str
-    protocol: int
-    parts: Parts
-
-
 @router.websocket(UPLINK_PATH)
 async def uplink(websocket: WebSocket) -> None:
     """Greet, then store and acknowledge, and tell what there is to tell, until either side goes."""
@@ -86,80 +59,78 @@ async def uplink(websocket: WebSocket) -> None:
     try:
         assert device.device_id is not None  # noqa: S101  (a device's actor has one)
         with parts.connected.open(device.device_id) as line:
-            talk = await _greet(websocket, device, parts)
-            async with _told(talk):
-                await _until_cut(talk, line)
-    except _RefusedError as refusal:
+            hello = await _greet(websocket, device.device_id, parts)
+            talk = Talk(direct(websocket), parts.ingest, device.device_id, hello.boot)
+            async with _told(talk, device, min(hello.protocol, PROTOCOL), parts):
+                await _until_cut(websocket, talk, line)
+    except RefusedError as refusal:
         await _refuse(websocket, refusal.message)
     except WebSocketDisconnect:
         return  # the device has its outbox; what was not acknowledged comes again
 
 
-async def _until_cut(talk: _Talk, line: Line) -> None:
+async def _until_cut(websocket: WebSocket, talk: Talk, line: Line) -> None:
     """Store what comes, until the device goes or its line has to end."""
-    storing, cut = asyncio.create_task(_store_all(talk)), asyncio.create_task(line.cut.wait())
+    direct(websocket).take(talk.hear)
+    rest, cut = asyncio.create_task(_hear_rest(websocket, talk)), asyncio.create_task(line.cut.wait())
     try:
-        await asyncio.wait({storing, cut}, return_when=asyncio.FIRST_COMPLETED)
-        if storing.done():
-            storing.result()  # which raises why it ended
-        code: Literal["forbidden", "unavailable"] = "forbidden" if line.why is REVOKED else "unavailable"
-        raise _RefusedError(code, *line.why)
+        ends: set[asyncio.Future[Any]] = {rest, cut, talk.ended}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if talk.ended.done():
+            raise talk.ended.result()
+        if rest.done():
+            rest.result()  # which raises why it ended
+        raise RefusedError("forbidden" if line.why is REVOKED else "unavailable", *line.why)
     finally:
-        for task in (storing, cut):
+        talk.ended.cancel()
+        for task in (rest, cut):
             task.cancel()
-        await asyncio.wait({storing, cut})
+        await asyncio.wait({rest, cut})
 
 
-async def _store_all(talk: _Talk) -> None:
+async def _hear_rest(websocket: WebSocket, talk: Talk) -> None:
+    """What does not come the short way: messages in fragments, those before it was open, and the end."""
     while True:
-        await _store(talk, _events(await _receive(talk.websocket), talk.boot))
+        talk.hear(await _receive(websocket))
 
 
-async def _greet(websocket: WebSocket, device: Actor, parts: Parts) -> _Talk:
+async def _greet(websocket: WebSocket, device_id: str, parts: Parts) -> Hello:
     try:
         hello = _hello(await asyncio.wait_for(_receive(websocket), _HELLO_WITHIN_S))
     except TimeoutError:
-        raise _RefusedError("protocol", "あいさつがありません。", "There was no greeting.") from None
-    assert device.device_id is not None  # noqa: S101  (a device's actor has one)
+        raise RefusedError("protocol", "あいさつがありません。", "There was no greeting.") from None
     try:
-        held = await parts.ingest.held(device.device_id, hello.boot)
+        held = await parts.ingest.held(device_id, hello.boot)
     except ApiError as error:
-        raise _RefusedError("unavailable", error.ja, error.en) from None
-    protocol = min(hello.protocol, PROTOCOL)
-    await _say(websocket, Welcome(protocol=protocol, acked=held.acked, beyond=held.beyond))
-    return _Talk(websocket, device.device_id, device.user_id, hello.boot, protocol, parts)
+        raise RefusedError("unavailable", error.ja, error.en) from None
+    await _say(
+        websocket,
+        Welcome(protocol=min(hello.protocol, PROTOCOL), acked=held.acked, beyond=held.beyond),
+    )
+    return hello
 
 
-async def _receive(websocket: WebSocket) -> str:
-    """The next text, not longer than the protocol allows."""
+async def _receive(websocket: WebSocket) -> bytes:
+    """The next text."""
     message = await websocket.receive()
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(message.get("code", 1005))
     text = message.get("text")
     if text is None:
-        raise _RefusedError(
+        raise RefusedError(
             "malformed", "文字のメッセージだけを受け付けます。", "Only text messages are accepted."
         )
-    if len(text) > MAX_MESSAGE_BYTES or len(text.encode()) > MAX_MESSAGE_BYTES:
-        raise _RefusedError("too_large", "メッセージが大きすぎます。", "The message is too large.")
-    return str(text)
+    return str(text).encode()
 
 
-def _decode(text: str) -> Hello | Events:
-    try:
-        return FROM_DEVICE.decode(text)
-    except WireError as error:
-        raise _RefusedError("malformed", f"メッセージが読めません({error})。", f"{error}.") from None
-
-
-def _hello(text: str) -> Hello:
-    message = _decode(text)
+def _hello(text: bytes) -> Hello:
+    message = message_in(text)
     if not isinstance(message, Hello):
-        raise _RefusedError("protocol", "はじめは hello です。", "The first message must be hello.")
+        raise RefusedError("protocol", "はじめは hello です。", "The first message must be hello.")
     if message.protocol < OLDEST_PROTOCOL:
-        raise _RefusedError("protocol", *too_old(message.protocol))
+        raise RefusedError("protocol", *too_old(message.protocol))
     if not 1 <= len(message.boot) <= MAX_BOOT or not message.boot.isprintable():
-        raise _RefusedError(
+        raise RefusedError(
             "malformed", f"boot は1から{MAX_BOOT}文字です。", f"boot has 1 to {MAX_BOOT} characters."
         )
     return message
@@ -173,34 +144,13 @@ def too_old(protocol: int) -> tuple[str, str]:
     )
 
 
-def _events(text: str, boot: str) -> Events:
-    message = _decode(text)
-    if not isinstance(message, Events):
-        raise _RefusedError("protocol", "hello は一度だけです。", "hello is said once.")
-    if any(event.boot != boot for event in message.events):
-        raise _RefusedError(
-            "malformed", "boot があいさつと違います。", "An event's boot is not the one of the greeting."
-        )
-    return message
-
-
-async def _store(talk: _Talk, message: Events) -> None:
-    try:
-        held = await talk.parts.ingest.store(talk.device_id, talk.boot, message.events, message.sent_utc_s)
-    except Forbidden as error:
-        raise _RefusedError("forbidden", error.ja, error.en) from None
-    except ApiError as error:
-        raise _RefusedError("unavailable", error.ja, error.en) from None
-    await _say(talk.websocket, Ack(boot=talk.boot, acked=held.acked, beyond=held.beyond))
-
-
 @asynccontextmanager
-async def _told(talk: _Talk) -> AsyncIterator[None]:
+async def _told(talk: Talk, device: Actor, protocol: int, parts: Parts) -> AsyncIterator[None]:
     """While it is open the device is told of what the server has to say to its wearer."""
-    if talk.protocol < NOTICES_SINCE:
+    if protocol < NOTICES_SINCE:
         yield
         return
-    telling = asyncio.create_task(_tell(talk))
+    telling = asyncio.create_task(_tell(talk, device, parts))
     try:
         yield
     finally:
@@ -208,26 +158,24 @@ async def _told(talk: _Talk) -> AsyncIterator[None]:
         await asyncio.wait([telling])
 
 
-async def _tell(talk: _Talk) -> None:
+async def _tell(talk: Talk, device: Actor, parts: Parts) -> None:
     """One task for a connection, that sleeps until something is written for the wearer."""
-    hub, told = talk.parts.hub, frozenset[str]()
-    with hub.listen(notices_for(talk.wearer_id)) as woken:
+    assert device.device_id is not None  # noqa: S101  (a device's actor has one)
+    hub, told = parts.hub, frozenset[str]()
+    with hub.listen(notices_for(device.user_id)) as woken:
         while not hub.closing:
             woken.clear()
             try:
-                waiting = await talk.parts.board.pending(talk.device_id)
-                for notice in waiting:
-                    if notice.id not in told:
-                        await _say(talk.websocket, notice)
+                waiting = await parts.board.pending(device.device_id)
             except (SQLAlchemyError, Unavailable) as error:
                 _log.error("notices not read: %s", getattr(error, "orig", None) or type(error).__name__)
-            except (WebSocketDisconnect, RuntimeError):
-                return  # gone; the other task has seen it, or will
-            else:
-                told = frozenset(notice.id for notice in waiting)
-                await woken.wait()
+                await _woken(woken)
                 continue
-            await _woken(woken)
+            for notice in waiting:
+                if notice.id not in told:
+                    talk.say(notice)
+            told = frozenset(notice.id for notice in waiting)
+            await woken.wait()
 
 
 async def _woken(woken: asyncio.Event) -> None:
