@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import ScalarSelect, insert, select
+from sqlalchemy import ScalarSelect, UnaryExpression, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,8 @@ from server.consent import Purpose, agreed_to_current
 from server.database import Database
 from server.errors import NotFound
 from server.sealing import Sealer
-from server.tables import events, marks, saved_places, trips
+from server.spans import OF_SPAN
+from server.tables import events, marks, saved_places, trip_logs, trips
 from server.trips import read_fixes
 from wire.base import message
 from wire.codec import EVENT
@@ -102,29 +103,31 @@ async def _circles(connection: AsyncConnection, wearer_id: str, secret: bytes) -
 async def _ends(connection: AsyncConnection, wearer_id: str) -> list[Point]:
     """The first and the last position of each of the wearer's trips, by the order of the device's log."""
     query = (
-        select(_end(descending=False).label("first"), _end(descending=True).label("last"))
+        select(trips.c.id, _end(events.c.seq.asc()).label("first"), _end(events.c.seq.desc()).label("last"))
+        .join(trip_logs, trip_logs.c.trip_id == trips.c.id)
         .where(trips.c.wearer_id == wearer_id)
-        .order_by(trips.c.accepted_utc_s, trips.c.id)
+        .order_by(trips.c.accepted_utc_s, trips.c.id, trip_logs.c.log_id)
     )
-    rows = await connection.execute(query)
-    return _points(body for row in rows for body in (row.first, row.last))
+    ends: dict[str, tuple[str, str]] = {}
+    for row in await connection.execute(query):
+        if row.first is not None:  # else there is no position in that log
+            ends[row.id] = (ends.get(row.id, (row.first,))[0], row.last)
+    return _points(body for both in ends.values() for body in both)
 
 
-def _end(*, descending: bool) -> ScalarSelect[str]:
-    place = (events.c.log_id, events.c.seq)
-    order = tuple(column.desc() for column in place) if descending else place
+def _end(order: UnaryExpression[int]) -> ScalarSelect[str]:
     return (
         select(events.c.body)
-        .where(events.c.trip_id == trips.c.id, events.c.type == "moved")
-        .order_by(*order)
+        .where(OF_SPAN, events.c.type == "moved")
+        .order_by(order)
         .limit(1)
-        .correlate(trips)
+        .correlate(trip_logs)
         .scalar_subquery()
     )
 
 
-def _points(bodies: Iterable[str | None]) -> list[Point]:
-    whats = [EVENT.decode(body).what for body in bodies if body is not None]
+def _points(bodies: Iterable[str]) -> list[Point]:
+    whats = [EVENT.decode(body).what for body in bodies]
     return [(what.fix.lat, what.fix.lon) for what in whats if isinstance(what, Moved)]
 
 

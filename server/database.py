@@ -7,10 +7,10 @@ up before an insert still holds when it is committed. Events have a turn and a t
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -18,10 +18,12 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import Malformed, Unavailable
-from server.stores import current, postgres, sqlite
+from server.stores import current, in_thread, postgres, sqlite
 from server.stores.address import Address
+from server.stores.log_ends import LogEnds
 
 T = TypeVar("T")
+_LOOKERS: Final = 4  # whole questions that are asked beside each other
 _TURN_WITHIN_S: Final = 10.0  # as long as PostgreSQL lets one wait for a lock
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,9 @@ class Database:
         self._writer = kind.writer(self._address)
         self._events = kind.own_writer(self._address)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
+        self._log_ends = None if self._address.path is None else LogEnds(self._address.path)
+        self._lookers = kind.own_readers(self._address, _LOOKERS)
+        self._looking = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="look")
         # SQLite lets a second writer only ask again and again; here each has its turn.
         self._turn = asyncio.Lock()
         self._closed = False
@@ -73,6 +78,19 @@ class Database:
         with _told():
             async with self._readers.begin() as connection:
                 yield connection
+
+    async def look(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+        """`work` in a consistent snapshot, as one visit to a thread: for a question of some short statements.
+
+        It waits for nothing but its connection. Raises as `read`, and what `work` raises.
+        """
+        if self._closed:
+            raise _away()
+        return await asyncio.get_running_loop().run_in_executor(self._looking, self._look_now, work)
+
+    def _look_now(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
+        with _told(), self._lookers.begin() as connection:
+            return in_thread.ask(connection, work)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -109,15 +127,21 @@ class Database:
         await self._readers.dispose()
         await self._writer.dispose()
         self._thread.shutdown()
-        self._events.dispose()
+        self._looking.shutdown()
+        if self._log_ends is not None:
+            self._log_ends.close()
+        self._events.close()
+        self._lookers.dispose()
 
     def _events_now(self, work: Callable[[Connection], T], alone: bool) -> T:
-        with _told(), self._events.begin() as connection:
-            if self._shared:
-                # Always in this order: two that wait for each other would both fail.
-                if alone:
-                    postgres.take_turn(connection, postgres.WRITING)
-                postgres.take_turn(connection, postgres.EVENTS)
+        turns: tuple[str, ...] = ()
+        if self._shared:
+            # Always in this order: two that wait for each other would both fail.
+            locks = (postgres.WRITING, postgres.EVENTS) if alone else (postgres.EVENTS,)
+            turns = tuple(map(postgres.turn, locks))
+        if self._log_ends is not None and self._events.driver is not None:
+            self._log_ends.between(self._events.driver)
+        with _told(), self._events.transaction(*turns) as connection:
             return work(connection)
 
     @asynccontextmanager

@@ -244,6 +244,7 @@ def _nobody(user: Row[Any], now_s: float) -> dict[str, object]:
         "totp_confirmed_utc_s": None,
         "totp_last_step": None,
         "disabled_utc_s": now_s,
+        "login_utc_s": None,
         "erased_utc_s": now_s,
     }
 

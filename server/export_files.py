@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from server.access import Role
 from server.clock import in_japan
@@ -21,6 +21,7 @@ from server.export_readme import EN, JA
 from server.holdings import HOLDINGS, Holding
 from server.outings import Outings
 from server.sealing import Sealer
+from server.spans import Span, positions, spans_of
 from server.spreadsheets import table as spreadsheet
 from server.tables import consents, days, events, trips, users
 from wire.codec import EVENT
@@ -28,6 +29,12 @@ from wire.position import Fix
 from wire.trip import Moved
 
 _ROWS: Final = 500  # in memory at a time
+_MOVED: Final = (
+    positions(events.c.seq, events.c.body)
+    .where(events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(_ROWS)
+)
 _JSON_COLUMNS: Final = frozenset({"body", "detail", "beyond", "address"})
 _OUTING_COLUMNS: Final = (
     "trip_id", "date_jst", "minutes", "minutes_min", "minutes_max", "coverage", "distance_m", "ended",
@@ -122,15 +129,23 @@ class ExportFiles:
             '<gpx version="1.1" creator="Shirube" xmlns="http://www.topografix.com/GPX/1/1">\n'
             f"<trk><name>{escape(_stem(trip))}</name><trkseg>\n"
         )
-        after = (-1, -1)
-        while True:
-            rows = await self._rows(_moved(str(trip.id), *after))
-            whats = [EVENT.decode(row.body).what for row in rows]
-            yield "".join(_point(what.fix) for what in whats if isinstance(what, Moved))
-            if len(rows) < _ROWS:
-                break
-            after = (rows[-1].log_id, rows[-1].seq)
+        async with self._db.read() as connection:
+            spans = await spans_of(connection, str(trip.id))
+        for span in spans:
+            async for rows in self._moved(span):
+                whats = [EVENT.decode(row.body).what for row in rows]
+                yield "".join(_point(what.fix) for what in whats if isinstance(what, Moved))
         yield "</trkseg></trk>\n</gpx>\n"
+
+    async def _moved(self, span: Span) -> AsyncIterator[list[Row[Any]]]:
+        """A trip's positions in one log, some at a time."""
+        after = 0
+        while True:
+            rows = await self._rows(_MOVED.params({**span, "after": after}))
+            yield rows
+            if len(rows) < _ROWS:
+                return
+            after = rows[-1].seq
 
     async def _outings_table(self, user_id: str) -> str:
         lines: list[tuple[object, ...]] = []
@@ -182,17 +197,6 @@ class ExportFiles:
 
 async def _whole(text: str) -> AsyncIterator[str]:
     yield text
-
-
-def _moved(trip_id: str, log_id: int, seq: int) -> Select[Any]:
-    """The next positions of a trip after that place of its logs."""
-    later = or_(events.c.log_id > log_id, and_(events.c.log_id == log_id, events.c.seq > seq))
-    return (
-        select(events.c.log_id, events.c.seq, events.c.body)
-        .where(events.c.trip_id == trip_id, events.c.type == "moved", later)
-        .order_by(events.c.log_id, events.c.seq)
-        .limit(_ROWS)
-    )
 
 
 def _trips_of(user_id: str) -> Select[Any]:

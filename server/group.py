@@ -5,7 +5,6 @@ that and against those before it; then everything is written at once. What follo
 begins or ends, another route) comes last, one after another: it is rare.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,39 +13,30 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from server import own_trips
 from server.errors import ApiError, Forbidden
+from server.known import Device, Known, Log, Trip, known_to, logs_known, said
 from server.notices import marking
+from server.spans import AHEAD
 from server.stores import rows
 from server.stores.rows import EventRow, LogKey
-from server.tables import devices, events, logs, trips
+from server.tables import NO_POSITION, devices, events, logs, trips
+from wire.base import value
 from wire.codec import EVENT
 from wire.held import MAX_RANGES, Held
 from wire.trip import Answered, Fell, Happening, Rerouted, Sos, TripEnded, TripEvent, TripStarted
 
-_SEEN_EVERY_S: Final = 60.0  # the table says when a device was last heard of to a minute
 _STARTED: Final = "trip_started"
 _FOLLOWED_BY_MORE: Final = (TripStarted, Rerouted, TripEnded)
 _URGENT: Final = (Sos, Fell, Answered)
-_NONE: Final = "[]"  # no range beyond
-_KEYS: Final = 400  # in one query
-_now, _before = devices.alias("now"), devices.alias("before")
-_EARLIER: Final = (
-    select(_now.c.id, logs.c.boot, logs.c.acked, logs.c.beyond)
-    .join(_before, _before.c.wearer_id == _now.c.wearer_id)
-    .join(logs, logs.c.device_id == _before.c.id)
-    .where(
-        _now.c.id.in_(bindparam("ids", expanding=True)),
-        _before.c.revoked_utc_s.is_not(None),
-        logs.c.boot.in_(bindparam("boots", expanding=True)),
-    )
-    .order_by(logs.c.id)  # the newest wins
-)
 
 
 class NeedsTurn(Exception):  # noqa: N818  (a name says what went wrong)
-    """More than events is to be written: nobody else may write meanwhile. Nothing was written."""
+    """It must be done again while nobody else writes: nothing was written.
+
+    More than events is to be written, or what was known of a log is not what the store holds.
+    """
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Batch:
     """What one device sent at once. `sent_utc_s`: its clock then."""
 
@@ -59,25 +49,7 @@ class Batch:
 Outcome = Held | ApiError
 
 
-@dataclass(slots=True)
-class _Log:
-    """A log's number and what is stored of it. `id` None: not under this key, or not yet."""
-
-    id: int | None
-    held: Held
-    changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Trip:
-    """Whose a known trip is. `given_up`: it was begun under a key that was revoked since."""
-
-    device_id: str
-    wearer_id: str
-    given_up: bool
-
-
-@dataclass(frozen=True, slots=True)
+@value
 class _Fresh:
     """An event that is to be stored, and when it happened by this server's clock."""
 
@@ -88,28 +60,31 @@ class _Fresh:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What the store holds of those who are in the group, and what the group adds."""
+class _Group:
+    """What is known of those who are in the group, and what the group adds."""
 
-    wearers: dict[str, str]
-    unseen: list[str]  # devices whose last contact is to be noted
-    trips: dict[str, _Trip]
-    logs: dict[LogKey, _Log]
+    known: Known
     begun: list[dict[str, object]] = field(default_factory=list)  # trips that become known
     fresh: list[_Fresh] = field(default_factory=list)
+    before: dict[LogKey, Log] = field(default_factory=dict)  # of logs that change, as they were
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of each batch, and the trips of which something was stored.
+    """What became of each batch, and what was stored: each event with the number of its log.
 
     `urgent`: a call for help, a fall or an answer is among it.
     """
 
     outcomes: Sequence[Outcome]
+    new: Sequence[tuple[int, TripEvent]]
     trips: frozenset[str]
     urgent: bool
-    events: int
+
+    @property
+    def events(self) -> int:
+        """How many were stored."""
+        return len(self.new)
 
 
 def store(connection: Connection, batches: Sequence[Batch], now_s: float, *, alone: bool) -> Stored:
@@ -117,26 +92,29 @@ def store(connection: Connection, batches: Sequence[Batch], now_s: float, *, alo
 
     Raises `NeedsTurn` where it must be called again with nobody else writing (`alone`).
     """
-    known = _look_up(connection, batches, now_s)
-    outcomes = [_decide(known, batch, now_s) for batch in batches]
-    more = [fresh for fresh in known.fresh if isinstance(fresh.event.what, _FOLLOWED_BY_MORE)]
-    if (more or known.begun) and not alone:
+    known = known_to(connection)
+    keys = {(batch.device_id, batch.boot) for batch in batches}
+    known.ask(connection, keys, (event for batch in batches for event in batch.events), now_s)
+    group = _Group(known)
+    outcomes = [_decide(group, batch, now_s) for batch in batches]
+    more = [fresh for fresh in group.fresh if isinstance(fresh.event.what, _FOLLOWED_BY_MORE)]
+    if (more or group.begun) and not alone:
         raise NeedsTurn
     told = _begun_before(connection, more)
-    _write(connection, known, now_s)
+    stored = _write(connection, group, now_s)
+    _note_seen(connection, known, {device_id for device_id, _ in keys}, now_s)
     for fresh in more:
-        _follow_up(connection, known, fresh, fresh.event.what, told)
-    for fresh in known.fresh:
+        _follow_up(connection, group, fresh, fresh.event.what, told)
+    for fresh in group.fresh:
         if isinstance(fresh.event.what, Answered):
             connection.execute(marking(fresh.wearer_id, fresh.event.what, now_s))
-    urgent = any(isinstance(fresh.event.what, _URGENT) for fresh in known.fresh)
-    trip_ids = frozenset(fresh.event.trip_id for fresh in known.fresh)
-    return Stored(outcomes, trip_ids, urgent, len(known.fresh))
+    urgent = any(isinstance(fresh.event.what, _URGENT) for fresh in group.fresh)
+    return Stored(outcomes, stored, frozenset(event.trip_id for _, event in stored), urgent)
 
 
 def held(connection: Connection, keys: Collection[LogKey]) -> dict[LogKey, Held]:
     """What of each log is stored, under its key or one of the same wearer's that was revoked."""
-    return {key: log.held for key, log in _logs(connection, set(keys)).items()}
+    return {key: log.held for key, log in logs_known(connection, keys).items()}
 
 
 def new_in(batch: tuple[TripEvent, ...], held: Held) -> tuple[list[TripEvent], Held]:
@@ -159,73 +137,36 @@ def new_in(batch: tuple[TripEvent, ...], held: Held) -> tuple[list[TripEvent], H
     return fresh, held
 
 
-def _look_up(connection: Connection, batches: Sequence[Batch], now_s: float) -> _Known:
-    found = rows.devices_in_use(connection, {batch.device_id for batch in batches})
-    return _Known(
-        wearers={device_id: wearer_id for device_id, wearer_id, _ in found},
-        unseen=[one for one, _, seen_s in found if seen_s is None or now_s - seen_s >= _SEEN_EVERY_S],
-        trips={
-            trip_id: _Trip(device_id, wearer_id, revoked_s is not None)
-            for trip_id, device_id, wearer_id, revoked_s in rows.trips_known(
-                connection, {event.trip_id for batch in batches for event in batch.events}
-            )
-        },
-        logs=_logs(connection, {(batch.device_id, batch.boot) for batch in batches}),
-    )
-
-
-def _logs(connection: Connection, wanted: set[LogKey]) -> dict[LogKey, _Log]:
-    found = {
-        (device_id, boot): _Log(number, _held(acked, beyond))
-        for device_id, boot, number, acked, beyond in rows.logs_of(connection, wanted)
-    }
-    missing = wanted - found.keys()
-    if missing:
-        earlier = _under_earlier_keys(connection, missing)
-        found |= {key: _Log(None, earlier.get(key, Held())) for key in missing}
-    return found
-
-
-def _under_earlier_keys(connection: Connection, wanted: set[LogKey]) -> dict[LogKey, Held]:
-    """Of the same log under a revoked key: what is stored of it does not come again under the new one."""
-    found: dict[LogKey, Held] = {}
-    keys = sorted(wanted)
-    for first in range(0, len(keys), _KEYS):
-        ids, boots = zip(*keys[first : first + _KEYS], strict=True)
-        some = {"ids": sorted(set(ids)), "boots": sorted(set(boots))}
-        found |= {
-            (row.id, row.boot): _held(row.acked, row.beyond) for row in connection.execute(_EARLIER, some)
-        }
-    return found
-
-
-def _held(acked: int, beyond: str) -> Held:
-    if beyond == _NONE:
-        return Held(acked)
-    return Held(acked, tuple((int(first), int(last)) for first, last in json.loads(beyond)))
-
-
-def _decide(known: _Known, batch: Batch, now_s: float) -> Outcome:
-    wearer_id = known.wearers.get(batch.device_id)
-    if wearer_id is None or not all(_may(known, batch, wearer_id, event.trip_id) for event in batch.events):
+def _decide(group: _Group, batch: Batch, now_s: float) -> Outcome:
+    known = group.known
+    device = known.devices.get(batch.device_id)
+    if device is None or not _may_all(known, batch, device.wearer_id):
         return Forbidden(
             "この端末の外出ではないか、鍵が取り消されています。",
             "The trip is not this device's, or its key was revoked.",
         )
-    log = known.logs[batch.device_id, batch.boot]
+    key = (batch.device_id, batch.boot)
+    log = known.logs[key]
     fresh, after = new_in(batch.events, log.held)
     for event in fresh:
         at_s = own_trips.happened_utc_s(event, batch.sent_utc_s, now_s)
         if event.trip_id not in known.trips:
-            known.trips[event.trip_id] = _Trip(batch.device_id, wearer_id, given_up=False)
-            known.begun.append(own_trips.first_known(batch.device_id, wearer_id, event, at_s))
-        known.fresh.append(_Fresh(batch, event, wearer_id, at_s))
+            known.trips[event.trip_id] = Trip(batch.device_id, device.wearer_id, given_up=False)
+            group.begun.append(own_trips.first_known(batch.device_id, device.wearer_id, event, at_s))
+        group.fresh.append(_Fresh(batch, event, device.wearer_id, at_s))
     if fresh:
-        log.held, log.changed = after, True
+        group.before.setdefault(key, log)
+        known.logs[key] = Log(log.id, after, said(after))
     return after
 
 
-def _may(known: _Known, batch: Batch, wearer_id: str, trip_id: str) -> bool:
+def _may_all(known: Known, batch: Batch, wearer_id: str) -> bool:
+    return all(
+        _may(known, batch, wearer_id, trip_id) for trip_id in {event.trip_id for event in batch.events}
+    )
+
+
+def _may(known: Known, batch: Batch, wearer_id: str, trip_id: str) -> bool:
     """Whether the trip is the device's own, or not known yet.
 
     A device that was given a new key is another one here: what it began under a key of the same wearer that
@@ -243,51 +184,77 @@ def _begun_before(connection: Connection, more: Sequence[_Fresh]) -> set[str]:
     wanted = {fresh.event.trip_id for fresh in more if isinstance(fresh.event.what, TripStarted)}
     if not wanted:
         return set()
-    query = select(events.c.trip_id).where(events.c.trip_id.in_(wanted), events.c.type == _STARTED)
+    query = select(events.c.trip_id).where(
+        NO_POSITION, events.c.trip_id.in_(wanted), events.c.type == _STARTED
+    )
     return set(connection.execute(query).scalars())
 
 
-def _write(connection: Connection, known: _Known, now_s: float) -> None:
-    if known.begun:
-        connection.execute(insert(trips), known.begun)
-    _write_logs(connection, known.logs)
-    if known.fresh:
-        rows.add_events(connection, [_row(known, fresh, now_s) for fresh in known.fresh])
-    if known.unseen:
-        seen = update(devices).where(devices.c.id == bindparam("device")).values(seen_utc_s=now_s)
-        connection.execute(seen, [{"device": device_id} for device_id in known.unseen])
+def _write(connection: Connection, group: _Group, now_s: float) -> list[tuple[int, TripEvent]]:
+    """Write the trips, the logs and the events; each of these with its log's number."""
+    if group.begun:
+        connection.execute(insert(trips), group.begun)
+    _write_logs(connection, group)
+    numbered = [(_log_id(group, fresh), fresh) for fresh in group.fresh]
+    if numbered:
+        _widen(connection, group, numbered)
+        rows.add_events(connection, [_row(log_id, fresh, now_s) for log_id, fresh in numbered])
+    return [(log_id, fresh.event) for log_id, fresh in numbered]
 
 
-def _write_logs(connection: Connection, held: dict[LogKey, _Log]) -> None:
-    changed = {key: log for key, log in held.items() if log.changed}
-    old = [(log.held.acked, _said(log.held), log.id) for log in changed.values() if log.id is not None]
-    new = [key for key, log in changed.items() if log.id is None]
+def _write_logs(connection: Connection, group: _Group) -> None:
+    held = group.known.logs
+    old = [
+        (log.held.acked, log.beyond, log.id, before.held.acked, before.beyond)
+        for key, before in group.before.items()
+        if (log := held[key]).id is not None
+    ]
+    new = [key for key, before in group.before.items() if before.id is None]
     if new:
         first = [
-            {
-                "device_id": key[0],
-                "boot": key[1],
-                "acked": held[key].held.acked,
-                "beyond": _said(held[key].held),
-            }
+            {"device_id": key[0], "boot": key[1], "acked": held[key].held.acked, "beyond": held[key].beyond}
             for key in new
         ]
         connection.execute(insert(logs), first)
         for device_id, boot, number, _, _ in rows.logs_of(connection, new):
-            changed[device_id, boot].id = number
-    if old:
-        rows.note_logs(connection, old)
+            log = held[device_id, boot]
+            held[device_id, boot] = Log(number, log.held, log.beyond)
+    if old and not rows.note_logs(connection, old):
+        raise NeedsTurn
 
 
-def _said(held: Held) -> str:
-    return json.dumps(held.beyond) if held.beyond else _NONE
+def _widen(connection: Connection, group: _Group, numbered: Sequence[tuple[int, _Fresh]]) -> None:
+    """See to it that every event lies where its trip is said to lie (`trip_logs`)."""
+    spans, wider = group.known.spans, set()
+    for log_id, fresh in numbered:
+        place, seq = (fresh.event.trip_id, log_id), fresh.event.seq
+        first, last = spans.get(place, (seq, 0))
+        if not first <= seq <= last:
+            spans[place] = (min(first, seq), last if seq <= last else seq + AHEAD)
+            wider.add(place)
+    if wider:
+        rows.widen(connection, [(*place, *spans[place]) for place in sorted(wider)])
 
 
-def _row(known: _Known, fresh: _Fresh, now_s: float) -> EventRow:
-    batch, event = fresh.batch, fresh.event
-    log_id = known.logs[batch.device_id, batch.boot].id
+def _note_seen(connection: Connection, known: Known, device_ids: set[str], now_s: float) -> None:
+    unseen = {
+        one: found for one in device_ids if (found := known.devices.get(one)) and not found.seen_lately(now_s)
+    }
+    if unseen:
+        seen = update(devices).where(devices.c.id == bindparam("device")).values(seen_utc_s=now_s)
+        connection.execute(seen, [{"device": device_id} for device_id in unseen])
+        known.devices |= {device_id: Device(found.wearer_id, now_s) for device_id, found in unseen.items()}
+
+
+def _log_id(group: _Group, fresh: _Fresh) -> int:
+    log_id = group.known.logs[fresh.batch.device_id, fresh.batch.boot].id
     assert log_id is not None  # noqa: S101  (written before)
-    return EventRow(
+    return log_id
+
+
+def _row(log_id: int, fresh: _Fresh, now_s: float) -> EventRow:
+    batch, event = fresh.batch, fresh.event
+    return (
         log_id,
         batch.device_id,
         event.boot,
@@ -301,7 +268,7 @@ def _row(known: _Known, fresh: _Fresh, now_s: float) -> EventRow:
     )
 
 
-def _follow_up(connection: Connection, known: _Known, fresh: _Fresh, what: Happening, told: set[str]) -> None:
+def _follow_up(connection: Connection, group: _Group, fresh: _Fresh, what: Happening, told: set[str]) -> None:
     event = fresh.event
     match what:
         case TripStarted():
@@ -309,8 +276,7 @@ def _follow_up(connection: Connection, known: _Known, fresh: _Fresh, what: Happe
                 told.add(event.trip_id)
                 own_trips.begin(connection, fresh.wearer_id, event, what, fresh.at_s)
         case Rerouted():
-            log_id = known.logs[fresh.batch.device_id, fresh.batch.boot].id
-            assert log_id is not None  # noqa: S101  (written before)
+            log_id = _log_id(group, fresh)
             own_trips.follow(connection, fresh.wearer_id, log_id, event, what, fresh.at_s)
         case TripEnded(arrived=arrived):
             ended = update(trips).where(trips.c.id == event.trip_id)

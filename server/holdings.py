@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Select, Table, or_, select
 
 from server.tables import (
     alerts,
@@ -29,6 +29,7 @@ from server.tables import (
     login_failures,
     logs,
     looks,
+    map_jobs,
     marks,
     notices,
     organisations,
@@ -40,6 +41,7 @@ from server.tables import (
     saved_places,
     sessions,
     shares,
+    trip_logs,
     trips,
     users,
     watching,
@@ -97,6 +99,11 @@ def _of_devices(table: Table) -> Whose:
     return lambda user_id: table.c.device_id.in_(select(devices.c.id).where(devices.c.wearer_id == user_id))
 
 
+def _logs_of(user_id: str) -> Select[tuple[int]]:
+    mine = select(logs.c.id).join(devices, devices.c.id == logs.c.device_id)
+    return mine.where(devices.c.wearer_id == user_id)
+
+
 def _of_routes(user_id: str) -> ColumnElement[bool]:
     planned = select(plans.c.route_id).where(plans.c.wearer_id == user_id)
     walked = [
@@ -143,7 +150,8 @@ _ALL: Final = (
     Holding(trips, _by(trips.c.wearer_id)),
     Holding(shares, _by(shares.c.wearer_id)),
     Holding(logs, _of_devices(logs)),
-    Holding(events, _of_devices(events)),
+    Holding(trip_logs, lambda user_id: trip_logs.c.log_id.in_(_logs_of(user_id))),
+    Holding(events, lambda user_id: events.c.log_id.in_(_logs_of(user_id))),
     Holding(
         looks,
         _by(looks.c.wearer_id),
@@ -179,6 +187,7 @@ _ALL: Final = (
         not_exported="who looks at this very second; `looks` tells it",
         stays="over within seconds",
     ),
+    Holding(map_jobs, not_exported="no person's", stays="no person's"),
     Holding(marks, not_exported="no person's", stays="no person's"),
 )
 HOLDINGS: Final[Mapping[str, Holding]] = {holding.table.name: holding for holding in _ALL}

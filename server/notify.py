@@ -9,9 +9,8 @@ A payload is the sender's `Hub.epoch`, a colon, and topics: ids only, which say 
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import psycopg
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +22,9 @@ from server.stores import postgres
 from server.stores.address import Address
 from server.stores.rights import CHANNEL, MARK
 from server.tables import marks
+
+if TYPE_CHECKING:
+    from server.stores.postgres import Link
 
 _MOST_BYTES: Final = 7_900  # PostgreSQL takes less than 8,000
 _BEAT_S: Final = 5.0  # a connection that only listens does not notice its own end
@@ -77,6 +79,8 @@ class Listener:
 
     async def run(self) -> None:
         """Until the connection is lost."""
+        import psycopg  # late: a server on SQLite needs none of it
+
         try:
             async with await postgres.connect(self._address) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}".encode())
@@ -116,6 +120,8 @@ class Teller:
 
     async def run(self) -> None:
         """Until the connection is lost; what is not told then is told by the next run."""
+        import psycopg  # late: a server on SQLite needs none of it
+
         try:
             async with await postgres.connect(self._address) as connection:
                 while True:
@@ -124,7 +130,9 @@ class Teller:
         except psycopg.Error as error:
             raise StoreError(f"{self._address.shown}: {type(error).__name__}") from error
 
-    async def _say(self, connection: postgres.Link) -> None:
+    async def _say(self, connection: "Link") -> None:
+        import psycopg
+
         telling, self._topics = self._topics, set()
         self._some.clear()
         try:

@@ -13,13 +13,14 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from server.database import Database
 from server.errors import StoreError
 from server.stores import postgres
+
+if TYPE_CHECKING:
+    from server.stores.postgres import Link
 
 _ASK_EVERY_S: Final = 0.5
 # The holder stops this long after its connection was lost. PostgreSQL gives the lock to another when it has
@@ -63,6 +64,8 @@ class OnlyOne:
 
     @asynccontextmanager
     async def _in_database(self) -> AsyncIterator[_Check]:
+        import psycopg  # late: a server on SQLite needs none of it
+
         number = zlib.crc32(self._name.encode()) - 2**31  # a signed integer of 32 bits
         try:
             async with await postgres.connect(self._db.address) as connection:
@@ -70,7 +73,10 @@ class OnlyOne:
                     await asyncio.sleep(_ASK_EVERY_S)
 
                 async def check() -> None:
-                    await _scalar(connection, "SELECT true")
+                    try:
+                        await _scalar(connection, "SELECT true")
+                    except psycopg.Error as error:
+                        raise StoreError(type(error).__name__) from error
 
                 yield check
         except psycopg.Error as error:
@@ -87,7 +93,7 @@ class OnlyOne:
             os.close(lock)
 
 
-async def _scalar(connection: postgres.Link, query: str) -> object:
+async def _scalar(connection: "Link", query: str) -> object:
     row = await (await connection.execute(query.encode())).fetchone()
     return None if row is None else row[0]
 
@@ -129,6 +135,6 @@ async def _until_lost(check: _Check) -> None:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 await check()
-        except (psycopg.Error, TimeoutError) as error:
-            _log.warning("the lock of the only one is lost: %s", type(error).__name__)
+        except (StoreError, TimeoutError) as error:
+            _log.warning("the lock of the only one is lost: %s", str(error) or type(error).__name__)
             return

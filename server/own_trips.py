@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
 from server.routes import keep_plan
-from server.tables import devices, events, plans, routes, shares, trips
+from server.tables import NO_POSITION, devices, events, plans, routes, shares, trips
 from wire.codec import ROUTE
 from wire.route import Route
 from wire.trip import Rerouted, TripEvent, TripStarted
@@ -110,6 +110,7 @@ def follow(
     """From that place of the log on the trip follows another route, unless a later one is known already."""
     route_id = _route_of(connection, wearer_id, told.route, told.route_id, at_s)
     later = select(func.count()).where(
+        NO_POSITION,
         events.c.trip_id == event.trip_id,
         events.c.type == told.type,
         or_(events.c.log_id > log_id, (events.c.log_id == log_id) & (events.c.seq > event.seq)),

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +21,9 @@ from server.database import Database
 from server.day_figures import SKELETON, WITH_PLACES, Figures, added, midnight_after, of_trip, without_places
 from server.only_one import OnlyOne
 from server.settings import Settings
+from server.spans import IN_SPAN, OF_SPAN, positions, read, spans_of
 from server.tables import (
+    NO_POSITION,
     alerts,
     audit,
     blockages,
@@ -31,22 +34,28 @@ from server.tables import (
     invitations,
     links,
     looks,
+    marks,
     notices,
     pairings,
     plans,
     routes,
     sessions,
+    trip_logs,
     trips,
 )
+from wire.base import message
+from wire.codec import Codec
 
 DAY_S: Final = 86_400.0
-SLICE: Final = 500  # rows in one transaction: some milliseconds
+SLICE: Final = 200  # rows in one transaction: a few milliseconds, also where events are stored beside it
 BREATH_S: Final = 0.02  # between two slices: whoever waits to write goes first
 _EVERY_S: Final = 3600.0
 # Once a day the trips that were summed long ago are looked at too: their devices may have sent late.
 _THOROUGH_EVERY: Final = 24
 _LATELY_S: Final = 2 * DAY_S
 _EXPIRED_DAYS: Final = 30.0  # codes that opened nothing, after their end
+_TRACK: Final = select(events.c.id).where(IN_SPAN, events.c.type.not_in(SKELETON))
+_BODIES: Final = positions(events.c.body)
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +84,7 @@ class Retention:
         async with self._only_one.held():
             for number in count():
                 done = await self.once(thorough=number % _THOROUGH_EVERY == 0)
+                await note_run(self._db, self._clock.utc_s(), done)
                 _log.info("retention: %d trips, %d events, %d others", done.trips, done.events, done.others)
                 await asyncio.sleep(_EVERY_S)
 
@@ -111,8 +121,10 @@ class Retention:
             if not trip_ids:
                 return gone
             for trip_id in trip_ids:
-                track = (events.c.trip_id == trip_id, events.c.type.not_in(SKELETON))
-                gone += await delete_in_slices(self._db, events, select(events.c.id).where(*track))
+                async with self._db.read() as connection:
+                    spans = await spans_of(connection, trip_id)
+                for span in spans:
+                    gone += await delete_in_slices(self._db, events, _TRACK.params(span))
                 async with self._db.write() as connection:
                     await _strip(connection, trip_id)
             after = trip_ids[-1]
@@ -160,6 +172,41 @@ class Retention:
         return sum([await delete_in_slices(self._db, table, which) for table, which in over])
 
 
+@message
+class LastRun:
+    """The newest look at the clocks: when it ended, and what it did, by count."""
+
+    utc_s: float
+    trips: int
+    events: int
+    others: int
+
+    @property
+    def next_utc_s(self) -> float:
+        """When the next one begins."""
+        return self.utc_s + _EVERY_S
+
+
+_LAST_RUN: Final[Codec[LastRun]] = Codec("retention", TypeAdapter(LastRun))
+
+
+async def note_run(db: Database, now_s: float, done: Done) -> None:
+    """For the administrator's page."""
+    text = _LAST_RUN.encode(LastRun(utc_s=now_s, **asdict(done)))
+    async with db.write() as connection:
+        moved = update(marks).where(marks.c.name == Retention.name).values(value=text)
+        if (await connection.execute(moved)).rowcount == 0:
+            await connection.execute(insert(marks).values(name=Retention.name, value=text))
+
+
+async def last_run(db: Database) -> LastRun | None:
+    """None: it has never run on this store."""
+    query = select(marks.c.value).where(marks.c.name == Retention.name)
+    async with db.read() as connection:
+        text = (await connection.execute(query)).scalar_one_or_none()
+    return None if text is None else _LAST_RUN.decode(text)
+
+
 async def delete_in_slices(db: Database, table: Table, which: Select[Any]) -> int:
     """Delete the rows whose key `which` selects, `SLICE` to a transaction; how many they were."""
     (key,) = table.primary_key.columns
@@ -195,24 +242,18 @@ def _next_trip(before_s: float) -> Select[Any]:
 
 def _leftover(summed_since_s: float, after: str) -> Select[Any]:
     """Summed trips that have anything but a skeleton, or got some of that after they were summed."""
-    theirs = events.c.trip_id == trips.c.id
-    track = exists(select(events.c.id).where(theirs, events.c.type.not_in(SKELETON)))
-    late = exists(select(events.c.id).where(theirs, events.c.received_utc_s > trips.c.summed_utc_s))
+    more = or_(events.c.type.not_in(SKELETON), events.c.received_utc_s > trips.c.summed_utc_s)
+    theirs = select(events.c.id).join(trip_logs, OF_SPAN).where(trip_logs.c.trip_id == trips.c.id, more)
     return (
         select(trips.c.id)
-        .where(trips.c.summed_utc_s >= summed_since_s, or_(track, late), trips.c.id > after)
+        .where(trips.c.summed_utc_s >= summed_since_s, exists(theirs), trips.c.id > after)
         .order_by(trips.c.id)
         .limit(SLICE)
     )
 
 
 async def _moved(connection: AsyncConnection, trip_id: str) -> list[str]:
-    query = (
-        select(events.c.body)
-        .where(events.c.trip_id == trip_id, events.c.type == "moved")
-        .order_by(events.c.log_id, events.c.seq)
-    )
-    return list((await connection.execute(query)).scalars())
+    return [row.body for row in await read(connection, _BODIES, trip_id)]
 
 
 async def _sum(connection: AsyncConnection, trip: Row[Any], day: str, figures: Figures, now_s: float) -> None:
@@ -235,7 +276,7 @@ async def _sum(connection: AsyncConnection, trip: Row[Any], day: str, figures: F
 
 
 async def _strip(connection: AsyncConnection, trip_id: str) -> None:
-    mine = (events.c.trip_id == trip_id, events.c.type.in_(WITH_PLACES))
+    mine = (NO_POSITION, events.c.trip_id == trip_id, events.c.type.in_(WITH_PLACES))
     for row in list(await connection.execute(select(events.c.id, events.c.body).where(*mine))):
         bare = without_places(row.body)
         if bare != row.body:

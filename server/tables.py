@@ -6,6 +6,8 @@ Times are UTC seconds since 1970.
 One long file on purpose: tables point at each other, and who exports, erases or migrates has to see them all.
 """
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -61,6 +64,7 @@ users = Table(
     Column("totp_last_step", _BIG),
     Column("password_set_utc_s", Float),  # null: a one-time password, to be changed at the next login
     Column("disabled_utc_s", Float),
+    Column("login_utc_s", Float),  # the newest time that the password opened a session
     # Erased: the row stays, without a name, so that what others own (an audit, a relation) has its end.
     Column("erased_utc_s", Float),
 )
@@ -243,17 +247,33 @@ logs = Table(
     sqlite_autoincrement=True,
 )
 
+# Where a trip's events lie: every one of them in that log has its `seq` from `first_seq` to `last_seq`, which
+# is some way ahead of the newest (server/group.py). A device's log is one for years, and holds all its trips.
+trip_logs = Table(
+    "trip_logs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False),
+    Column("log_id", Integer, ForeignKey("logs.id"), nullable=False, index=True),
+    Column("first_seq", _BIG, nullable=False),
+    Column("last_seq", _BIG, nullable=False),
+    UniqueConstraint("trip_id", "log_id"),
+)
+
 # `id` is the order of arrival, by which a viewer resumes; (log_id, seq) is the order in which things
-# happened.
+# happened. A thousand walks at once fill it, each row in another place of each index: there is one for all
+# events, and one for the few that are no positions (server/spans.py finds the positions by `trip_logs`). For
+# the same reason only the log is referred to: a trip or a device that goes would be looked for in all rows.
+# Neither goes before its key was revoked, and then nothing comes for it any more (server/group.py).
 events = Table(
     "events",
     metadata,
     Column("id", _BIG, primary_key=True),
     Column("log_id", Integer, ForeignKey("logs.id"), nullable=False),
-    Column("device_id", String(32), ForeignKey("devices.id"), nullable=False),
+    Column("device_id", String(32), nullable=False),
     Column("boot", String(64), nullable=False),
     Column("seq", _BIG, nullable=False),
-    Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False),
+    Column("trip_id", String(32), nullable=False),
     Column("type", String(16), nullable=False),
     Column("utc_s", Float, nullable=False),
     Column("received_utc_s", Float, nullable=False),
@@ -261,11 +281,20 @@ events = Table(
         "waited_s", Float
     ),  # in the device's log before it was sent, by the device's clock; null: not told
     Column("body", Text, nullable=False),
-    UniqueConstraint("device_id", "boot", "seq"),
-    Index(None, "trip_id", "id"),
-    Index(None, "trip_id", "type", "log_id", "seq"),
+    UniqueConstraint("log_id", "seq"),
     # Numbers are never used again, even after erasure: a viewer resumes from a number.
     sqlite_autoincrement=True,
+)
+# As text, not as a parameter: a query that says so too is one that the index serves.
+NO_POSITION: Final = events.c.type != literal_column("'moved'")
+Index(
+    None,
+    events.c.trip_id,
+    events.c.type,
+    events.c.log_id,
+    events.c.seq,
+    sqlite_where=NO_POSITION,
+    postgresql_where=NO_POSITION,
 )
 
 # Who looked at whose trip, for the wearer to read.
@@ -296,6 +325,7 @@ blockages = Table(
     Column("kind", String(16), nullable=False),
     Column("reported_utc_s", Float, nullable=False),
     Column("expires_utc_s", Float, nullable=False),
+    Column("confirmed_utc_s", Float),  # an administrator has looked whether it is so
     UniqueConstraint("reporter_id", "client_id"),
     Index(None, "map", "expires_utc_s"),
 )
@@ -336,6 +366,7 @@ notices = Table(
     Column("id", String(32), primary_key=True),
     Column("wearer_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
     Column("trip_id", String(32), ForeignKey("trips.id"), nullable=False, index=True),
+    Column("device_id", String(32), ForeignKey("devices.id")),  # who says it; null: the trip's device
     Column("kind", String(16), nullable=False),
     Column("name", String(100), nullable=False),
     Column("count", Integer, nullable=False),
@@ -487,6 +518,22 @@ audit = Table(
     Column("what", String(32), nullable=False),
     Column("object_id", String(64)),
     Column("detail", Text, nullable=False),
+)
+
+# New maps that an administrator has asked for: the page is told from here, also after a reload or a restart.
+map_jobs = Table(
+    "map_jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("map", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # fetch, build
+    Column("area", String(120), nullable=False),  # south,west,north,east
+    # waiting, running, asks (it is worse than the one in use), done, failed, dropped
+    Column("state", String(16), nullable=False),
+    Column("asked_utc_s", Float, nullable=False),
+    Column("told_utc_s", Float, nullable=False),
+    Column("told", Text, nullable=False),  # JSON: how far it is, or what came of it
+    Index(None, "map", "asked_utc_s"),
 )
 
 # How far the one process that watches over all trips has read (`alerts`), and such.

@@ -21,6 +21,7 @@ from server.backup.seal import key_from
 from server.bench.people import populate
 from server.bench.served import Served, end_with_parent
 from server.database import migrate
+from server.spans import logs_of
 from server.tables import events
 from server.torture.walker import Walker
 from wire.codec import EVENT
@@ -166,7 +167,7 @@ async def _brought_back(
 
 def _stored(url: str, walker: Walker) -> dict[int, object]:
     engine = create_engine(url)
-    query = select(events.c.seq, events.c.body).where(events.c.device_id == walker.device_id)
+    query = select(events.c.seq, events.c.body).where(events.c.log_id.in_(logs_of(walker.device_id)))
     try:
         with engine.connect() as connection:
             return {row.seq: EVENT.decode(row.body) for row in connection.execute(query)}

@@ -20,6 +20,7 @@ from server.bench.served import Served
 from server.bench.yardstick import Yardstick, yardstick
 from server.database import migrate
 from server.errors import ServerError
+from server.spans import logs_of
 from server.tables import events
 
 Store = Literal["sqlite", "postgresql"]
@@ -209,7 +210,7 @@ def _compare(url: str, acked: dict[str, int]) -> tuple[int, int, int]:
             lost = 0
             for device_id, count in acked.items():
                 held = select(func.count(distinct(events.c.seq))).where(
-                    events.c.device_id == device_id, events.c.seq <= count
+                    events.c.log_id.in_(logs_of(device_id)), events.c.seq <= count
                 )
                 lost += count - connection.execute(held).scalar_one()
     finally:

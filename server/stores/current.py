@@ -38,7 +38,7 @@ def _of_file(path: Path) -> str | None:
 
 
 def _of_postgres(address: Address) -> str | None:
-    engine = postgres.own_writer(address)
+    engine = postgres.own_readers(address, 1)
     try:
         with engine.connect() as connection:
             return revision(connection)

@@ -4,17 +4,21 @@ Readers see a snapshot. Who changes something waits for its turn over all proces
 an advisory lock that the end of the transaction gives back, also the end by a kill. See decision 0027.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from server.stores.address import Address
+from server.stores.straight import Straight
 
-_READERS: Final = 8
+if TYPE_CHECKING:
+    import psycopg
+
+    Link = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_READERS: Final = 4  # beside those of `own_readers`
 _WRITERS: Final = 4  # they wait for each other in the database: more would only hold connections
 _CONNECT_WITHIN_S: Final = 5
 # A server that is gone is noticed within 10 + 3 * 5 s, also by a connection that only waits.
@@ -49,9 +53,6 @@ _SNAPSHOTS: Final = {
 }
 
 
-Link = psycopg.AsyncConnection[tuple[Any, ...]]
-
-
 def arguments(**limits: object) -> dict[str, Any]:
     """What every connection of this server is opened with."""
     options = " ".join(f"-c {name}={value}" for name, value in (_LIMITS | limits).items())
@@ -70,11 +71,28 @@ def writer(address: Address) -> AsyncEngine:
     return engine
 
 
-def own_writer(address: Address) -> Engine:
-    """A connection for one thread of its own, which takes the turns itself."""
+def own_readers(address: Address, count: int) -> Engine:
+    """As `readers`, for so many threads of their own."""
     return create_engine(
-        address.blocking, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=arguments()
+        address.blocking,
+        pool_size=count,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=arguments(**_SNAPSHOTS),
     )
+
+
+def own_writer(address: Address) -> Straight:
+    """A connection for one thread of its own, which takes the turns itself."""
+    engine = create_engine(
+        address.blocking,
+        pool_size=1,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=arguments(),
+        isolation_level="AUTOCOMMIT",  # the driver's own BEGIN would be one more message
+    )
+    return Straight(engine, "BEGIN")
 
 
 def migrator(address: Address) -> Engine:
@@ -91,15 +109,18 @@ def migrator(address: Address) -> Engine:
     return engine
 
 
-async def connect(address: Address) -> Link:
+async def connect(address: Address) -> "Link":
     """A connection of its own, each statement a transaction. Raises `psycopg.Error`."""
+    import psycopg  # late: a server on SQLite needs none of it
+    from psycopg.conninfo import make_conninfo
+
     url = address.blocking.replace("+psycopg", "", 1)
     return await psycopg.AsyncConnection.connect(make_conninfo(url, **arguments()), autocommit=True)
 
 
-def take_turn(connection: Connection, lock: int) -> None:
-    """Wait until no other transaction has this turn, and keep it until this one ends."""
-    connection.exec_driver_sql(_TURN.format(space=_SPACE, lock=lock))
+def turn(lock: int) -> str:
+    """The statement that waits until no other transaction has this turn, and keeps it until this one ends."""
+    return _TURN.format(space=_SPACE, lock=lock)
 
 
 def _pool(address: Address, size: int, **limits: object) -> AsyncEngine:
@@ -117,4 +138,4 @@ def _pool(address: Address, size: int, **limits: object) -> AsyncEngine:
 def _begin_with(engine: Engine, lock: int) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        take_turn(connection, lock)
+        connection.exec_driver_sql(turn(lock))

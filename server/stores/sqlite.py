@@ -13,12 +13,15 @@ from sqlalchemy.pool import NullPool
 from server.errors import StoreError
 from server.stores.address import Address
 from server.stores.one_hop import OneHop
+from server.stores.straight import Straight
 
 _READERS = 4
 _READ = "BEGIN"
 # IMMEDIATE: a transaction that reads first and writes later would otherwise fail with "database is locked" at
 # once, without waiting for another process.
 _WRITE = "BEGIN IMMEDIATE"
+# Pages at which a commit brings the log into the file by itself, where nobody did it before (`log_ends`).
+_LONG_LOG = 12_000
 
 
 def readers(address: Address) -> AsyncEngine:
@@ -31,11 +34,18 @@ def writer(address: Address) -> AsyncEngine:
     return _pool(address, _WRITE, 1)
 
 
-def own_writer(address: Address) -> Engine:
+def own_readers(address: Address, count: int) -> Engine:
+    """As `readers`, for so many threads of their own."""
+    engine = create_engine(address.blocking, pool_size=count, max_overflow=0)
+    _tune(engine, _READ)
+    return engine
+
+
+def own_writer(address: Address) -> Straight:
     """A connection for one thread of its own."""
     engine = create_engine(address.blocking, pool_size=1, max_overflow=0)
-    _tune(engine, _WRITE)
-    return engine
+    _tune(engine)
+    return Straight(engine, _WRITE)
 
 
 def migrator(address: Address) -> Engine:
@@ -77,7 +87,7 @@ def _pool(address: Address, begin: str, size: int) -> AsyncEngine:
     return engine
 
 
-def _tune(engine: Engine, begin: str, *, references: bool = True) -> None:
+def _tune(engine: Engine, begin: str | None = None, *, references: bool = True) -> None:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  (the driver's own type)
         connection.isolation_level = None  # the driver's own BEGIN comes too late for reads
@@ -86,11 +96,15 @@ def _tune(engine: Engine, begin: str, *, references: bool = True) -> None:
         for pragma in (
             "busy_timeout=5000",
             "synchronous=FULL",
+            f"wal_autocheckpoint={_LONG_LOG}",
             "secure_delete=ON",  # what was erased is overwritten, not only let go of
             f"foreign_keys={'ON' if references else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    if begin is None:
+        return
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from server.bench.people import populate
 from server.bench.served import Served, end_of, port_in
 from server.bench.websocket import ClosedByServer
 from server.database import migrate
+from server.spans import logs_of
 from server.tables import alerts, events
 from server.torture.disk import Disk
 from server.torture.errors import TortureError
@@ -258,7 +259,9 @@ class Lane:
         try:
             with engine.connect() as connection:
                 for walker in walkers:
-                    query = select(events.c.seq, events.c.body).where(events.c.device_id == walker.device_id)
+                    query = select(events.c.seq, events.c.body).where(
+                        events.c.log_id.in_(logs_of(walker.device_id))
+                    )
                     rows = connection.execute(query.order_by(events.c.seq)).all()
                     self._tell(walker, [(row.seq, row.body) for row in rows])
         finally:

@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("wearer_id", sa.String(length=32), nullable=False),
         sa.Column("trip_id", sa.String(length=32), nullable=False),
+        sa.Column("device_id", sa.String(length=32), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
@@ -233,6 +234,7 @@ def upgrade() -> None:
         sa.Column("expires_utc_s", sa.Float(), nullable=False),
         sa.Column("answer", sa.String(length=16), nullable=True),
         sa.Column("answered_utc_s", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_notices_device_id"),
         sa.ForeignKeyConstraint(["trip_id"], ["trips.id"], name="fk_notices_trip_id"),
         sa.ForeignKeyConstraint(["wearer_id"], ["users.id"], name="fk_notices_wearer_id"),
         sa.PrimaryKeyConstraint("id", name="pk_notices"),
@@ -355,6 +357,7 @@ def upgrade() -> None:
         table.create_index("ix_users_organisation_id", ["organisation_id"], unique=False)
         table.create_foreign_key("fk_users_organisation_id", "organisations", ["organisation_id"], ["id"])
 
+    _place_events_by_log()
     op.execute(
         f"INSERT INTO organisations (id, name, created_utc_s) VALUES ('{_ORGANISATION}', '標 / Shirube', 0)"  # noqa: S608
     )
@@ -378,4 +381,41 @@ def upgrade() -> None:
         "FROM relations r JOIN users u ON u.id = r.viewer_id "
         "WHERE u.role = 'evaluator' AND r.agreed_utc_s IS NOT NULL AND r.ended_utc_s IS NULL "
         "GROUP BY r.wearer_id"
+    )
+
+
+def _place_events_by_log() -> None:
+    """Note where each trip's events lie; fewer indexes and references on events."""
+    op.create_table(
+        "trip_logs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("trip_id", sa.String(length=32), nullable=False),
+        sa.Column("log_id", sa.Integer(), nullable=False),
+        sa.Column("first_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["log_id"], ["logs.id"], name="fk_trip_logs_log_id"),
+        sa.ForeignKeyConstraint(["trip_id"], ["trips.id"], name="fk_trip_logs_trip_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_trip_logs"),
+        sa.UniqueConstraint("trip_id", "log_id", name="uq_trip_logs_trip_id_log_id"),
+    )
+    op.create_index("ix_trip_logs_log_id", "trip_logs", ["log_id"], unique=False)
+    op.execute(
+        "INSERT INTO trip_logs (trip_id, log_id, first_seq, last_seq) "
+        "SELECT trip_id, log_id, min(seq), max(seq) FROM events GROUP BY trip_id, log_id ORDER BY log_id"
+    )
+    op.drop_index("ix_events_trip_id_id", table_name="events")
+    op.drop_index("ix_events_trip_id_type_log_id_seq", table_name="events")
+    with op.batch_alter_table("events", table_kwargs={"sqlite_autoincrement": True}) as table:
+        table.drop_constraint("uq_events_device_id_boot_seq", type_="unique")
+        for column in ("device_id", "trip_id"):
+            table.drop_constraint(f"fk_events_{column}", type_="foreignkey")
+        table.create_unique_constraint("uq_events_log_id_seq", ["log_id", "seq"])
+    no_position = sa.text("type != 'moved'")
+    op.create_index(
+        "ix_events_trip_id_type_log_id_seq",
+        "events",
+        ["trip_id", "type", "log_id", "seq"],
+        unique=False,
+        sqlite_where=no_position,
+        postgresql_where=no_position,
     )
