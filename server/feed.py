@@ -7,16 +7,18 @@ rendered once for all of them.
 from bisect import insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.lines import Line, line_of
 from server.live import Now, PublicNow, for_link, tell
-from server.tables import alerts, events, trips
-from server.trips import newest_event, stored_event
+from server.recent import Recent
+from server.spans import positions, read_last
+from server.tables import NO_POSITION, alerts, events, trips
+from server.trips import Stored, newest_position, stored_event
 from server.walk_state import (
     End,
     Seen,
@@ -33,14 +35,41 @@ from server.ways import Way, way_of
 from server.where import RouteWords
 from wire.trip import Moved
 
-# Lines that a viewer who comes anew is given, and within which one who comes back goes on. A page shows 50;
-# the whole log is at `/api/v1/trips/{id}/events`.
+# Lines that a viewer who comes anew is given, and within which one who comes back goes on. A page shows as
+# many; the whole log is at `/api/v1/trips/{id}/events`.
 KEPT_LINES: Final = 200
 # Positions that tell how the walk stands when the first viewer comes: some minutes, every third of them.
 _PAST_FIXES: Final = 300
 _PAST_STEP: Final = 3
 # Told at once; all else waits a part of a second for what comes with it.
 _URGENT: Final = frozenset({"sos", "fell", "answered", "trip_ended"})
+# Made once: they take longer to put together than to ask.
+_TRIP: Final = select(trips).where(trips.c.id == bindparam("trip"))
+_NEWEST: Final = select(func.max(events.c.id))
+_NEWEST_BEFORE: Final = _NEWEST.where(
+    NO_POSITION,
+    events.c.trip_id == bindparam("trip"),
+    or_(
+        events.c.log_id < bindparam("log"),
+        and_(events.c.log_id == bindparam("log"), events.c.seq < bindparam("seq")),
+    ),
+)
+_OF_TRIP: Final = (
+    select(events)
+    .where(NO_POSITION, events.c.trip_id == bindparam("trip"))
+    .order_by(events.c.log_id.desc(), events.c.seq.desc())
+)
+_MOVED: Final = positions(events)
+_OTHERS: Final = _OF_TRIP.limit(KEPT_LINES + 1)
+# These count however long ago they were.
+_KEPT: Final = _OF_TRIP.where(events.c.type.in_(("trip_started", "sos", "fell", "trip_ended")))
+_PAST_HEALTH: Final = 50  # of the parts of the device, the battery among them
+_HEALTH: Final = _OF_TRIP.where(events.c.type == "health_changed").limit(_PAST_HEALTH)
+_CALLS_ENDED: Final = select(alerts.c.trip_id, alerts.c.key).where(
+    alerts.c.trip_id.in_(bindparam("trips", expanding=True)),
+    alerts.c.kind == "sos",
+    alerts.c.over_why == "answered_ok",
+)
 _NOW, _PUBLIC, _LINE = TypeAdapter(Now), TypeAdapter(PublicNow), TypeAdapter(Line)
 
 
@@ -64,9 +93,9 @@ class Viewer(Protocol):
 
 
 class Feed:
-    """What is known of one trip. `after`: the number of the newest event in it."""
+    """What is known of one trip. `after`: up to this number every event of it is known."""
 
-    def __init__(self, trip_id: str, epoch: str, way: Way, walk: Walk) -> None:
+    def __init__(self, trip_id: str, epoch: str, way: Way, walk: Walk, recent: Recent | None = None) -> None:
         self.trip_id = trip_id
         self.after = 0
         self.viewers: set[Viewer] = set()
@@ -76,7 +105,9 @@ class Feed:
         self.dropped = 0  # the highest number of a line that is not kept any more
         self.lines: list[Told] = []  # as things happened
         self.now = b""
-        self.public = b""
+        self._told_s: float | None = None
+        self._public: bytes | None = None  # until somebody wants it
+        self._recent = recent
         self._epoch = epoch
         self._walk = walk
         self._new: list[Told] = []
@@ -91,6 +122,7 @@ class Feed:
     def follow(self, way: Way) -> None:
         """From here on along that way. The frame of the drawing stays: open pages have drawn in it."""
         self._words = None if way.route is None else RouteWords.of(way.route)
+        self._link_words = None if self._words is None else self._words.for_link()
         self._walk = on_line(self._walk, None if self._words is None else self._words.line)
         self.new_way = False
 
@@ -101,22 +133,26 @@ class Feed:
         self._walk = _with_past(self._walk, trip)
         self.new_way, self._new = False, []
 
-    def take(self, rows: Iterable[Row[tuple[object, ...]]]) -> None:
-        """More events of the trip, in whatever order; those that are known already are skipped."""
-        for row in rows:
-            if row.id > self.after:
-                self.after = row.id
-                self._take(row)
+    def take(self, row: Row[tuple[object, ...]]) -> None:
+        """One more event of the trip, in whatever order; one that is known already is skipped."""
+        if row.id > self.after:
+            self.after = row.id
+            self._take(row)
 
     def _take(self, row: Row[tuple[object, ...]]) -> None:
         last = self._walk.last
-        if row.type == "moved" and last is not None and (row.log_id, row.seq) < last.place:
+        moved = row.type == "moved"
+        if moved and last is not None and (row.log_id, row.seq) < last.place:
             return  # a track of hours ago that comes after the newest: nobody is told of it here
-        stored = stored_event(row)
+        stored = stored_event(row, self._recent)
         self._walk = step(self._walk, stored)
         self.fresh = True
-        self.urgent |= row.type in _URGENT
-        self.new_way |= row.type in ("rerouted", "trip_started")
+        if not moved:
+            self._note(row.type, stored)
+
+    def _note(self, type_: str, stored: Stored) -> None:
+        self.urgent |= type_ in _URGENT
+        self.new_way |= type_ in ("rerouted", "trip_started")
         line = line_of(stored)
         if line is not None:
             self._keep(line, stored.place)
@@ -143,14 +179,27 @@ class Feed:
         """What is known at this moment."""
         return tell(self._words, self._frame, self._walk, now_s)
 
+    def known_by_link(self, now_s: float) -> PublicNow:
+        """As much of it as a share link shows."""
+        return for_link(tell(self._link_words, self._frame, self._walk, now_s))
+
     def tell(self, now_s: float) -> None:
         """Render what is known, once, and hand it to every viewer."""
-        now, new = self.known(now_s), self._new
-        self.now = sse("now", _NOW.dump_json(now))
-        self.public = sse("now", _PUBLIC.dump_json(for_link(now)))
+        self._told_s, new = now_s, self._new
+        self.now, self._public = sse("now", _NOW.dump_json(self.known(now_s))), None
         self.fresh, self.urgent, self._new = False, False, []
         for viewer in self.viewers:
             viewer.told(new)
+
+    @property
+    def public(self) -> bytes:
+        """As `now`, for share links: few look by one."""
+        if self._public is None:
+            told_s = self._told_s
+            self._public = (
+                b"" if told_s is None else sse("now", _PUBLIC.dump_json(self.known_by_link(told_s)))
+            )
+        return self._public
 
     def join(self, viewer: Viewer, now_s: float) -> None:
         """One more viewer, who is told from now on. The first one finds nothing that is old."""
@@ -195,28 +244,21 @@ def sse(kind: str, data: bytes, number: str | None = None) -> bytes:
     return b"%sevent: %s\ndata: %s\n\n" % (head, kind.encode(), data)
 
 
-async def newest_number(connection: AsyncConnection, trip_id: str | None = None) -> int:
-    """The highest number of an event, of one trip or of all; 0: there is none."""
-    query = select(func.max(events.c.id))
-    if trip_id is not None:
-        query = query.where(events.c.trip_id == trip_id)
-    return (await connection.execute(query)).scalar_one() or 0
+async def newest_number(connection: AsyncConnection) -> int:
+    """The highest number of an event; 0: there is none."""
+    return (await connection.execute(_NEWEST)).scalar_one() or 0
 
 
-async def load(connection: AsyncConnection, trip: Row[tuple[object, ...]], epoch: str) -> Feed:
+async def load(
+    connection: AsyncConnection, trip: Row[tuple[object, ...]], epoch: str, recent: Recent | None = None
+) -> Feed:
     """The feed of a trip's row as the connection's snapshot has it; the caller must be allowed."""
-    feed = Feed(trip.id, epoch, await way_of(connection, trip), new_walk(trip.accepted_utc_s))
-    newest = await newest_number(connection, trip.id)
-    mine = select(events).where(events.c.trip_id == trip.id)
-    by_place = (events.c.log_id.desc(), events.c.seq.desc())
-    moved = mine.where(events.c.type == "moved").order_by(*by_place).limit(_PAST_FIXES)
-    others = (
-        mine.where(events.c.type != "moved").order_by(*by_place).limit(KEPT_LINES + 1),
-        # These count however long ago they were.
-        mine.where(events.c.type.in_(("trip_started", "sos", "fell", "trip_ended"))).order_by(*by_place),
-    )
-    found = {row.id: row for query in others for row in await connection.execute(query)}
-    found |= {row.id: row for row in (await connection.execute(moved)).all()[::_PAST_STEP]}
+    feed = Feed(trip.id, epoch, await way_of(connection, trip), new_walk(trip.accepted_utc_s), recent)
+    newest, mine = await newest_number(connection), {"trip": trip.id}
+    queries = (_OTHERS, _KEPT, _HEALTH)
+    found = {row.id: row for query in queries for row in await connection.execute(query, mine)}
+    moved = (await read_last(connection, _MOVED, trip.id, _PAST_FIXES))[::_PAST_STEP]
+    found |= {row.id: row for row in moved}
     feed.recall(sorted(found.values(), key=lambda row: (row.log_id, row.seq)), trip)
     for place in (await calls_ended(connection, (trip.id,))).get(trip.id, ()):
         feed.call_ended(place)
@@ -228,37 +270,34 @@ async def load(connection: AsyncConnection, trip: Row[tuple[object, ...]], epoch
 
 async def _newest_before(connection: AsyncConnection, trip_id: str, place: tuple[int, int]) -> int:
     """The highest number of what may be a line and happened before `place`: it may have arrived last."""
-    log_id, seq = place
-    query = select(func.max(events.c.id)).where(
-        events.c.trip_id == trip_id,
-        events.c.type != "moved",
-        or_(events.c.log_id < log_id, and_(events.c.log_id == log_id, events.c.seq < seq)),
-    )
-    return (await connection.execute(query)).scalar_one() or 0
+    asked = {"trip": trip_id, "log": place[0], "seq": place[1]}
+    return (await connection.execute(_NEWEST_BEFORE, asked)).scalar_one() or 0
 
 
 async def calls_ended(
     connection: AsyncConnection, trip_ids: Collection[str]
 ) -> Mapping[str, list[tuple[int, int]]]:
     """Calls for help that their wearers have ended on a page, by trip: their places in the log."""
-    query = select(alerts.c.trip_id, alerts.c.key).where(
-        alerts.c.trip_id.in_(trip_ids), alerts.c.kind == "sos", alerts.c.over_why == "answered_ok"
-    )
     found: dict[str, list[tuple[int, int]]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(_CALLS_ENDED, {"trips": list(trip_ids)}):
         found.setdefault(row.trip_id, []).append(place_of(row.key))
     return found
 
 
-async def load_way(connection: AsyncConnection, trip_id: str) -> Way:
-    """The way that a trip follows now."""
-    trip = (await connection.execute(select(trips).where(trips.c.id == trip_id))).one()
-    return await way_of(connection, trip)
+async def trip_row(connection: AsyncConnection, trip_id: str) -> Row[Any]:
+    """The trip's own row; the caller must be allowed."""
+    return (await connection.execute(_TRIP, {"trip": trip_id})).one()
+
+
+async def load_way(connection: AsyncConnection, trip_id: str) -> Way | None:
+    """The way that a trip follows now; None: the trip was erased meanwhile."""
+    trip = (await connection.execute(_TRIP, {"trip": trip_id})).one_or_none()
+    return None if trip is None else await way_of(connection, trip)
 
 
 async def last_seen(connection: AsyncConnection, trip_id: str) -> Seen | None:
     """The trip's last position, by its place in the log; the caller must be allowed."""
-    stored = await newest_event(connection, trip_id, "moved")
+    stored = await newest_position(connection, trip_id)
     if stored is None or not isinstance(stored.event.what, Moved):
         return None
     fix = stored.event.what.fix

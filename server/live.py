@@ -5,29 +5,33 @@ since", with the last position named as the last one. The newest is the last of 
 arrived last: after hours without a network the old comes beside the new.
 """
 
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from server.clock import day_hour_minute, hour_minute
 from server.picture import Frame
-from server.walk_state import NO_CONTACT_S, Standing, Walk, judge
+from server.walk_state import NO_CONTACT_S, Seen, Standing, Walk, judge
 from server.walk_state import State as WalkState
-from server.where import RouteWords, placed
-from server.words import Pair, age_words, standing_words
+from server.where import Place, RouteWords, placed, rough_m
+from server.words import Pair, age_words, battery_words, standing_words
+from wire.base import value
 
 STALE_S = 15.0  # positions come at 1 Hz: a quarter of a minute is no longer "here"
 _ANOTHER_DAY_S = 12 * 3600.0
 
 # no_position: the device speaks, and does not know where it is.
 State = Literal["waiting", "live", "stale", "no_position", "no_contact", "ended"]
+AgeOf = Literal["position", "contact"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Now:
     """What is known of the wearer's place at this moment.
 
     A page shows the sentence and the age together, and lets the age grow; positions and age are
-    null while there are none. `walk`: how the walk stands, since when, and its words.
+    null while there are none. `age_of`: what is so old, the position or (without one) the last contact.
+    `walk`: how the walk stands, since when, and its words. `way`: the id of the route that is followed, ""
+    without one: an open page draws anew when it changes. `battery`: the device's last word of it, if any.
     """
 
     state: State
@@ -48,9 +52,14 @@ class Now:
     walk_since_utc_s: float = 0.0
     walk_ja: str = ""
     walk_en: str = ""
+    age_of: AgeOf = "position"
+    way: str = ""
+    battery_ja: str = ""
+    battery_en: str = ""
+    battery_age_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PublicNow:
     """What a share link shows: no more than the sentence, its age, and the mark in the drawing."""
 
@@ -67,21 +76,51 @@ class PublicNow:
     alarm_en: str
     walk_ja: str
     walk_en: str
+    age_of: AgeOf = "position"
+    way: str = ""
+
+
+@value
+class _Shown:
+    """Where the wearer is, as `Now` has it."""
+
+    state: State
+    sentence: Pair
+    age_s: float | None = None
+    remaining_m: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    x: float | None = None
+    y: float | None = None
 
 
 def tell(words: RouteWords | None, frame: Frame | None, walk: Walk, now_s: float) -> Now:
     """What to say. `words`: of the route, if there is one; `frame`: of its drawing."""
-    now, standing = _placed(words, frame, walk, now_s), judge(walk, now_s)
-    alarm_ja, alarm_en = _alarm(walk, now_s)
-    walk_ja, walk_en = _standing(standing, now, now_s)
-    return replace(
-        now,
-        alarm_ja=alarm_ja,
-        alarm_en=alarm_en,
-        walk=standing.state,
-        walk_since_utc_s=standing.since_utc_s,
-        walk_ja=walk_ja,
-        walk_en=walk_en,
+    shown = _unplaced(walk, now_s) if walk.last is None else _placed(words, frame, walk, walk.last, now_s)
+    standing = judge(walk, now_s)
+    age_s = shown.age_s
+    charge = None if walk.end is not None else walk.charge  # of an ended outing nobody needs it
+    battery = ("", "") if charge is None else battery_words(charge.health, charge.percent)
+    return Now(
+        shown.state,
+        *shown.sentence,
+        None if age_s is None else round(age_s, 1),
+        *(("", "") if age_s is None else age_words(age_s)),
+        shown.remaining_m,
+        shown.lat,
+        shown.lon,
+        shown.accuracy_m,
+        shown.x,
+        shown.y,
+        *_alarm(walk, now_s),
+        standing.state,
+        standing.since_utc_s,
+        *_standing(standing, shown.state, now_s),
+        "contact" if walk.last is None else "position",
+        "" if words is None else words.route_id,
+        *battery,
+        None if charge is None else round(max(now_s - charge.utc_s, 0.0), 1),
     )
 
 
@@ -107,37 +146,38 @@ def for_link(now: Now) -> PublicNow:
         now.alarm_en,
         now.walk_ja,
         now.walk_en,
+        now.age_of,
+        now.way,
     )
 
 
-def _placed(words: RouteWords | None, frame: Frame | None, walk: Walk, now_s: float) -> Now:
-    if walk.last is None:
-        return _no_position(walk, now_s)
-    fix, age_s = walk.last.fix, max(now_s - walk.last.utc_s, 0.0)
-    place = placed(words, fix)
-    state = _state(walk, age_s, now_s)
-    ja, en = _sentence(state, walk, (place.ja, place.en), now_s)
-    age_ja, age_en = age_words(age_s)
+def _placed(words: RouteWords | None, frame: Frame | None, walk: Walk, last: Seen, now_s: float) -> _Shown:
+    fix, age_s = last.fix, max(now_s - last.utc_s, 0.0)
+    known = words is not None and words.line is walk.line
+    place, state = placed(words, fix, walk.on if known else None), _state(walk, age_s, now_s)
     mark = None if frame is None else frame.mark(fix.lat, fix.lon)
-    return Now(
-        state=state,
-        sentence_ja=ja,
-        sentence_en=en,
-        age_s=round(age_s, 1),
-        age_ja=age_ja,
-        age_en=age_en,
-        remaining_m=None if place.remaining_m is None else round(place.remaining_m, -1),
-        lat=fix.lat,
-        lon=fix.lon,
-        accuracy_m=round(fix.accuracy_m, 1),
-        x=None if mark is None else mark.x,
-        y=None if mark is None else mark.y,
+    return _Shown(
+        state,
+        _sentence(state, walk, last, words, place, now_s),
+        age_s,
+        None if place.remaining_m is None else round(place.remaining_m, -1),
+        fix.lat,
+        fix.lon,
+        round(fix.accuracy_m, 1),
+        None if mark is None else mark.x,
+        None if mark is None else mark.y,
     )
 
 
 def _time(utc_s: float, now_s: float) -> str:
     """The hour and minute; the day too, where it may be another one."""
-    return (day_hour_minute if now_s - utc_s >= _ANOTHER_DAY_S else hour_minute)(utc_s)
+    return day_hour_minute(utc_s) if now_s - utc_s >= _ANOTHER_DAY_S else _minute_of_the_day(int(utc_s // 60))
+
+
+@lru_cache(maxsize=256)
+def _minute_of_the_day(minute: int) -> str:
+    """All whose newest position is of this minute say it in the same words."""
+    return hour_minute(60.0 * minute)
 
 
 def _alarm(walk: Walk, now_s: float) -> Pair:
@@ -151,12 +191,12 @@ def _alarm(walk: Walk, now_s: float) -> Pair:
     )
 
 
-def _standing(standing: Standing, now: Now, now_s: float) -> Pair:
-    if now.state == standing.state:
+def _standing(standing: Standing, state: State, now_s: float) -> Pair:
+    if state == standing.state:
         return "", ""  # silence and the end: the sentence says it already
     ja, en = standing_words(standing.state, _time(standing.since_utc_s, now_s))
     # What somebody did when they were last heard of is not what they do.
-    if now.state in ("stale", "no_position") and standing.state in ("walking", "paused", "off_route"):
+    if state in ("stale", "no_position") and standing.state in ("walking", "paused", "off_route"):
         return f"最後の知らせでは、{ja}", f"At last word: {en[0].lower()}{en[1:]}"
     return ja, en
 
@@ -170,35 +210,51 @@ def _state(walk: Walk, age_s: float, now_s: float) -> State:
     return "stale" if age_s >= STALE_S else "live"
 
 
-def _sentence(state: State, walk: Walk, place: Pair, now_s: float) -> Pair:
-    time = "" if walk.last is None else _time(walk.last.utc_s, now_s)
+def _sentence(
+    state: State, walk: Walk, last: Seen, words: RouteWords | None, place: Place, now_s: float
+) -> Pair:
+    time = _time(last.utc_s, now_s)
     if walk.end is not None:
         ended = _time(walk.end.utc_s, now_s)
         return (
-            f"{ended} に外出を終えました。最後の位置: {place[0]}、{time}",
-            f"The outing ended at {ended}. Last position: {place[1]}, {time}",
+            f"{ended} に外出を終えました。最後の位置: {place.ja}、{time}",
+            f"The outing ended at {ended}. Last position: {place.en}, {time}",
         )
     if state == "no_position":
         return (
-            f"端末は動いていますが、{time} から位置が分かりません。最後の位置: {place[0]}",
-            f"The device speaks, but its position has been unknown since {time}. Last position: {place[1]}",
+            f"端末は動いていますが、{time} から位置が分かりません。最後の位置: {place.ja}",
+            f"The device speaks, but its position has been unknown since {time}. Last position: {place.en}",
         )
     if state == "no_contact":
         return (
-            f"{time} から連絡がありません。今の位置は分かりません。最後の位置: {place[0]}",
-            f"No contact since {time}. Where they are now is unknown. Last position: {place[1]}",
+            f"{time} から連絡がありません。今の位置は分かりません。最後の位置: {place.ja}",
+            f"No contact since {time}. Where they are now is unknown. Last position: {place.en}",
         )
-    return f"{place[0]}、{time}", f"{place[1][0].upper()}{place[1][1:]}, {time}"
+    ja, en = _on_the_way(words, place, last.fix.accuracy_m)
+    if state == "live":
+        return f"{time} 現在、{ja}", f"At {time}, {en}"
+    return f"{time} の時点で、{ja}", f"As of {time}, {en}"
 
 
-def _no_position(walk: Walk, now_s: float) -> Now:
+def _on_the_way(words: RouteWords | None, place: Place, accuracy_m: float) -> Pair:
+    """From where to where, how far it is yet, and how far to the next crossing or corner."""
+    if words is None or place.remaining_m is None:
+        return place.ja, place.en
+    if place.off_route:
+        return f"{words.way[0]}、{place.ja}", f"{words.way[1]}, {place.en}"
+    metres = rough_m(max(place.remaining_m, 10.0), accuracy_m)
+    ja, en = f"{words.way[0]} あと約{metres}m", f"{words.way[1]}, about {metres} m to go"
+    return (f"{ja}、{place.next[0]}", f"{en}, {place.next[1]}") if place.next[0] else (ja, en)
+
+
+def _unplaced(walk: Walk, now_s: float) -> _Shown:
     if walk.end is not None:
-        ja, en = "外出は終わりました。位置は届きませんでした", "The outing is over; no position ever came"
-        return Now("ended", ja, en)
+        return _Shown(
+            "ended",
+            ("外出は終わりました。位置は届きませんでした", "The outing is over; no position ever came"),
+        )
     if walk.contact_utc_s is None:
-        return Now("waiting", "端末からの連絡を待っています", "Waiting for the device")
+        return _Shown("waiting", ("端末からの連絡を待っています", "Waiting for the device"))
     since_s = max(now_s - walk.contact_utc_s, 0.0)
-    age_ja, age_en = age_words(since_s)
     state: State = "waiting" if since_s < NO_CONTACT_S else "no_contact"
-    ja, en = "位置が分かりません。最後の連絡", "The position is unknown. Last contact"
-    return Now(state, ja, en, round(since_s, 1), age_ja, age_en)
+    return _Shown(state, ("位置が分かりません。最後の連絡", "The position is unknown. Last contact"), since_s)

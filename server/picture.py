@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from routing.geo import Local
+from wire.base import value
 from wire.position import Fix
 from wire.route import Route, StretchKind
 
@@ -11,7 +12,7 @@ from wire.route import Route, StretchKind
 _MARGIN_M = 40.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Mark:
     """A circle: centre and radius in metres of the frame (x east, y south)."""
 

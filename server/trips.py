@@ -1,6 +1,6 @@
 """Trips, their events, and the wearer's consent to share one."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,22 +12,26 @@ from server.consent import Purpose, in_force_clause, require
 from server.credentials import new_id
 from server.database import Database
 from server.errors import Conflict
-from server.hub import Hub, notices_for
-from server.looks import LOOK_AGAIN_S, write_looks
-from server.notices import tell
+from server.hub import Hub
 from server.own_trips import of_logger, use_waiting_share
+from server.recent import Recent
 from server.routes import stored_route
-from server.tables import events, looks, relations, shares, trips, users
+from server.spans import OF_SPAN, positions, read, read_last
+from server.tables import NO_POSITION, events, relations, shares, trip_logs, trips, users
+from server.trip_looks import TripLooks
 from wire.api import TripRequest
+from wire.base import value
 from wire.codec import EVENT
 from wire.position import Fix
 from wire.trip import Moved, TripEvent
 
 PAGE = 500  # events in one answer
+_POSITIONS, _BODIES = positions(events), positions(events.c.body)
+_NUMBERS = positions(events.c.id)
 MOST_MARKS = 600  # of a track in a drawing: a point a second of ten minutes, every 12 s of two hours
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stored:
     """An event with the store's number, which grows with every event of every trip as it arrives.
 
@@ -48,6 +52,7 @@ class Trips:
         self._db = db
         self._clock = clock
         self._hub = hub
+        self._looks = TripLooks(db, clock, hub)
 
     async def start(self, device: Actor, request: TripRequest) -> str:
         """The id of a new trip; of the same one when the device asks again."""
@@ -80,36 +85,16 @@ class Trips:
 
     async def events_after(self, actor: Actor, trip_id: str, after: int, limit: int = PAGE) -> list[Stored]:
         """Up to `limit` events numbered above `after`, oldest first."""
-        async with self._db.read() as connection:
+
+        async def found(connection: AsyncConnection) -> list[Stored]:
             await allow_trip(connection, actor, Action.READ_EVENTS, trip_id)
             return await read_events(connection, trip_id, after, limit)
 
-    async def look(self, actor: Actor, trip_id: str, what: str) -> None:
-        """Write down that somebody else looked, for the wearer to read; the actor must be allowed.
+        return await self._db.look(found)
 
-        When a person follows a trip for the first time, the wearer is told of it on the way.
-        """
-        if actor.role in (Role.DEVICE, Role.WEARER):
-            return
-        now_s = self._clock.utc_s()
-        before = select(looks.c.id).where(
-            looks.c.viewer_id == actor.user_id, looks.c.trip_id == trip_id, looks.c.what == what
-        )
-        async with self._db.read() as connection:
-            lately = before.where(looks.c.utc_s > now_s - LOOK_AGAIN_S)
-            if (await connection.execute(select(exists(lately)))).scalar_one():
-                return
-        async with self._db.write() as connection:
-            # The row is held, so that two pages opened together are one first look (PostgreSQL).
-            held = select(trips.c.wearer_id, trips.c.ended_utc_s).where(trips.c.id == trip_id)
-            trip = (await connection.execute(held.with_for_update())).one()
-            known = (await connection.execute(select(exists(before)))).scalar_one()
-            await write_looks(connection, actor, [(trip.wearer_id, trip_id)], what, now_s)
-            new = what == "live" and not known and trip.ended_utc_s is None
-            if new:
-                await tell(connection, trip.wearer_id, trip_id, "watching", now_s, name=actor.name)
-        if new:
-            self._hub.wake({notices_for(trip.wearer_id)})
+    async def look(self, actor: Actor, trip_id: str, what: str) -> None:
+        """As `TripLooks.at`."""
+        await self._looks.at(actor, trip_id, what)
 
     async def look_along(self, actor: Actor, route_id: str) -> None:
         """As `look`, at the route of every trip by which the actor may see it."""
@@ -231,24 +216,31 @@ def enrolled_with(evaluator_id: str) -> ColumnElement[bool]:
     return exists(enrolled)
 
 
-async def read_events(
-    connection: AsyncConnection, trip_id: str, after: int, limit: int, *, but: tuple[str, ...] = ()
-) -> list[Stored]:
+async def read_events(connection: AsyncConnection, trip_id: str, after: int, limit: int) -> list[Stored]:
     """Events of the trip numbered above `after`, as they arrived; the caller must be allowed."""
-    query = (
-        select(events)
-        .where(events.c.trip_id == trip_id, events.c.id > after, events.c.type.not_in(but))
-        .order_by(events.c.id)
+    numbers = (
+        select(events.c.id)
+        .join(trip_logs, OF_SPAN)
+        # Not by the index of numbers, which would lead through everybody's.
+        .where(trip_logs.c.trip_id == trip_id, events.c.id + 0 > after)
+        .order_by(events.c.id + 0)
         .limit(limit)
     )
+    query = select(events).where(events.c.id.in_(numbers)).order_by(events.c.id)
     return [stored_event(row) for row in await connection.execute(query)]
 
 
+async def newest_position(connection: AsyncConnection, trip_id: str) -> Stored | None:
+    """The trip's last position, by its place in the log; the caller must be allowed."""
+    rows = await read_last(connection, _POSITIONS, trip_id, 1)
+    return stored_event(rows[0]) if rows else None
+
+
 async def newest_event(connection: AsyncConnection, trip_id: str, type_: str) -> Stored | None:
-    """The trip's last event of a type, by its place in the log; the caller must be allowed."""
+    """The trip's last event of a type that is no position, by its place in the log; as `newest_position`."""
     query = (
         select(events)
-        .where(events.c.trip_id == trip_id, events.c.type == type_)
+        .where(NO_POSITION, events.c.trip_id == trip_id, events.c.type == type_)
         .order_by(events.c.log_id.desc(), events.c.seq.desc())
         .limit(1)
     )
@@ -256,38 +248,39 @@ async def newest_event(connection: AsyncConnection, trip_id: str, type_: str) ->
     return None if row is None else stored_event(row)
 
 
-def stored_event(row: Row[tuple[object, ...]]) -> Stored:
-    """A row of `events`, read."""
+def stored_event(row: Row[tuple[object, ...]], recent: Recent | None = None) -> Stored:
+    """A row of `events`, read. `recent`: may hold what the row's body says."""
     place = (row.log_id, row.seq)
-    return Stored(row.id, row.received_utc_s, EVENT.decode(row.body), place, row.waited_s)
+    event = None if recent is None else recent.get(*place)
+    return Stored(row.id, row.received_utc_s, event or EVENT.decode(row.body), place, row.waited_s)
 
 
 async def read_fixes(connection: AsyncConnection, trip_id: str) -> list[Fix]:
     """Every position of the trip, in the order of the log; the caller must be allowed."""
-    query = (
-        select(events.c.body)
-        .where(events.c.trip_id == trip_id, events.c.type == "moved")
-        .order_by(events.c.log_id, events.c.seq)
-    )
-    found = [EVENT.decode(body).what for body in (await connection.execute(query)).scalars()]
-    return [what.fix for what in found if isinstance(what, Moved)]
+    return _fixes(row.body for row in await read(connection, _BODIES, trip_id))
 
 
 async def read_track(connection: AsyncConnection, trip_id: str, most: int = MOST_MARKS) -> list[Fix]:
     """Where the trip went, thinned to about `most` positions, in the order of the log; as `read_fixes`."""
-    by_place = (events.c.log_id, events.c.seq)
-    mine = (
-        select(events.c.body, func.row_number().over(order_by=by_place).label("number"))
-        .where(events.c.trip_id == trip_id, events.c.type == "moved")
-        .subquery()
-    )
-    count = (await connection.execute(select(func.count()).select_from(mine))).scalar_one()
-    query = select(mine.c.body).where(mine.c.number % (count // most + 1) == 0).order_by(mine.c.number)
-    found = [EVENT.decode(body).what for body in (await connection.execute(query)).scalars()]
+    numbers = [row.id for row in await read(connection, _NUMBERS, trip_id)]
+    step = len(numbers) // most + 1
+    query = select(events.c.body).where(events.c.id.in_(numbers[step - 1 :: step]))
+    by_place = query.order_by(events.c.log_id, events.c.seq)
+    return _fixes((await connection.execute(by_place)).scalars())
+
+
+def _fixes(bodies: Iterable[str]) -> list[Fix]:
+    found = [EVENT.decode(body).what for body in bodies]
     return [what.fix for what in found if isinstance(what, Moved)]
 
 
 async def count_events(connection: AsyncConnection, trip_id: str) -> dict[str, int]:
     """Number of stored events by type; the caller must be allowed."""
-    query = select(events.c.type, func.count()).where(events.c.trip_id == trip_id).group_by(events.c.type)
-    return {row[0]: row[1] for row in await connection.execute(query)}
+    others = (
+        select(events.c.type, func.count())
+        .where(NO_POSITION, events.c.trip_id == trip_id)
+        .group_by(events.c.type)
+    )
+    found = {row[0]: row[1] for row in await connection.execute(others)}
+    moved = len(await read(connection, _NUMBERS, trip_id))
+    return found | {"moved": moved} if moved else found

@@ -12,11 +12,12 @@ hour is an hour old, and neither ends a silence nor begins one anew.
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from routing.geo import Polyline, distance_m
+from routing.geo import distance_m
+from server.quick_line import On, QuickLine
 from server.trips import Stored
 from wire.base import value
 from wire.position import Fix
-from wire.trip import Fell, Moved, Sos, TripEnded, TripStarted
+from wire.trip import Fell, Happening, HealthChanged, Moved, Sos, TripEnded, TripStarted
 
 State = Literal["planned", "walking", "paused", "off_route", "no_contact", "arrived", "ended", "sos"]
 Place = tuple[int, int]  # (log, seq)
@@ -66,6 +67,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """The device's newest word about its battery: it speaks only when that changes."""
+
+    place: Place
+    utc_s: float
+    health: str  # ok, warn, error, stale
+    percent: int | None  # None: it told no figure
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The device's word that the trip is over."""
 
@@ -79,13 +90,14 @@ class End:
 class Walk:
     """What is known of one trip. Times are UTC seconds by this server's clock; None: not known.
 
-    `contact_utc_s`: when the newest of what has come happened. `last`: the newest position by its place.
+    `contact_utc_s`: when the newest of what has come happened. `last`: the newest position by its place,
+    `on`: where it falls on `line`.
     `still`: the good fix that the wearer has not moved away from, beyond noise, since `still.utc_s`.
     `off_utc_s`: since when the positions are beside the route, also before the dwell is over.
     """
 
     accepted_utc_s: float
-    line: Polyline | None = None
+    line: QuickLine | None = None
     started: bool = False
     contact_utc_s: float | None = None
     last: Seen | None = None
@@ -99,16 +111,19 @@ class Walk:
     off_utc_s: float | None = None
     back_utc_s: float | None = None
     going: Standing = Standing("planned", 0.0)  # by what came, without regard to how long ago
+    on: On | None = None
+    charge: Charge | None = None
 
 
-def new_walk(accepted_utc_s: float, line: Polyline | None = None) -> Walk:
+def new_walk(accepted_utc_s: float, line: QuickLine | None = None) -> Walk:
     """A trip of which nothing has come yet."""
     return Walk(accepted_utc_s, line, going=Standing("planned", accepted_utc_s))
 
 
-def on_line(walk: Walk, line: Polyline | None) -> Walk:
+def on_line(walk: Walk, line: QuickLine | None) -> Walk:
     """The same walk on another route: whether it is beside the new one has still to be seen."""
-    return replace(walk, line=line, off=False, off_utc_s=None, back_utc_s=None)
+    on = None if line is None or walk.last is None else _near(line, walk.last.fix)
+    return replace(walk, line=line, on=on, off=False, off_utc_s=None, back_utc_s=None)
 
 
 def call_ended(walk: Walk, place: Place) -> Walk:
@@ -147,26 +162,15 @@ def true_utc_s(stored: Stored, fix: Fix) -> float:
 
 def step(walk: Walk, stored: Stored) -> Walk:
     """The walk with one more event. An event that stands before what is known changes no present state."""
-    at_s, known_s = happened_utc_s(stored), walk.contact_utc_s
-    anew = known_s is not None and at_s - known_s >= NO_CONTACT_S
-    match stored.event.what:
-        case Moved(fix=fix):
-            walk = _moved(walk, Seen(fix, stored.place, true_utc_s(stored, fix)))
-        case TripStarted():
-            walk = replace(walk, started=True)
-        case Sos(state=state):
-            walk = replace(walk, sos=_newer(walk.sos, Told(stored.place, at_s, state == "raised")))
-        case Fell():
-            walk = replace(walk, fell=_newer(walk.fell, Told(stored.place, at_s, on=True)))
-        case TripEnded(arrived=arrived, reason=reason):
-            end = End(stored.place, at_s, arrived, reason != "device_stopped")
-            if walk.end is None or end.place > walk.end.place:
-                walk = replace(walk, end=end)
-        case _:
-            pass
-    contact_s = at_s if known_s is None else max(at_s, known_s)
-    going = _going(walk, at_s, anew=anew)
-    if contact_s == known_s and going == walk.going:
+    at_s, what = happened_utc_s(stored), stored.event.what
+    if isinstance(what, Moved):
+        if walk.last is None or stored.place >= walk.last.place:
+            return _moved(walk, Seen(what.fix, stored.place, true_utc_s(stored, what.fix)), at_s)
+    else:
+        walk = _told(walk, stored.place, at_s, what)
+    contact_s = _newest_s(walk, at_s)
+    going = _going(walk, at_s, walk.started, _off_since_s(walk.off, walk.off_utc_s), _paused_since_s(walk))
+    if contact_s == walk.contact_utc_s and going == walk.going:
         return walk
     return replace(walk, contact_utc_s=contact_s, going=going)
 
@@ -185,26 +189,74 @@ def judge(walk: Walk, now_utc_s: float) -> Standing:
     return walk.going
 
 
+def _told(walk: Walk, place: Place, at_s: float, what: Happening) -> Walk:
+    """With what the device says once."""
+    match what:
+        case TripStarted():
+            return replace(walk, started=True)
+        case Sos(state=state):
+            return replace(walk, sos=_newer(walk.sos, Told(place, at_s, state == "raised")))
+        case Fell():
+            return replace(walk, fell=_newer(walk.fell, Told(place, at_s, on=True)))
+        case TripEnded(arrived=arrived, reason=reason) if walk.end is None or place > walk.end.place:
+            return replace(walk, end=End(place, at_s, arrived, reason != "device_stopped"))
+        case HealthChanged(part="battery", health=health, detail=detail):
+            return _charged(walk, Charge(place, at_s, health, _percent(detail)))
+        case _:
+            return walk
+
+
+def _charged(walk: Walk, charge: Charge) -> Walk:
+    if walk.charge is not None and walk.charge.place > charge.place:
+        return walk
+    return replace(walk, charge=charge)
+
+
+def _percent(detail: str) -> int | None:
+    """What a device says of its battery begins with "18 %"."""
+    figure, _, rest = detail.partition(" ")
+    known = rest.startswith("%") and figure.isascii() and figure.isdigit() and len(figure) <= 3
+    return int(figure) if known else None
+
+
 def _newer(known: Told | None, told: Told) -> Told:
     return told if known is None or told.place > known.place else known
 
 
-def _moved(walk: Walk, seen: Seen) -> Walk:
-    if walk.last is not None and seen.place < walk.last.place:
-        return walk  # what waited in the log: it says where the wearer was
+def _newest_s(walk: Walk, at_s: float) -> float:
+    known_s = walk.contact_utc_s
+    return at_s if known_s is None or at_s > known_s else known_s
+
+
+def _moved(walk: Walk, seen: Seen, at_s: float) -> Walk:
+    """With one more position, the newest so far. Made as a whole: it happens a thousand times a second."""
+    on = None if walk.line is None else _near(walk.line, seen.fix)
     still, good_s, away = _stood(walk, seen)
-    off, off_s, back_s = _beside(walk, seen)
-    return replace(
-        walk,
-        started=True,
-        last=seen,
-        still=still,
-        good_utc_s=good_s,
-        away=away,
-        off=off,
-        off_utc_s=off_s,
-        back_utc_s=back_s,
+    off, off_s, back_s = _beside(walk, seen, on)
+    going = _going(walk, at_s, True, _off_since_s(off, off_s), _stands_since_s(still, good_s, seen))
+    return Walk(
+        walk.accepted_utc_s,
+        walk.line,
+        True,  # started
+        _newest_s(walk, at_s),
+        seen,
+        walk.sos,
+        walk.fell,
+        walk.end,
+        still,
+        good_s,
+        away,
+        off,
+        off_s,
+        back_s,
+        going,
+        on,
+        walk.charge,
     )
+
+
+def _near(line: QuickLine, fix: Fix) -> On:
+    return line.near((fix.lat, fix.lon))
 
 
 def _stood(walk: Walk, seen: Seen) -> tuple[Seen | None, float | None, int]:
@@ -222,19 +274,18 @@ def _stood(walk: Walk, seen: Seen) -> tuple[Seen | None, float | None, int]:
     return seen, seen.utc_s, 0
 
 
-def _beside(walk: Walk, seen: Seen) -> tuple[bool, float | None, float | None]:
+def _beside(walk: Walk, seen: Seen, on: On | None) -> tuple[bool, float | None, float | None]:
     """Whether the wearer is beside the route, in after a dwell, out again nearer: `off` and its times."""
-    if walk.line is None:
+    if on is None:
         return False, None, None
     fix, at_s = seen.fix, seen.utc_s
     outer_m = max(OFF_M, 2.0 * fix.accuracy_m)
-    offset_m = abs(walk.line.project((fix.lat, fix.lon)).offset_m)
-    if offset_m > outer_m:
+    if on.off_m > outer_m:
         since_s = at_s if walk.off_utc_s is None else walk.off_utc_s
         return walk.off or at_s - since_s >= OFF_S, since_s, None
     if not walk.off:
         return False, None, None
-    if offset_m > _BACK_SHARE * outer_m or fix.accuracy_m > GOOD_M:
+    if on.off_m > _BACK_SHARE * outer_m or fix.accuracy_m > GOOD_M:
         return True, walk.off_utc_s, None
     back_s = at_s if walk.back_utc_s is None else walk.back_utc_s
     if at_s - back_s < _BACK_S:
@@ -242,21 +293,36 @@ def _beside(walk: Walk, seen: Seen) -> tuple[bool, float | None, float | None]:
     return False, None, None
 
 
-def _going(walk: Walk, at_s: float, *, anew: bool) -> Standing:
-    """What the events say by themselves. `anew`: there was silence before this one."""
+def _going(
+    walk: Walk, at_s: float, started: bool, off_since_s: float | None, paused_since_s: float | None
+) -> Standing:
+    """What the events say by themselves, with one that happened at `at_s`."""
     was = walk.going
-    if not walk.started:
+    if not started:
         return was
-    if walk.off and walk.off_utc_s is not None:
-        return Standing("off_route", walk.off_utc_s)
-    if _stands_still(walk) and walk.still is not None:
-        return Standing("paused", walk.still.utc_s)
+    if off_since_s is not None:
+        return _since(was, "off_route", off_since_s)
+    if paused_since_s is not None:
+        return _since(was, "paused", paused_since_s)
+    # After a silence the walk begins anew.
+    anew = walk.contact_utc_s is not None and at_s - walk.contact_utc_s >= NO_CONTACT_S
     return was if was.state == "walking" and not anew else Standing("walking", at_s)
 
 
-def _stands_still(walk: Walk) -> bool:
-    """Only while good fixes come: without them nobody knows."""
-    still, good_s, last = walk.still, walk.good_utc_s, walk.last
-    if still is None or good_s is None or last is None:
-        return False
-    return good_s - still.utc_s >= PAUSED_S and last.utc_s - good_s <= _GAP_S
+def _since(was: Standing, state: State, since_s: float) -> Standing:
+    return was if was.state == state and was.since_utc_s == since_s else Standing(state, since_s)
+
+
+def _off_since_s(off: bool, off_utc_s: float | None) -> float | None:
+    return off_utc_s if off else None
+
+
+def _paused_since_s(walk: Walk) -> float | None:
+    return None if walk.last is None else _stands_since_s(walk.still, walk.good_utc_s, walk.last)
+
+
+def _stands_since_s(still: Seen | None, good_s: float | None, last: Seen) -> float | None:
+    """Since when the wearer stands. Only while good fixes come: without them nobody knows."""
+    if still is None or good_s is None or good_s - still.utc_s < PAUSED_S or last.utc_s - good_s > _GAP_S:
+        return None
+    return still.utc_s

@@ -61,6 +61,12 @@ _ENDS: dict[str, Pair] = {
     "wearer": ("利用者が案内を終えました", "The wearer ended guidance"),
     "device_stopped": ("端末が止まりました", "The device stopped"),
 }
+_BATTERY: dict[str, Pair] = {
+    "ok": ("電池は足りています", "Battery: enough"),
+    "warn": ("電池が残りわずかです", "Battery: low"),
+    "error": ("電池がもうすぐ切れます", "Battery: about to be empty"),
+    "stale": ("電池の残りは分かりません", "Battery: unknown"),
+}
 # How a walk stands, by `server.walk_state`; with the time of its beginning.
 _STANDING: dict[str, Pair] = {
     "planned": ("まだ出発していません", "Not set out yet"),
@@ -123,6 +129,12 @@ def age_words(age_s: float) -> Pair:
     if hours < 48:
         return f"{hours}時間{minutes}分前", f"{hours} h {minutes} min ago"
     return f"{hours // 24}日前", f"{hours // 24} days ago"
+
+
+def battery_words(health: str, percent: int | None) -> Pair:
+    """The device's last word of its battery."""
+    ja, en = _BATTERY[health]
+    return (ja, en) if percent is None else (f"{ja}({percent} %)", f"{en} ({percent} %)")
 
 
 def standing_words(state: str, time: str) -> Pair:

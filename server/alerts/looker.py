@@ -1,9 +1,8 @@
 """One look at all trips after the other: read what has come, ask the rules, write down what follows."""
 
 import asyncio
-import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any, Final
@@ -13,8 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server import notify
 from server.alerts import store
-from server.alerts.load import FORGOTTEN_S, GOAL, TOLD, alerts_of, begun, grounds_of, load, under_way
+from server.alerts.due import Due
+from server.alerts.load import (
+    FORGOTTEN_S,
+    GOAL,
+    TOLD,
+    alerts_of,
+    begun,
+    floor_of,
+    grounds_of,
+    load,
+    under_way,
+)
 from server.alerts.reading import MOST, Sampler, calls_ahead, read_on
+from server.alerts.rule_cries import cries
 from server.alerts.rules import due_s, heard, next_alerts, state_of
 from server.alerts.store import Mark
 from server.alerts.stumbles import MISTAKES, looked, stumbled, taken
@@ -24,8 +35,10 @@ from server.database import Database
 from server.errors import StoreError
 from server.hub import ALERTS, Hub, notices_for
 from server.metrics import Metrics
+from server.recent import Recent
 
 _AT_ONCE: Final = 20  # trips without letting others have their turn: some milliseconds
+_AT_START: Final = 50  # trips that are loaded before calls for help are looked for again: a tenth of a second
 _NOTE_S: Final = 10.0  # the mark is moved so often though nothing follows
 _DEAF_S: Final = 30.0  # a mark older than this: nobody has listened for a while
 _TIDY_S: Final = 60.0
@@ -39,41 +52,49 @@ _PUT_BACK_S: Final = 5.0  # a clock that is put right moves by less
 class Looker:
     """All watched trips, and how far events were read. Once anything has failed it is not used any more."""
 
-    def __init__(self, db: Database, clock: Clock, hub: Hub, mark: Mark, metrics: Metrics) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, hub: Hub, mark: Mark, metrics: Metrics, recent: Recent | None
+    ) -> None:
         self._db = db
         self._clock = clock
         self._hub = hub
         self._metrics = metrics
+        self._recent = recent
         self._mark = mark
         self._cursor = mark.cursor
         self._ahead = mark.cursor  # calls for help were looked for up to here
         self._looked_s = 0.0
+        self._noted_s = 0.0
+        self._waiting: deque[str] = deque()  # trips that have still to be loaded after the start
+        self._listening_s: float | None = None  # while there are: as `Watch.listening_s`
         self._watches: dict[str, Watch] = {}
         # When trips were last heard of, and when that was received, where their watches do not say it yet.
         self._contacts: dict[str, tuple[float, float]] = {}
         self._states: dict[str, tuple[str, float]] = {}  # as they were written
         self._sampler = Sampler()
         self._newest: dict[str, str] = {}  # of each device, the trip that began last
-        self._due: list[tuple[float, str]] = []
-        self._due_of: dict[str, float] = {}  # the earliest in the heap
+        self._due = Due()
         self._unseen: set[str] = set()
         self._stumbled: set[str] = set()  # something of theirs could not be written
         self._tidied_s = 0.0
 
     @classmethod
-    async def begin(cls, db: Database, clock: Clock, hub: Hub, metrics: Metrics | None = None) -> "Looker":
-        """Go on where the last one ended."""
+    async def begin(
+        cls,
+        db: Database,
+        clock: Clock,
+        hub: Hub,
+        metrics: Metrics | None = None,
+        recent: Recent | None = None,
+    ) -> "Looker":
+        """Go on where the last one ended; the first looks load what is under way."""
         now_s = clock.utc_s()
         async with db.write() as connection:
             mark = await store.read_mark(connection) or await store.first_mark(connection, now_s)
-        looker = cls(db, clock, hub, mark, metrics or Metrics())
+        looker = cls(db, clock, hub, mark, metrics or Metrics(), recent)
+        looker._listening_s = now_s if now_s - mark.utc_s > _DEAF_S else None
         async with db.read() as connection:
-            found = await load(connection, await under_way(connection, now_s), mark.cursor, now_s)
-        listening_s = now_s if now_s - mark.utc_s > _DEAF_S else None
-        for trip_id, watch in found.items():
-            looker._watches[trip_id] = replace(watch, listening_s=listening_s)
-        looker._supersede(found)
-        looker._unseen = set(found)  # what fell due meanwhile
+            looker._waiting.extend(await under_way(connection, now_s))
         return looker
 
     @property
@@ -106,7 +127,11 @@ class Looker:
         if now_s < self._looked_s - _PUT_BACK_S:
             raise StoreError("the clock was put back: what falls due is reckoned anew")
         self._looked_s = now_s
-        due = self._due_now(now_s)
+        if self._waiting:
+            await self._get_ready(now_s)
+            if self._waiting:
+                return True
+        due = self._due.pop(now_s) & self._watches.keys()
         async with self._db.read() as connection:
             await self._load_again(connection, due & self._stumbled, now_s)
             rows = await read_on(connection, self._cursor)
@@ -123,10 +148,42 @@ class Looker:
             self._caught_up(trip_id)
         await self._follow_up(touched, now_s)
         for trip_id in touched:
-            self._schedule(trip_id, now_s)
+            at_s = due_s(self._watches[trip_id], now_s)
+            if at_s is not None:
+                self._due.at(trip_id, at_s)
         if now_s - self._tidied_s >= _TIDY_S:
             self._tidy(now_s)
         return full
+
+    async def _get_ready(self, now_s: float) -> None:
+        """Of what is under way at the start, some trips; first whoever has called for help meanwhile."""
+        async with self._db.read() as connection:
+            calls, self._ahead = await calls_ahead(connection, self._ahead)
+            called = await self._fold(connection, calls, now_s)
+        # Calls and falls alone: all else hangs on what has come since, which is read when all are here.
+        found = {trip_id: tuple(cries(self._watches[trip_id], now_s)) for trip_id in called}
+        if any(found.values()):
+            await self._write(found, {}, now_s)
+        some = [self._waiting.popleft() for _ in range(min(_AT_START, len(self._waiting)))]
+        async with self._db.read() as connection:
+            self._watches |= await self._load(connection, set(some) - self._watches.keys(), now_s)
+        if not self._waiting:
+            self._listening_s = None
+            self._supersede(self._watches)
+            self._unseen = set(self._watches)  # what fell due meanwhile
+            self._noted_s = 0.0  # whoever is not alone finds it at once
+
+    async def _load(
+        self, connection: AsyncConnection, trip_ids: Collection[str], now_s: float
+    ) -> dict[str, Watch]:
+        """Trips as the store knows them."""
+        if not trip_ids:
+            return {}
+        floor = await floor_of(connection, now_s, self._cursor)
+        found = await load(connection, trip_ids, self._cursor, floor)
+        if self._listening_s is None:
+            return found
+        return {one: replace(watch, listening_s=self._listening_s) for one, watch in found.items()}
 
     async def _fold(self, connection: AsyncConnection, rows: Sequence[Row[Any]], now_s: float) -> set[str]:
         """Take the events in; the trips of which something may follow."""
@@ -135,7 +192,7 @@ class Looker:
             by_trip[row.trip_id].append(row)
         unknown = by_trip.keys() - self._watches.keys()
         if unknown:
-            self._watches |= await load(connection, unknown, self._cursor, now_s)
+            self._watches |= await self._load(connection, unknown, now_s)
         touched = set(unknown)
         for number, (trip_id, of_trip) in enumerate(by_trip.items(), 1):
             if await self._take(connection, trip_id, of_trip):
@@ -146,7 +203,7 @@ class Looker:
 
     async def _load_again(self, connection: AsyncConnection, trip_ids: set[str], now_s: float) -> None:
         """Trips that the store knows otherwise, or not any more (erased)."""
-        found = await load(connection, trip_ids, self._cursor, now_s) if trip_ids else {}
+        found = await self._load(connection, trip_ids, now_s)
         for trip_id in trip_ids:
             self._forget(trip_id, self._watches[trip_id].trip.device_id)
         self._watches |= found
@@ -155,20 +212,18 @@ class Looker:
     async def _take(self, connection: AsyncConnection, trip_id: str, rows: list[Row[Any]]) -> bool:
         """The events of one trip, in the order of its log."""
         was = watch = self._watches[trip_id]
-        rows.sort(key=_PLACE)
-        told = [
-            row
-            for row in rows
-            if row.type in TOLD or (row.type == "moved" and self._sampler.wants(row, watch))
-        ]
-        newest = max(rows, key=_HAPPENED)
+        if len(rows) > 1:
+            rows.sort(key=_PLACE)
+        wants = self._sampler.wants
+        told = [row for row in rows if (wants(row, watch) if row.type == "moved" else row.type in TOLD)]
+        newest = rows[0] if len(rows) == 1 else max(rows, key=_HAPPENED)
         # Who is heard again after a silence is looked at also without a position.
         if not told and not was.of_kind("no_contact"):
             self._note(trip_id, newest.happened_utc_s, newest.received_utc_s)
             return False
         watch = self._caught_up(trip_id)
         for row in told:
-            watch = taken(watch, row)
+            watch = taken(watch, row, self._recent)
         if any(row.type in ("trip_started", "rerouted") for row in told):
             watch = await begun(connection, watch)
         self._watches[trip_id] = heard(watch, watch.walk, newest.happened_utc_s, newest.received_utc_s)
@@ -204,27 +259,6 @@ class Looker:
             older.add(first.trip.id)
         return older
 
-    def _due_now(self, now_s: float) -> set[str]:
-        due = set()
-        while self._due and self._due[0][0] <= now_s:
-            at_s, trip_id = heapq.heappop(self._due)
-            if self._due_of.get(trip_id) == at_s:
-                del self._due_of[trip_id]
-            if trip_id in self._watches:
-                due.add(trip_id)
-        return due
-
-    def _schedule(self, trip_id: str, now_s: float) -> None:
-        """Each trip stands in the heap once, at or before its time: that moves on with each event."""
-        at_s = due_s(self._watches[trip_id], now_s)
-        if at_s is not None:
-            self._wake_at(trip_id, at_s)
-
-    def _wake_at(self, trip_id: str, at_s: float) -> None:
-        if at_s < self._due_of.get(trip_id, float("inf")):
-            self._due_of[trip_id] = at_s
-            heapq.heappush(self._due, (at_s, trip_id))
-
     async def _follow_up(self, touched: Iterable[str], now_s: float) -> None:
         effects: dict[str, Sequence[Effect]] = {}
         states: dict[str, tuple[str, float]] = {}
@@ -239,11 +273,11 @@ class Looker:
                 continue
             if state != self._states.get(trip_id):
                 states[trip_id] = state
-        if effects or states or now_s - self._mark.utc_s >= _NOTE_S:
+        if effects or states or now_s - self._noted_s >= _NOTE_S:
             await self._write(effects, states, now_s)
 
     async def _write(
-        self, effects: dict[str, Sequence[Effect]], states: dict[str, tuple[str, float]], now_s: float
+        self, effects: Mapping[str, Sequence[Effect]], states: dict[str, tuple[str, float]], now_s: float
     ) -> None:
         changed: dict[str, list[Known]] = {}
         async with self._db.write() as connection:
@@ -253,11 +287,11 @@ class Looker:
                 changed[trip_id] = await store.write(connection, trip, wanted, now_s)
                 if len(changed[trip_id]) < len(wanted):
                     self._stumbled.add(trip_id)
-                    self._wake_at(trip_id, now_s + _AGAIN_S)
+                    self._due.at(trip_id, now_s + _AGAIN_S)
             await store.write_states(connection, states)
             topics = self._topics(changed)
             await notify.tell_with(connection, topics)
-        self._mark = mark
+        self._mark, self._noted_s = mark, now_s
         self._states |= states
         for trip_id, alerts in changed.items():
             self._watches[trip_id] = next_alerts(self._watches[trip_id], alerts)
@@ -288,8 +322,9 @@ class Looker:
                 self._forget(trip_id, watch.trip.device_id)
 
     def _forget(self, trip_id: str, device_id: str) -> None:
-        for kept in (self._watches, self._contacts, self._states, self._sampler.taken_s, self._due_of):
+        for kept in (self._watches, self._contacts, self._states, self._sampler.taken_s):
             kept.pop(trip_id, None)
+        self._due.forget(trip_id)
         self._stumbled.discard(trip_id)
         self._unseen.discard(trip_id)
         if self._newest.get(device_id) == trip_id:

@@ -20,7 +20,8 @@ _CALLS: Final = ("sos", "fell", "answered")
 async def read_on(connection: AsyncConnection, cursor: int) -> Sequence[Row[Any]]:
     """The next events after number `cursor`, at most `MOST`."""
     query = _events().where(events.c.id > cursor).order_by(events.c.id).limit(MOST)
-    return list(await connection.execute(query))
+    rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+    return rows
 
 
 async def calls_ahead(connection: AsyncConnection, after: int) -> tuple[Sequence[Row[Any]], int]:
@@ -32,7 +33,7 @@ async def calls_ahead(connection: AsyncConnection, after: int) -> tuple[Sequence
     newest = (await connection.execute(select(func.max(events.c.id)))).scalar_one() or 0
     upto = max(min(newest, after + _AHEAD), after)
     query = _events().where(events.c.id > after, events.c.id <= upto, events.c.type.in_(_CALLS))
-    return list(await connection.execute(query.order_by(events.c.id))), upto
+    return (await connection.execute(query.order_by(events.c.id))).all(), upto
 
 
 def _events() -> Select[Any]:
@@ -50,11 +51,11 @@ class Sampler:
 
     def wants(self, row: Row[Any], watch: Watch) -> bool:
         """Whether this position is to be taken in."""
-        last = watch.walk.last
-        if last is not None and (row.log_id, row.seq) < last.place:
-            return False
         before_s = self.taken_s.get(row.trip_id)
         if before_s is not None and 0.0 <= row.utc_s - before_s < _SAMPLE_S:
+            return False
+        last = watch.walk.last
+        if last is not None and (row.log_id, row.seq) < last.place:
             return False
         # A thousand trips that are first seen in one look are not all sampled in the same look ever after.
         early_s = 0.0 if before_s is not None else zlib.crc32(row.trip_id.encode()) % _SAMPLE_S

@@ -6,12 +6,11 @@ nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from statistics import median
 from typing import Final
 
 from server.alerts.watched import Beside, Effect, Over, Raise, Watch
-from server.walk_state import Seen
+from server.walk_state import Walk
 
 LONG_S: Final = 180.0
 FAR_M: Final = 100.0  # another street, whatever the receiver's error
@@ -21,21 +20,18 @@ _FRESH_S: Final = 60.0
 _ON_M: Final = 20.0
 
 
-def seen(watch: Watch, last: Seen) -> Watch:
-    """With one more position, which the walk's state has taken in already."""
-    walk = watch.walk
-    if walk.line is None:
-        return replace(watch, beside=None)
+def seen(walk: Walk, was: Beside | None, *, been_on: bool) -> tuple[Beside | None, bool]:
+    """`Watch.beside` and `Watch.been_on` with one more position, which the walk has taken in already."""
+    last, on = walk.last, walk.on
+    if last is None or on is None:
+        return None, been_on
     if walk.off_utc_s is None:
         # Within twice the error nobody is off, but a bad fix does not show that they are on either.
-        on = watch.been_on or last.fix.accuracy_m <= _ON_M
-        return replace(watch, beside=None, been_on=on)
-    off_m = abs(walk.line.project((last.fix.lat, last.fix.lon)).offset_m)
-    was = watch.beside
-    recent = (*(() if was is None else was.recent_m[1 - _RECENT :]), off_m)
+        return None, been_on or last.fix.accuracy_m <= _ON_M
+    recent = (*(() if was is None else was.recent_m[1 - _RECENT :]), on.off_m)
     now_m = median(recent)
     least_m = now_m if was is None or len(recent) < _RECENT else min(was.least_m, now_m)
-    return replace(watch, beside=Beside(walk.off_utc_s, recent, least_m, last.utc_s))
+    return Beside(walk.off_utc_s, recent, least_m, last.utc_s), been_on
 
 
 def off_route(watch: Watch, now_s: float) -> Iterator[Effect]:

@@ -6,9 +6,10 @@ all within the receiver's own error of each other; those of a slow walker are 10
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
+from operator import attrgetter
 from statistics import median
 from typing import Final
 
@@ -33,6 +34,7 @@ _LAST_S: Final = 60.0
 _FRESH_S: Final = 60.0  # older positions do not say that somebody is still there
 # Somebody who said that they are all right is asked again after this long at the same place.
 AGAIN_S: Final = 1800.0
+_UTC_S: Final = attrgetter("utc_s")
 
 
 def seen(still: Stillness, fix: Fix, at_s: float) -> Stillness:
@@ -44,53 +46,54 @@ def seen(still: Stillness, fix: Fix, at_s: float) -> Stillness:
         return still
     if samples and at_s < samples[-1].utc_s:
         samples = ()  # the receiver's clock was put right: what was before cannot be compared
-    origin = still.origin or (fix.lat, fix.lon)
-    x, y = Local.around(origin).to_xy((fix.lat, fix.lon))
-    first_s = at_s - STILL_S - _SLACK_S
-    kept = (*(one for one in samples if one.utc_s >= first_s), Sample(at_s, x, y, fix.accuracy_m))
-    return _judged(replace(still, origin=origin, samples=kept))
+    plane = still.plane or Local.around((fix.lat, fix.lon))
+    x, y = plane.to_xy((fix.lat, fix.lon))
+    gone = bisect_left(samples, at_s - STILL_S - _SLACK_S, key=_UTC_S)
+    kept = (*samples[gone:], Sample(at_s, x, y, fix.accuracy_m))
+    if still.stand is None:
+        return _judged(plane, kept, still.moved_s)
+    return _stays(plane, kept, still.stand, still.moved_s)
 
 
-def _judged(still: Stillness) -> Stillness:
-    now_s = still.samples[-1].utc_s
-    if still.stand is not None:
-        lately = tuple(one for one in still.samples if one.utc_s > now_s - _LAST_S)
-        place, stand = _middle(lately), still.stand
-        if place is None or math.dist(place, (stand.x, stand.y)) <= _AWAY * stand.radius_m:
-            return still
-        return replace(still, stand=None, moved_s=now_s, samples=lately)
-    middles = _middles(still.samples)
-    if middles is None:
-        return still
-    limit_m = max(FLOOR_M, PER_ACCURACY * median(one.accuracy_m for one in still.samples))
+def _stays(plane: Local, samples: tuple[Sample, ...], stand: Stand, moved_s: float | None) -> Stillness:
+    """Whether who stood still stands."""
+    now_s = samples[-1].utc_s
+    lately = samples[bisect_right(samples, now_s - _LAST_S, key=_UTC_S) :]
+    place = _middle(lately)
+    if place is None or math.dist(place, (stand.x, stand.y)) <= _AWAY * stand.radius_m:
+        return Stillness(plane, samples, stand, moved_s)
+    return Stillness(plane, lately, None, now_s)
+
+
+def _judged(plane: Local, samples: tuple[Sample, ...], moved_s: float | None) -> Stillness:
+    """Whether who walked stands now."""
+    now_s, parts = samples[-1].utc_s, _minutes(samples)
+    # Who is at one place before and after a gap has not gone far in it: the newest and oldest minute count.
+    newest, oldest = _middle(parts[0]), _middle(parts[-1])
+    if newest is None or oldest is None or sum(len(part) >= _LEAST for part in parts) < _COVERED:
+        return Stillness(plane, samples, None, moved_s)  # no positions is not no movement
+    limit_m = max(FLOOR_M, PER_ACCURACY * median([one.accuracy_m for one in samples]))
+    if math.dist(newest, oldest) > limit_m:  # so mostly, and the rest need not be asked
+        return Stillness(plane, samples, None, now_s)
+    between = [middle for middle in map(_middle, parts[1:-1]) if middle is not None]
+    middles = [newest, *between, oldest]
     if max(math.dist(a, b) for a, b in combinations(middles, 2)) > limit_m:
-        return replace(still, moved_s=now_s)
+        return Stillness(plane, samples, None, now_s)
     x, y = (sum(axis) / len(middles) for axis in zip(*middles, strict=True))
-    return replace(still, stand=Stand(now_s - STILL_S, x, y, limit_m))
+    return Stillness(plane, samples, Stand(now_s - STILL_S, x, y, limit_m), moved_s)
 
 
-def _middles(samples: tuple[Sample, ...]) -> list[tuple[float, float]] | None:
-    """The middle of each minute that is covered; None where too few are: no positions is not no movement.
-
-    Who is at one place before and after a gap has not gone far in it: the newest and the oldest minute count.
-    """
-    end_s = samples[-1].utc_s
-    parts: list[list[Sample]] = [[] for _ in range(_PARTS)]
-    for one in samples:
-        back = int((end_s - one.utc_s) * _PARTS / STILL_S)
-        if back < _PARTS:
-            parts[back].append(one)
-    middles = [_middle(part) for part in parts]
-    covered = [middle for middle in middles if middle is not None]
-    if middles[0] is None or middles[-1] is None or len(covered) < _COVERED:
-        return None
-    return covered
+def _minutes(samples: tuple[Sample, ...]) -> list[tuple[Sample, ...]]:
+    """The last minutes, the newest first."""
+    end_s, part_s = samples[-1].utc_s, STILL_S / _PARTS
+    ends = [bisect_right(samples, end_s - part_s * back, key=_UTC_S) for back in range(_PARTS + 1)]
+    return [samples[first:last] for last, first in pairwise(ends)]
 
 
 def _middle(samples: Sequence[Sample]) -> tuple[float, float] | None:
     if len(samples) < _LEAST:
         return None
-    return median(one.x for one in samples), median(one.y for one in samples)
+    return median([one.x for one in samples]), median([one.y for one in samples])
 
 
 def not_moving(watch: Watch, now_s: float) -> Iterator[Effect]:

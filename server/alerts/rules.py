@@ -13,13 +13,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from routing.geo import Polyline
 from server.alerts import rule_cries, rule_device, rule_route, rule_still, rule_zone
 from server.alerts.watched import (
     Answer,
     Battery,
     Cry,
     Effect,
+    Ground,
     Known,
     Over,
     OverWhy,
@@ -29,10 +29,12 @@ from server.alerts.watched import (
     Where,
 )
 from server.alerts.words import Kind
+from server.quick_line import QuickLine
 from server.trips import Stored
 from server.walk_state import (
     NO_CONTACT_S,
     Place,
+    Seen,
     State,
     Walk,
     call_ended,
@@ -42,7 +44,7 @@ from server.walk_state import (
     place_of,
 )
 from server.walk_state import step as walk_step
-from wire.trip import Answered, Fell, HealthChanged, Moved, Rerouted, Sos, TripEnded
+from wire.trip import Answered, Fell, Happening, HealthChanged, Moved, Rerouted, Sos, TripEnded
 
 # A device that calls more often in one outing is broken: its newest calls count.
 MOST_CRIES: Final = 50
@@ -53,10 +55,18 @@ _NO_SIDE: Final = Side()
 def step(watch: Watch, stored: Stored) -> Watch:
     """The watch with one more event; positions may be left out, some seconds at a time."""
     at_s, place, what = happened_utc_s(stored), stored.place, stored.event.what
-    watch = heard(replace(watch, walk=walk_step(watch.walk, stored)), watch.walk, at_s, stored.received_utc_s)
+    before_s, late_s = watch.walk.contact_utc_s, watch.heard_late_s
+    if before_s is None or at_s > before_s:
+        late_s = max(stored.received_utc_s - at_s, 0.0)
+    walk = walk_step(watch.walk, stored)
+    if isinstance(what, Moved):
+        return _moved(watch, walk, place, late_s)
+    return _told(replace(watch, walk=walk, heard_late_s=late_s), place, at_s, what)
+
+
+def _told(watch: Watch, place: Place, at_s: float, what: Happening) -> Watch:
+    """With what the device says once; the walk has taken it in."""
     match what:
-        case Moved():
-            return _moved(watch, place)
         case Sos(state="raised"):
             return _cried(watch, Cry("sos", place, at_s, _where(what)))
         case Fell():
@@ -85,7 +95,7 @@ def heard(watch: Watch, before: Walk, at_s: float, received_s: float) -> Watch:
     return replace(watch, walk=walk, heard_late_s=max(received_s - at_s, 0.0))
 
 
-def follows(watch: Watch, line: Polyline | None) -> Watch:
+def follows(watch: Watch, line: QuickLine | None) -> Watch:
     """The same trip on another route, or with its route known at last."""
     return replace(watch, walk=on_line(watch.walk, line), beside=None, been_on=False)
 
@@ -147,16 +157,25 @@ def state_of(watch: Watch, now_s: float) -> tuple[State, float]:
     return standing.state, standing.since_utc_s
 
 
-def _moved(watch: Watch, place: Place) -> Watch:
-    last = watch.walk.last
-    if last is None or last.place != place:
-        return watch  # what waited in the log: it says where the wearer was
-    sides = {
-        zone.id: rule_zone.seen(watch.sides.get(zone.id, _NO_SIDE), zone, last.fix, last.utc_s)
-        for zone in watch.grounds
-    }
-    still = rule_still.seen(watch.still, last.fix, last.utc_s)
-    return rule_route.seen(replace(watch, sides=sides, still=still), last)
+def _moved(watch: Watch, walk: Walk, place: Place, late_s: float) -> Watch:
+    """With a position, which the walk has taken in."""
+    last = walk.last
+    if last is None or last.place != place:  # what waited in the log: it says where the wearer was
+        return replace(watch, walk=walk, heard_late_s=late_s)
+    beside, been_on = rule_route.seen(walk, watch.beside, been_on=watch.been_on)
+    return replace(
+        watch,
+        walk=walk,
+        heard_late_s=late_s,
+        still=rule_still.seen(watch.still, last.fix, last.utc_s),
+        sides={zone.id: _side(watch, zone, last) for zone in watch.grounds},
+        beside=beside,
+        been_on=been_on,
+    )
+
+
+def _side(watch: Watch, zone: Ground, last: Seen) -> Side:
+    return rule_zone.seen(watch.sides.get(zone.id, _NO_SIDE), zone, last.fix, last.utc_s)
 
 
 def _cried(watch: Watch, cry: Cry) -> Watch:

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from server.alerts.rule_cries import cries
 from server.alerts.rules import look, step
 from server.alerts.watched import Effect, Watch
-from server.trips import Stored
-from wire.codec import EVENT
+from server.recent import Recent
+from server.trips import stored_event
 
 # Mistakes of ours, or bytes that are not what they were. Not what the store or the network does.
 MISTAKES: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -28,15 +28,10 @@ def stumbled(what: str, error: Exception) -> None:
     _log.error("%s (%s): left out", what, type(error).__name__, exc_info=error)
 
 
-def stored_of(row: Row[Any]) -> Stored:
-    """The event of a row."""
-    return Stored(row.id, row.received_utc_s, EVENT.decode(row.body), (row.log_id, row.seq), row.waited_s)
-
-
-def taken(watch: Watch, row: Row[Any]) -> Watch:
-    """The watch with the event of a row, if it can be taken in."""
+def taken(watch: Watch, row: Row[Any], recent: Recent | None = None) -> Watch:
+    """The watch with the event of a row, if it can be taken in. `recent`: as in `stored_event`."""
     try:
-        return step(watch, stored_of(row))
+        return step(watch, stored_event(row, recent))
     except MISTAKES as error:
         stumbled("an event that no rule can read", error)
         return watch

@@ -14,6 +14,7 @@ from server.clock import Clock
 from server.database import Database
 from server.hub import ALERTS, GROUND, URGENT, Hub
 from server.metrics import Metrics
+from server.recent import Recent
 
 _LOOK_S: Final = 1.0
 _BREATH_S: Final = 0.05  # between two looks that were both called for
@@ -32,13 +33,20 @@ class Watcher:
     name = "alerts"
 
     def __init__(
-        self, db: Database, clock: Clock, hub: Hub, alone: Alone, metrics: Metrics | None = None
+        self,
+        db: Database,
+        clock: Clock,
+        hub: Hub,
+        alone: Alone,
+        metrics: Metrics | None = None,
+        recent: Recent | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
         self._hub = hub
         self._alone = alone
         self._metrics = metrics
+        self._recent = recent
 
     async def run(self) -> None:
         """Until cancelled. Whatever fails ends it, and the next run reads everything from the store again."""
@@ -48,7 +56,7 @@ class Watcher:
                 self._hub.listen(GROUND) as ground,
                 self._hub.listen(ALERTS) as pages,
             ):
-                looker = await Looker.begin(self._db, self._clock, self._hub, self._metrics)
+                looker = await Looker.begin(self._db, self._clock, self._hub, self._metrics, self._recent)
                 while True:
                     urgent.clear()
                     if ground.is_set():

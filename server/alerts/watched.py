@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from routing.geo import Polyline, distance_m
+from routing.geo import Local, distance_m
 from server.alerts.words import Kind
+from server.quick_line import QuickLine
 from server.walk_state import Place, Walk, new_walk
+from wire.base import value
 from wire.position import Fix
 
 # What is older than this when it arrives raises nothing but a call for help or a fall: it is not of now.
@@ -141,7 +143,7 @@ class Trip:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sample:
     """A good position in the plane of `Stillness`."""
 
@@ -151,7 +153,7 @@ class Sample:
     accuracy_m: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stand:
     """The wearer stays at about one place: its middle, and how far noise alone may carry a fix from it."""
 
@@ -161,17 +163,17 @@ class Stand:
     radius_m: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stillness:
     """Whether the wearer moves, beyond the receiver's noise (`rule_still`)."""
 
-    origin: tuple[float, float] | None = None
+    plane: Local | None = None  # around the first position
     samples: tuple[Sample, ...] = ()
     stand: Stand | None = None
     moved_s: float | None = None  # when movement was last seen
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Beside:
     """How far from the route, while off it (`rule_route`)."""
 
@@ -181,7 +183,7 @@ class Beside:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Side:
     """On which side of a zone's border the wearer is, and for how long the other one has been claimed."""
 
@@ -193,7 +195,7 @@ class Side:
     crossed_s: float | None = None  # when the border was last crossed
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Watch:
     """Everything known of one trip.
 
@@ -263,6 +265,6 @@ class Watch:
         return end.utc_s
 
 
-def new_watch(trip: Trip, line: Polyline | None = None) -> Watch:
+def new_watch(trip: Trip, line: QuickLine | None = None) -> Watch:
     """A trip of which nothing is known yet."""
     return Watch(trip, new_walk(trip.accepted_utc_s, line))

@@ -15,12 +15,12 @@ from typing import Final
 
 from routing import geo
 from routing.errors import RoutingError
-from routing.geo import Polyline
 from routing.walks import gpx
 from routing.walks.track import parts, route_of
 from server.alerts.bench.scenes import Played, Second, Truth
 from server.alerts.watched import Ground
 from server.alerts.words import Kind
+from server.quick_line import QuickLine
 from wire.position import Fix
 
 _ZONE_M: Final = 100.0
@@ -80,7 +80,7 @@ def _resting(name: str, fixes: Sequence[Fix]) -> Played:
     here = (median(fix.lat for fix in fixes), median(fix.lon for fix in fixes))
     centre = geo.destination(here, 0.0, _ZONE_M + _BESIDE_M)
     side = geo.destination(here, 90.0, _BESIDE_M)
-    line = Polyline.through([geo.destination(side, 0.0, metres) for metres in (-300.0, 300.0)])
+    line = QuickLine.through([geo.destination(side, 0.0, metres) for metres in (-300.0, 300.0)])
     zone = Ground("beside", "beside", *centre, _ZONE_M, on_enter=True, on_leave=True)
     return Played(name, _seconds(fixes), (), line, (zone,))
 
@@ -91,7 +91,7 @@ def _walk(name: str, fixes: Sequence[Fix], points: Sequence[geo.Point]) -> Playe
         Ground(end, end, fix.lat, fix.lon, _ZONE_M, on_enter=True, on_leave=True) for end, fix in ends
     )
     truths = tuple(truth for zone in zones for truth in _crossings(zone, fixes))
-    return Played(name, _seconds(fixes), truths, Polyline.through(points), zones)
+    return Played(name, _seconds(fixes), truths, QuickLine.through(points), zones)
 
 
 def _seconds(fixes: Sequence[Fix]) -> tuple[Second, ...]:

@@ -7,9 +7,10 @@ fix more than 30 m from it. No contact: two minutes of silence.
 from dataclasses import dataclass, field
 from typing import Final
 
-from routing.geo import Polyline, distance_m
+from routing.geo import distance_m
 from server.alerts.watched import Ground
 from server.alerts.words import Kind
+from server.quick_line import QuickLine
 from wire.position import Fix
 
 _SLOW_MPS: Final = 0.2
@@ -22,7 +23,7 @@ _SILENT_S: Final = 120.0
 class Naive:
     """One walk. `told`: (when, kind, zone) of each alert."""
 
-    line: Polyline | None
+    line: QuickLine | None
     zones: tuple[Ground, ...]
     told: list[tuple[float, Kind, str]] = field(default_factory=list)
     _fixes: list[Fix] = field(default_factory=list)

@@ -12,9 +12,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from routing.geo import Local, Polyline
+from routing.geo import Local
 from server.alerts.watched import Ground
 from server.alerts.words import Kind
+from server.quick_line import QuickLine
 from wire.position import Fix
 
 Scene = Literal["plain", "stops", "astray", "border", "falls"]
@@ -56,7 +57,7 @@ class Played:
     name: str
     seconds: tuple[Second, ...]
     truths: tuple[Truth, ...]
-    line: Polyline | None
+    line: QuickLine | None
     zones: tuple[Ground, ...]
     falls_s: tuple[float, ...] = ()
 
@@ -69,7 +70,7 @@ class Played:
 def play(scene: Scene, noise_m: float, seed: int) -> Played:
     """One walk; `noise_m`: the radius that holds 68 % of the errors, on the average."""
     random = np.random.default_rng([seed, SCENES.index(scene), round(10.0 * noise_m)])
-    line = Polyline.through(_grid(random))
+    line = QuickLine.through(_grid(random))
     path, stands = _path(random, line, scene)
     zones = _zones(line, scene)
     seconds = tuple(_seen(random, line.plane, path, noise_m))
@@ -93,7 +94,7 @@ def _grid(random: np.random.Generator) -> list[tuple[float, float]]:
 
 
 def _path(
-    random: np.random.Generator, line: Polyline, scene: Scene
+    random: np.random.Generator, line: QuickLine, scene: Scene
 ) -> tuple[list[tuple[float, float]], list[float]]:
     """Where the wearer was each second, and at which seconds a long stand began."""
     speed = float(random.uniform(0.6, 1.3))
@@ -123,13 +124,13 @@ def _path(
     return path, stands
 
 
-def _at(line: Polyline, along_m: float, out_m: float) -> tuple[float, float]:
+def _at(line: QuickLine, along_m: float, out_m: float) -> tuple[float, float]:
     """`out_m`: how far into a street that leads away from the route, towards the north-west."""
     x, y = line.xy_at(along_m)
     return x - out_m * math.sqrt(0.5), y + out_m * math.sqrt(0.5)
 
 
-def _zones(line: Polyline, scene: Scene) -> tuple[Ground, ...]:
+def _zones(line: QuickLine, scene: Scene) -> tuple[Ground, ...]:
     ends = [("start", line.points[0]), ("goal", line.points[-1])]
     found = [Ground(name, name, lat, lon, _ZONE_M, on_enter=True, on_leave=True) for name, (lat, lon) in ends]
     if scene == "border":
@@ -144,7 +145,7 @@ def _zones(line: Polyline, scene: Scene) -> tuple[Ground, ...]:
 
 
 def _truths(
-    line: Polyline,
+    line: QuickLine,
     path: list[tuple[float, float]],
     zones: tuple[Ground, ...],
     stands: list[float] | None,
