@@ -4,15 +4,16 @@ Each `allow_*` gives the object's row, or raises: `Forbidden` where the role nev
 there is no such object or it is not theirs. A stranger cannot tell those two apart.
 """
 
-from typing import Final
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server import trip_facts
 from server.access import Action, Actor, Facts, Role, may, role_may
 from server.consent import Purpose, in_force_clause
-from server.errors import Forbidden, NotFound
-from server.tables import alerts, blockages, devices, plans, relations, shares, trips, users
+from server.errors import ApiError, Forbidden, NotFound
+from server.tables import blockages, devices, plans, relations, shares, trips, users
 
 
 async def allow_trip(
@@ -20,12 +21,32 @@ async def allow_trip(
 ) -> Row[tuple[object, ...]]:
     """The trip's row if `actor` may; else `Forbidden` (never) or `NotFound` (not this one)."""
     role_may(actor, action)
-    trip = (await connection.execute(select(trips).where(trips.c.id == trip_id))).one_or_none()
-    if trip is None or not may(actor.role, action, await _trip_facts(connection, actor, trip)):
-        raise NotFound(
-            "その外出はないか、見る権限がありません。", "There is no such trip, or it is not yours to see."
-        )
-    return trip
+    found = await trip_facts.of_trip(connection, actor, trip_id)
+    if found is None or not may(actor.role, action, found[1]):
+        raise _no_trip()
+    return found[0]
+
+
+async def refused_trips(
+    connection: AsyncConnection, action: Action, asked: Sequence[tuple[Actor, str]]
+) -> list[ApiError | None]:
+    """Why each (actor, trip id) may not, as `allow_trip` would raise it; None: they may. One statement."""
+    facts = await trip_facts.of_trips(connection, asked)
+    return [_refusal(actor, action, found) for (actor, _), found in zip(asked, facts, strict=True)]
+
+
+def _refusal(actor: Actor, action: Action, facts: Facts | None) -> ApiError | None:
+    try:
+        role_may(actor, action)
+    except Forbidden as never:
+        return never
+    return None if facts is not None and may(actor.role, action, facts) else _no_trip()
+
+
+def _no_trip() -> NotFound:
+    return NotFound(
+        "その外出はないか、見る権限がありません。", "There is no such trip, or it is not yours to see."
+    )
 
 
 async def allow_route(connection: AsyncConnection, actor: Actor, action: Action, route_id: str) -> None:
@@ -121,69 +142,17 @@ async def _organisation_facts(
 
 
 def _agreed(viewer_id: ColumnElement[str] | str) -> Select[tuple[int]]:
-    return select(relations.c.id).where(
-        relations.c.viewer_id == viewer_id,
-        relations.c.agreed_utc_s.is_not(None),
-        relations.c.ended_utc_s.is_(None),
-    )
+    return select(relations.c.id).where(relations.c.viewer_id == viewer_id, trip_facts.agreed())
 
 
 def in_emergency(viewer_id: ColumnElement[str] | str) -> ColumnElement[bool]:
     """EXISTS: the outer query's trip has an open call for help, or fall, that the viewer may see to."""
-    open_alert = _agreed(viewer_id).where(
+    mine = _agreed(viewer_id).where(
         relations.c.wearer_id == trips.c.wearer_id,
-        alerts.c.trip_id == trips.c.id,
-        alerts.c.kind.in_(("sos", "fell")),
-        # "asking": the wearer is asked first. A person who has taken it goes on looking.
-        alerts.c.state.in_(("open", "acknowledged")),
+        trip_facts.open_call(),
         in_force_clause(Purpose.EMERGENCY_SHARING, relations.c.wearer_id),
     )
-    return exists(open_alert.correlate(trips))
-
-
-async def _trip_facts(connection: AsyncConnection, actor: Actor, trip: Row[tuple[object, ...]]) -> Facts:
-    mine = trip.wearer_id == actor.user_id and actor.device_id in (None, trip.device_id)
-    if actor.role in (Role.DEVICE, Role.WEARER):
-        return Facts(own=mine)
-    asked = {
-        "viewer": actor.user_id,
-        "wearer": trip.wearer_id,
-        "trip": trip.id,
-        "accepted": trip.accepted_utc_s,
-    }
-    answer = (await connection.execute(_OF_TRIP, asked)).one()
-    caregiver = actor.role is Role.CAREGIVER
-    return Facts(
-        shared=caregiver and bool(answer.shared),
-        emergency=caregiver and bool(answer.emergency),
-        enrolled=actor.role is Role.EVALUATOR and bool(answer.enrolled),
-    )
-
-
-def _facts_of_trip() -> Select[bool, bool, bool]:
-    viewer: ColumnElement[str] = bindparam("viewer")
-    trip_id: ColumnElement[str] = bindparam("trip")
-    agreed = _agreed(viewer).where(relations.c.wearer_id == bindparam("wearer"))
-    shared = agreed.where(
-        shares.c.trip_id == trip_id,
-        shares.c.withdrawn_utc_s.is_(None),
-        relations.c.agreed_utc_s <= shares.c.given_utc_s,
-        in_force_clause(Purpose.LIVE_SHARING, relations.c.wearer_id),
-    )
-    enrolled = agreed.where(
-        relations.c.agreed_utc_s <= bindparam("accepted"),
-        in_force_clause(Purpose.TRIAL_RESEARCH, relations.c.wearer_id),
-    )
-    emergency = select(trips.c.id).where(trips.c.id == trip_id, in_emergency(viewer))
-    return select(
-        exists(shared).label("shared"),
-        exists(enrolled).label("enrolled"),
-        exists(emergency).label("emergency"),
-    )
-
-
-# Made once: it takes longer to put together than to ask, and open views ask again and again.
-_OF_TRIP: Final = _facts_of_trip()
+    return exists(mine.correlate(trips))
 
 
 async def _route_facts(connection: AsyncConnection, actor: Actor, route_id: str) -> Facts:

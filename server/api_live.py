@@ -2,19 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from server.access import Action
-from server.allow import allow_trip
-from server.api_bodies import PREFIX, PROBLEMS, Caller, Id
-from server.callers import session_token
-from server.errors import Forbidden
+from server.api_bodies import PREFIX, PROBLEMS, Id
+from server.callers import api_session
+from server.late_routes import LateRoute
 from server.parts import parts_of
-from server.viewing import SessionRight
+from server.sessions import Session
 from server.views import EventStream, Who
+from server.watch_rights import SessionRight
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.get(
@@ -26,7 +25,7 @@ router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
 async def live(
     request: Request,
     trip_id: Id,
-    actor: Caller,
+    session: Annotated[Session, Depends(api_session)],
     last_event_id: Annotated[str | None, Header(max_length=64)] = None,
     after: Annotated[str | None, Query(max_length=64)] = None,
 ) -> EventStream:
@@ -36,13 +35,12 @@ async def live(
     process gave out begins anew.
     """
     parts = parts_of(request)
-    async with parts.viewing.door:
-        async with parts.db.read() as connection:
-            await allow_trip(connection, actor, Action.WATCH_LIVE, trip_id)
-        token = session_token(parts, request.cookies)
-        if token is None:
-            raise Forbidden("ログインした人だけが見守れます。", "Only a person who is logged in may follow.")
-        await parts.trips.look(actor, trip_id, "live")
-    right = SessionRight(parts.db, parts.sessions, token, trip_id)
-    opened = parts.viewing.open(trip_id, right, Who(user_id=actor.user_id), last_event_id or after)
+    right = SessionRight(parts.watch_rights, session.session_id, trip_id)
+    opened = parts.viewing.open(
+        trip_id,
+        right,
+        Who(user_id=session.actor.user_id),
+        last_event_id or after,
+        allowed=lambda: parts.trips.look(session.actor, trip_id, "live"),
+    )
     return EventStream(opened)

@@ -10,6 +10,7 @@ from server.access import Action
 from server.addresses import address_of_link
 from server.allow import allow_trip
 from server.api_bodies import PREFIX, PROBLEMS, AfterId, Caller, Id, body_of, problems, read_body
+from server.late_routes import LateRoute
 from server.links import MOST_HOURS, MOST_OPEN
 from server.parts import parts_of
 from server.trip_list import MOST, TripPage, TripStanding, listed, one
@@ -17,7 +18,7 @@ from server.viewing import who_watches
 from wire.base import message
 from wire.codec import Codec
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 MOST_WATCHERS = 200  # told of, in one answer
 
 
@@ -93,8 +94,8 @@ async def list_trips(
 async def read_trip(request: Request, trip_id: Id, caller: Caller) -> TripStanding:
     """State, since when, and the age of the last position; the position itself is in the live view."""
     parts = parts_of(request)
-    async with parts.db.read() as connection:
-        found = await one(connection, caller, trip_id, parts.clock.utc_s())
+    now_s = parts.clock.utc_s()
+    found = await parts.db.look(lambda connection: one(connection, caller, trip_id, now_s))
     await parts.trips.look(caller, trip_id, "state")
     return found
 

@@ -9,7 +9,7 @@ that carries nothing lets its purpose rest until it is answered.
 from enum import StrEnum
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.consent_texts import Text, current_text, versions_in_force
@@ -61,7 +61,7 @@ def in_force_clause(purpose: Purpose, wearer_id: ColumnElement[str] | str) -> Co
         select(consents.c.id).where(
             consents.c.wearer_id == wearer_id,
             consents.c.purpose == purpose.value,
-            consents.c.version.in_(versions_in_force(purpose.value)),
+            or_(*(consents.c.version == version for version in versions_in_force(purpose.value))),
             consents.c.withdrawn_utc_s.is_(None),
         )
     )

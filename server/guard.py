@@ -1,11 +1,11 @@
 """Around every request: how long its body may be and take to come, and the headers that close pages."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from wire.uplink import MAX_MESSAGE_BYTES
 
@@ -13,6 +13,10 @@ MAX_BODY_BYTES: Final = 65_536  # the longest honest body of a person is a plan 
 _LARGER: Final = {"/api/v1/uplink/events": MAX_MESSAGE_BYTES}  # what a device sends at once
 # A body of 64 kB takes 5 s at 100 kbit/s; who sends a byte now and then holds a connection for nothing.
 BODY_WITHIN_S: Final = 15.0
+_Header = tuple[bytes, bytes]
+_HTTPS_ONLY: Final = "max-age=31536000; includeSubDomains"
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_STATIC: Final = (b"cache-control", b"public, max-age=3600")
 
 CLOSED = {
     "Content-Security-Policy": (
@@ -28,35 +32,26 @@ CLOSED = {
 
 
 class Guard:
-    """ASGI middleware."""
+    """The limits of bodies, and what every answer says beside its own."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, body_within_s: float = BODY_WITHIN_S) -> None:
-        self._app = app
+    def __init__(self, *, https: bool, body_within_s: float = BODY_WITHIN_S) -> None:
         self._body_within_s = body_within_s
-        self._headers = dict(CLOSED)
-        if https:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers = CLOSED | ({"Strict-Transport-Security": _HTTPS_ONLY} if https else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with a counted body and more headers."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    def counted(self, scope: Scope, receive: Receive) -> Receive:
+        """`receive`, which raises 413 and 408 where the body is too long or too slow."""
+        return _Counted(receive, _LARGER.get(scope["path"], MAX_BODY_BYTES), self._body_within_s)
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), scope["path"])
-            await send(message)
-
-        limit = _LARGER.get(scope["path"], MAX_BODY_BYTES)
-        await self._app(scope, _Counted(receive, limit, self._body_within_s), send_guarded)
-
-    def _add_headers(self, headers: MutableHeaders, path: str) -> None:
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
+    def closed(self, given: Iterable[_Header], path: str, *more: _Header) -> list[_Header]:
+        """An answer's headers, with those that close it where it does not say otherwise itself."""
+        headers = list(given)
+        said = {name.lower() for name, _ in headers}
         # Positions and names must not stay in a shared browser's cache.
-        static = path.startswith("/static/")
-        headers.setdefault("Cache-Control", "public, max-age=3600" if static else "no-store")
+        kept = _STATIC if path.startswith("/static/") else _NO_STORE
+        headers += [header for header in (*self._headers, kept) if header[0] not in said]
+        headers += more
+        return headers
 
 
 class _Counted:

@@ -7,7 +7,7 @@ the page alone is not: messengers do that by themselves, for a preview, before a
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, exists, insert, select, update
+from sqlalchemy import Row, bindparam, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Action, Actor, role_may
@@ -22,9 +22,23 @@ from server.looks import LOOK_AGAIN_S
 from server.names import check_name
 from server.notices import tell
 from server.tables import links, looks
+from server.together import Together
 
 MOST_HOURS: Final = 24
 MOST_OPEN: Final = 20  # of one wearer: more is a mistake
+_TOKENS: Final = 500  # in one query
+# Those that open something. Made once: they take longer to put together than to ask.
+_OPEN: Final = select(links).where(
+    links.c.revoked_utc_s.is_(None),
+    links.c.expires_utc_s > bindparam("now"),
+    in_force_clause(Purpose.LIVE_SHARING, links.c.wearer_id),
+)
+_WITH_HASHES: Final = _OPEN.where(links.c.token_hash.in_(bindparam("hashes", expanding=True)))
+_OF_WEARER: Final = (
+    _OPEN.where(links.c.wearer_id == bindparam("wearer"))
+    .order_by(links.c.created_utc_s.desc(), links.c.id)
+    .limit(MOST_OPEN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,7 @@ class Links:
         self._db = db
         self._clock = clock
         self._hub = hub
+        self._rows: Together[str, Row[Any]] = Together(self._with_hashes)
 
     async def make(self, wearer: Actor, trip_id: str, name: str, hours: float) -> NewLink:
         """A link to one of the wearer's own trips. `Conflict` without consent to live sharing."""
@@ -68,8 +83,8 @@ class Links:
         await require(connection, trip.wearer_id, Purpose.LIVE_SHARING)
         if trip.ended_utc_s is not None:
             raise Conflict("その外出は終わっています。", "That outing is over.")
-        opened = self._open(self._clock.utc_s()).where(links.c.wearer_id == trip.wearer_id).limit(MOST_OPEN)
-        if len((await connection.execute(opened)).all()) >= MOST_OPEN:
+        opened = {"now": self._clock.utc_s(), "wearer": trip.wearer_id}
+        if len((await connection.execute(_OF_WEARER, opened)).all()) >= MOST_OPEN:
             raise Conflict(
                 f"有効なリンクは{MOST_OPEN}個までです。使わないものを取り消してください。",
                 f"There may be {MOST_OPEN} open links: take back those that are not needed.",
@@ -78,9 +93,9 @@ class Links:
     async def of(self, wearer: Actor) -> list[Row[Any]]:
         """The wearer's links that still open something, newest first."""
         role_may(wearer, Action.SHARE_TRIP)
-        mine = self._open(self._clock.utc_s()).where(links.c.wearer_id == wearer.user_id)
+        mine = {"now": self._clock.utc_s(), "wearer": wearer.user_id}
         async with self._db.read() as connection:
-            return list(await connection.execute(mine.order_by(links.c.created_utc_s.desc(), links.c.id)))
+            return list(await connection.execute(_OF_WEARER, mine))
 
     async def revoke(self, wearer: Actor, link_id: str) -> None:
         """Open views of it close at once. Twice is once; `NotFound` where it is not the wearer's."""
@@ -95,9 +110,7 @@ class Links:
 
     async def look_up(self, token: str) -> Row[Any]:
         """The link of a token, where it opens something; else `NotFound`, in the same words always."""
-        async with self._db.read() as connection:
-            query = self._open(self._clock.utc_s()).where(links.c.token_hash == token_hash(token))
-            row: Row[Any] | None = (await connection.execute(query)).one_or_none()
+        row = await self._rows.one(token_hash(token))
         if row is None:
             raise NotFound(
                 "このリンクは使えません。期限が切れたか、取り消されました。",
@@ -105,12 +118,17 @@ class Links:
             )
         return row
 
-    def _open(self, now_s: float) -> Select[Any]:
-        return select(links).where(
-            links.c.revoked_utc_s.is_(None),
-            links.c.expires_utc_s > now_s,
-            in_force_clause(Purpose.LIVE_SHARING, links.c.wearer_id),
-        )
+    async def _with_hashes(self, hashes: frozenset[str]) -> dict[str, Row[Any]]:
+        now_s, wanted = self._clock.utc_s(), sorted(hashes)
+
+        async def found(connection: AsyncConnection) -> dict[str, Row[Any]]:
+            rows: dict[str, Row[Any]] = {}
+            for first in range(0, len(wanted), _TOKENS):
+                some = {"now": now_s, "hashes": wanted[first : first + _TOKENS]}
+                rows |= {str(row.token_hash): row for row in await connection.execute(_WITH_HASHES, some)}
+            return rows
+
+        return await self._db.look(found)
 
     async def opened(self, link: Row[Any]) -> None:
         """Somebody looks by the link: for the access log; the first time the wearer is told at once."""

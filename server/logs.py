@@ -7,17 +7,16 @@ where. Requests are told by the template of their address.
 import json
 import logging
 import sys
-import time
 import traceback
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from server.credentials import new_id
 from server.metrics import route_of
 
 _access = logging.getLogger("server.access_log")
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 _QUIET: Final = ("/healthz", "/readyz")
 # What `logging` itself puts on a record; anything else was given with `extra=`.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -37,7 +36,7 @@ class JsonLines(logging.Formatter):
         told |= {key: value for key, value in vars(record).items() if key not in _OWN}
         if record.exc_info and record.exc_info[1] is not None:
             told["trace"] = _trace(record.exc_info[1])
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return _JSON.encode(told)
 
 
 def _trace(error: BaseException) -> str:
@@ -59,34 +58,15 @@ def set_up(level: str = "info") -> None:
         logging.getLogger(name).propagate = True
 
 
-class AccessLog:
-    """ASGI middleware: one line an answer, with an id that the answer carries too (`X-Request-Id`)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; log how it was answered."""
-        if scope["type"] != "http" or scope["path"] in _QUIET:
-            await self._app(scope, receive, send)
-            return
-        request_id, began_s = new_id()[:16], time.perf_counter()
-
-        async def send_logged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
-                took_ms = round(1000.0 * (time.perf_counter() - began_s), 1)
-                _access.info(
-                    "answered",
-                    extra={
-                        "request": request_id,
-                        "method": scope["method"],
-                        "route": route_of(scope),
-                        "status": message["status"],
-                        "ms": took_ms,
-                    },
-                )
-            await send(message)
-
-        await self._app(scope, receive, send_logged)
+def log_answer(scope: Scope, status: int, took_s: float, request_id: str) -> None:
+    """One line an answer, with the id that the answer carries too (`X-Request-Id`)."""
+    if scope["path"] in _QUIET or not _access.isEnabledFor(logging.INFO):
+        return
+    told = {
+        "request": request_id,
+        "method": scope["method"],
+        "route": route_of(scope),
+        "status": status,
+        "ms": round(1000.0 * took_s, 1),
+    }
+    _access.info("answered", extra=told)

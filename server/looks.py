@@ -26,6 +26,17 @@ class Look:
     trip_id: str | None
 
 
+def look_row(viewer_id: str, wearer_id: str, trip_id: str, what: str, utc_s: float) -> dict[str, object]:
+    """What is written of a look at a trip."""
+    return {
+        "viewer_id": viewer_id,
+        "wearer_id": wearer_id,
+        "trip_id": trip_id,
+        "what": what,
+        "utc_s": utc_s,
+    }
+
+
 async def write_looks(
     connection: AsyncConnection, actor: Actor, seen: Iterable[tuple[str, str]], what: str, now_s: float
 ) -> None:
@@ -36,11 +47,7 @@ async def write_looks(
         looks.c.viewer_id == actor.user_id, looks.c.what == what, looks.c.utc_s > now_s - LOOK_AGAIN_S
     )
     known = set((await connection.execute(lately)).scalars())
-    rows = [
-        {"viewer_id": actor.user_id, "wearer_id": wearer, "trip_id": trip, "what": what, "utc_s": now_s}
-        for wearer, trip in seen
-        if trip not in known
-    ]
+    rows = [look_row(actor.user_id, wearer, trip, what, now_s) for wearer, trip in seen if trip not in known]
     if rows:
         await connection.execute(insert(looks), rows)
 

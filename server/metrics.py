@@ -4,7 +4,6 @@ Served on a port of its own (`metrics_port`), which is not for the public. Each 
 that number, the next one more.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from threading import Thread
 from wsgiref.simple_server import WSGIServer
@@ -15,7 +14,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from server.background import Background
 
@@ -75,6 +74,12 @@ class Metrics:
         """Tell of the jobs as well."""
         self.registry.register(_Jobs(background))
 
+    def answered(self, scope: Scope, status: int, took_s: float) -> None:
+        """Count an answer by the template of its address, never by the id in it."""
+        route = route_of(scope)
+        self.requests.labels(_method(scope), route, str(status)).inc()
+        self.request_seconds.labels(route).observe(took_s)
+
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Answer on that port in a thread; what ends it. `OSError` where the port is taken."""
         server, thread = start_http_server(port, addr=host, registry=self.registry)
@@ -99,33 +104,6 @@ class _Jobs(Collector):
             running.add_metric([name], float(state.running))
             failures.add_metric([name], state.failures)
         return running, failures
-
-
-class Measured:
-    """ASGI middleware: counts answers by the template of their address, never by the id in it."""
-
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and look at what comes back."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began_s = time.perf_counter()
-
-        async def send_measured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._count(scope, int(message["status"]), time.perf_counter() - began_s)
-            await send(message)
-
-        await self._app(scope, receive, send_measured)
-
-    def _count(self, scope: Scope, status: int, took_s: float) -> None:
-        route = route_of(scope)
-        self._metrics.requests.labels(_method(scope), route, str(status)).inc()
-        self._metrics.request_seconds.labels(route).observe(took_s)
 
 
 def route_of(scope: Scope) -> str:

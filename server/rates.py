@@ -7,11 +7,12 @@ Each process counts for itself: N workers let through up to N times as much. Wha
 import hashlib
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from server.buckets import Buckets, Rate
 from server.clock import Clock
@@ -50,39 +51,34 @@ class Rates:
 
 
 class RateLimit:
-    """ASGI middleware: too many requests get 429 and are told how long to wait."""
+    """Too many requests get 429 and are told how long to wait."""
 
-    def __init__(
-        self, app: ASGIApp, *, clock: Clock, metrics: Metrics | None = None, rates: Rates | None = None
-    ) -> None:
-        self._app = app
+    def __init__(self, *, clock: Clock, metrics: Metrics | None = None, rates: Rates | None = None) -> None:
         self._clock = clock
         self._refused = (metrics or Metrics()).refused
         self._rates = rates or Rates()
         self._buckets = Buckets()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it."""
-        wait_s = self._wait_s(scope) if scope["type"] in ("http", "websocket") else 0.0
+    def refusal(self, scope: Scope) -> ASGIApp | None:
+        """What answers a request or a WebSocket that comes too often; None: it does not."""
+        wait_s = self._wait_s(scope)
         if wait_s <= 0.0:
-            await self._app(scope, receive, send)
-            return
+            return None
         self._refused.labels("rate").inc()
         seconds = str(int(wait_s) + 1)
-        refused = problem(
+        return problem(
             TooMany(
                 f"要求が多すぎます。{seconds}秒待ってください。",
                 f"Too many requests: wait {seconds} s.",
                 {"Retry-After": seconds},
             )
         )
-        await refused(scope, receive, send)
 
     def _wait_s(self, scope: Scope) -> float:
         now_s, path = self._clock.utc_s(), str(scope["path"])
         address = client_address(scope)
         # This machine itself: a proxy that hides whom it speaks for would else be shut out with everybody.
-        if is_loopback(address):
+        if is_loopback(scope):
             return 0.0
         waits = [self._buckets.wait_s("address", address, self._rates.address, now_s)]
         caller = _credential(Headers(scope=scope))
@@ -100,23 +96,26 @@ class RateLimit:
 def client_address(scope: Scope) -> str:
     """The caller's address; of IPv6 its /64, which is one customer. Empty where it is not known."""
     client = scope.get("client")
-    if not client:
-        return ""
-    try:
-        address = ipaddress.ip_address(client[0])
-    except ValueError:
-        return str(client[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)
+    return _customer(client[0])[0] if client else ""
 
 
-def is_loopback(address: str) -> bool:
+def is_loopback(scope: Scope) -> bool:
     """Whether the request came from this machine."""
+    client = scope.get("client")
+    return _customer(client[0])[1] if client else False
+
+
+@lru_cache(4096)
+def _customer(host: str) -> tuple[str, bool]:
+    """Whose address it is, and whether that is this machine."""
     try:
-        return ipaddress.ip_address(address).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return host, False
+    if isinstance(address, ipaddress.IPv6Address):
+        whole = ipaddress.ip_network((address, 64), strict=False).network_address
+        return str(whole), address.is_loopback
+    return str(address), address.is_loopback
 
 
 def _credential(headers: Headers) -> str | None:

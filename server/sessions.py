@@ -5,11 +5,13 @@ address, and for a name from browsers that have never logged in to it. A browser
 itself.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import SECOND_FACTOR_ROLES, Actor, Role
 from server.accounts import login_form
@@ -33,7 +35,11 @@ MOST_TOLD: Final = 100  # of one person, in a list
 _HASHES: Final = Rate(1.0 / 15.0, 30.0)  # of one person: thirty at once, four a minute
 _TOUCH_S: Final = 60.0  # the idle clock is written at most this often
 _TOKENS: Final = 500  # in one query
-_WITH_USERS: Final = (
+# Made once: they take longer to put together than to ask.
+_OVER: Final = or_(
+    sessions.c.seen_utc_s < bindparam("idle_since"), sessions.c.created_utc_s < bindparam("begun_before")
+)
+_OPEN_ONES: Final = (
     select(
         sessions,
         users.c.role,
@@ -43,7 +49,19 @@ _WITH_USERS: Final = (
         users.c.password_set_utc_s,
     )
     .join(users, users.c.id == sessions.c.user_id)
-    .where(users.c.disabled_utc_s.is_(None), users.c.erased_utc_s.is_(None))
+    .where(
+        users.c.disabled_utc_s.is_(None),
+        users.c.erased_utc_s.is_(None),
+        sessions.c.token_hash.in_(bindparam("hashes", expanding=True)),
+        ~_OVER,
+    )
+)
+_DROP_OVER: Final = delete(sessions).where(_OVER)
+_OWN: Final = (
+    select(sessions.c.token_hash, sessions.c.created_utc_s, sessions.c.seen_utc_s)
+    .where(sessions.c.user_id == bindparam("user"), ~_OVER)
+    .order_by(sessions.c.created_utc_s.desc(), sessions.c.token_hash)
+    .limit(MOST_TOLD)
 )
 
 
@@ -174,8 +192,9 @@ class Sessions:
             "seen_utc_s": now_s,
         }
         async with self._db.write() as connection:
-            await connection.execute(delete(sessions).where(self._over(now_s)))
+            await connection.execute(_DROP_OVER, self._ends(now_s))
             await connection.execute(insert(sessions).values(row))
+            await connection.execute(update(users).where(users.c.id == user_id).values(login_utc_s=now_s))
         return token
 
     async def renew(self, session: Session, *, second_factor: bool = False) -> str:
@@ -196,33 +215,45 @@ class Sessions:
         `touch`: this is a person's own doing.
         """
         row = await self._rows.one(token_hash(token))
-        missing = None if row is None else _missing(row)
-        if row is None or (missing is not None and not half):
+        if row is None:
             return None
-        now_s = self._clock.utc_s()
+        session, now_s = self._session(row), self._clock.utc_s()
+        if session.missing is not None and not half:
+            return None
         if touch and now_s - row.seen_utc_s > _TOUCH_S:
             await self._touch(row.token_hash, now_s)
+        return session
+
+    async def opened(self, connection: AsyncConnection, session_ids: Collection[str]) -> dict[str, Session]:
+        """Those of these that open something still, by id; nothing is touched."""
+        rows = await self._open_in(connection, sorted(session_ids))
+        found = {session_id: self._session(row) for session_id, row in rows.items()}
+        return {session_id: session for session_id, session in found.items() if session.missing is None}
+
+    def _session(self, row: Row[tuple[object, ...]]) -> Session:
         actor = Actor(row.user_id, Role(row.role), row.name)
         idle_s, absolute_s = self._settings.session_idle_s, self._settings.session_absolute_s
         until_s = min(row.seen_utc_s + idle_s, row.created_utc_s + absolute_s)
-        return Session(actor, row.csrf, row.token_hash, row.login, until_s, missing)
+        return Session(actor, row.csrf, row.token_hash, row.login, until_s, _missing(row))
 
     async def _open_ones(self, hashes: frozenset[str]) -> dict[str, Row[tuple[object, ...]]]:
+        return await self._db.look(lambda connection: self._open_in(connection, sorted(hashes)))
+
+    async def _open_in(
+        self, connection: AsyncConnection, hashes: Sequence[str]
+    ) -> dict[str, Row[tuple[object, ...]]]:
         """The sessions with these hashes that are open, by hash."""
-        wanted, open_now = sorted(hashes), ~self._over(self._clock.utc_s())
+        ends = self._ends(self._clock.utc_s())
         found: dict[str, Row[tuple[object, ...]]] = {}
-        async with self._db.read() as connection:
-            for first in range(0, len(wanted), _TOKENS):
-                some = sessions.c.token_hash.in_(wanted[first : first + _TOKENS])
-                rows = await connection.execute(_WITH_USERS.where(some, open_now))
-                found |= {str(row.token_hash): row for row in rows}
+        for first in range(0, len(hashes), _TOKENS):
+            some = ends | {"hashes": hashes[first : first + _TOKENS]}
+            found |= {str(row.token_hash): row for row in await connection.execute(_OPEN_ONES, some)}
         return found
 
-    def _over(self, now_s: float) -> ColumnElement[bool]:
-        return or_(
-            sessions.c.seen_utc_s < now_s - self._settings.session_idle_s,
-            sessions.c.created_utc_s < now_s - self._settings.session_absolute_s,
-        )
+    def _ends(self, now_s: float) -> dict[str, Any]:
+        """For `_OVER`: who was quiet, or logged in, for longer than this is not logged in any more."""
+        idle_s, absolute_s = self._settings.session_idle_s, self._settings.session_absolute_s
+        return {"idle_since": now_s - idle_s, "begun_before": now_s - absolute_s}
 
     async def _touch(self, hashed: str, now_s: float) -> None:
         seen = update(sessions).where(sessions.c.token_hash == hashed).values(seen_utc_s=now_s)
@@ -231,14 +262,9 @@ class Sessions:
 
     async def of(self, actor: Actor) -> list[Row[tuple[object, ...]]]:
         """The person's newest sessions that are open, newest first: token_hash, created_utc_s, seen_utc_s."""
-        query = (
-            select(sessions.c.token_hash, sessions.c.created_utc_s, sessions.c.seen_utc_s)
-            .where(sessions.c.user_id == actor.user_id, ~self._over(self._clock.utc_s()))
-            .order_by(sessions.c.created_utc_s.desc(), sessions.c.token_hash)
-            .limit(MOST_TOLD)
-        )
+        mine = self._ends(self._clock.utc_s()) | {"user": actor.user_id}
         async with self._db.read() as connection:
-            return list(await connection.execute(query))
+            return list(await connection.execute(_OWN, mine))
 
     async def end(self, actor: Actor, session_id: str) -> None:
         """One of one's own. The caller tells `hub.rights_changed()`."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Action, Actor, Role, role_may
@@ -14,6 +14,7 @@ from server.walk_state import NO_CONTACT_S, State, judge
 from wire.base import message
 
 MOST: Final = 50
+_NAMES: Final = select(users.c.name, users.c.pseudonym).where(users.c.id == bindparam("wearer"))
 
 
 @message
@@ -94,8 +95,7 @@ async def _stands(
 async def one(connection: AsyncConnection, actor: Actor, trip_id: str, now_s: float) -> TripStanding:
     """One trip as it stands at this moment, by its events; `Forbidden` or `NotFound`."""
     trip = await allow_trip(connection, actor, Action.READ_TRIP, trip_id)
-    who = select(users.c.name, users.c.pseudonym).where(users.c.id == trip.wearer_id)
-    wearer = (await connection.execute(who)).one()
+    wearer = (await connection.execute(_NAMES, {"wearer": trip.wearer_id})).one()
     person = wearer.pseudonym if actor.role is Role.EVALUATOR else wearer.name
     walk = (await load(connection, trip, "")).walk
     standing = judge(walk, now_s)

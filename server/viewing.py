@@ -1,20 +1,18 @@
 """All who follow a trip in this process: let in with a right, asked again, told to the other processes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.access import Action
-from server.allow import allow_trip
 from server.clock import Clock
 from server.database import Database
-from server.errors import ApiError, NotLoggedIn, TooMany, Unavailable
+from server.errors import ApiError, TooMany, Unavailable
 from server.hub import Hub
-from server.sessions import Sessions
 from server.tables import links, users, watching
 from server.tail import Tail
 from server.views import Right, View, Who
@@ -22,31 +20,12 @@ from server.views import Right, View, Who
 _SWEEP_S: Final = 0.2  # how soon a right that ended is noticed
 # Nobody tells of some ends (a row that was changed by hand, a lost wake-up): asked at least so often.
 _ASK_AGAIN_S: Final = 20.0
-_AT_ONCE: Final = 3  # beside each other at the store: it has few readers, and others need one
 _TOLD_EVERY_S: Final = 15.0
 # Open views in one process: each costs memory, and a question whenever somebody's rights change.
 MOST_OF_ONE: Final = 20
 MOST_OF_A_LINK: Final = 50
+MOST_LISTED: Final = 60  # three lists of 20 outings
 _FORGOTTEN_S: Final = 45.0  # three times not told again: that process is gone
-
-
-class SessionRight:
-    """A person who is logged in and may watch the trip."""
-
-    def __init__(self, db: Database, sessions: Sessions, token: str, trip_id: str) -> None:
-        self._db = db
-        self._sessions = sessions
-        self._token = token
-        self._trip_id = trip_id
-
-    async def ask(self) -> float:
-        """As `Right.ask`: while the session lasts, which watching alone does not keep alive."""
-        session = await self._sessions.look_up(self._token, touch=False)
-        if session is None:
-            raise NotLoggedIn("ログインの期限が切れました。", "The login has expired.")
-        async with self._db.read() as connection:
-            await allow_trip(connection, session.actor, Action.WATCH_LIVE, self._trip_id)
-        return session.until_s
 
 
 class Viewing:
@@ -62,46 +41,62 @@ class Viewing:
         self._hub = hub
         self._tail = tail
         self._count = count
-        # Hundreds who come at one moment wait here: at the store they would take every reader from all
-        # others, and be sent away after some seconds.
-        self.door = asyncio.Semaphore(_AT_ONCE)
         self._views: set[View] = set()
+        self._of: Counter[Who] = Counter()  # open or opening
         self._asked_at = hub.rights  # all rights were asked since this state of the hub
         self._told: set[View] = set()  # written into the table
         self._told_utc_s = 0.0
 
     @asynccontextmanager
-    async def open(self, trip_id: str, right: Right, who: Who, resume: str | None) -> AsyncIterator[View]:
-        """A view for as long as it is read; `ApiError` without the right."""
-        async with self.door:
+    async def open(
+        self,
+        trip_id: str,
+        right: Right,
+        who: Who,
+        resume: str | None,
+        allowed: Callable[[], Awaitable[None]] | None = None,
+    ) -> AsyncIterator[View]:
+        """A view for as long as it is read; `ApiError` without the right.
+
+        `allowed`: awaited before anything is shown, once it is known that they may look.
+        """
+        with self._room(who):
             rights = self._hub.rights
             until_s = await right.ask()
-            self._has_room(who)
+            if allowed is not None:
+                await allowed()
             feed = await self._tail.feed(trip_id)
-        view = View(feed, right, who, self._hub.epoch, resume)
-        view.since_utc_s = self._clock.utc_s()
-        # What changed while the feed was read is asked for in the next round.
-        soon_s = min(until_s, view.since_utc_s + _ASK_AGAIN_S)
-        view.until_utc_s = soon_s if rights == self._hub.rights else 0.0
-        feed.join(view, self._clock.utc_s())
-        self._views.add(view)
-        self._count(len(self._views))
-        try:
-            yield view
-        finally:
-            feed.viewers.discard(view)
-            self._views.discard(view)
+            view = View(feed, right, who, self._hub.epoch, resume)
+            view.since_utc_s = self._clock.utc_s()
+            # What changed while the feed was read is asked for in the next round.
+            soon_s = min(until_s, view.since_utc_s + _ASK_AGAIN_S)
+            view.until_utc_s = soon_s if rights == self._hub.rights else 0.0
+            feed.join(view, self._clock.utc_s())
+            self._views.add(view)
             self._count(len(self._views))
+            try:
+                yield view
+            finally:
+                feed.viewers.discard(view)
+                self._views.discard(view)
+                self._count(len(self._views))
 
-    def _has_room(self, who: Who) -> None:
+    @contextmanager
+    def _room(self, who: Who) -> Iterator[None]:
         """A link is for a family; a person has some windows."""
-        most = MOST_OF_ONE if who.user_id is not None else MOST_OF_A_LINK
-        if sum(view.who == who for view in self._views) >= most:
+        if self._of[who] >= _most(who):
             raise TooMany(
                 "同じ画面が多く開かれています。ほかの画面を閉じてください。",
                 "Too many live views are open: close some.",
                 {"Retry-After": "60"},
             )
+        self._of[who] += 1
+        try:
+            yield
+        finally:
+            self._of[who] -= 1
+            if not self._of[who]:
+                del self._of[who]
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -118,8 +113,8 @@ class Viewing:
         rights, now_s = self._hub.rights, self._clock.utc_s()
         moved = rights != self._asked_at
         due = [view for view in self._views if moved or now_s >= view.until_utc_s]
-        for first in range(0, len(due), _AT_ONCE):
-            await asyncio.gather(*(self._ask(view) for view in due[first : first + _AT_ONCE]))
+        # All at one moment: their rights ask the store together.
+        await asyncio.gather(*map(self._ask, due))
         self._asked_at = rights
 
     async def _ask(self, view: View) -> None:
@@ -167,6 +162,12 @@ class Viewing:
             "since_utc_s": view.since_utc_s,
             "seen_utc_s": now_s,
         }
+
+
+def _most(who: Who) -> int:
+    if who.user_id is None:
+        return MOST_OF_A_LINK
+    return MOST_LISTED if who.listed else MOST_OF_ONE
 
 
 async def who_watches(

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,10 +32,14 @@ class Right(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who looks: a person, or (no `user_id`) whoever has the address of a share link."""
+    """Who looks: a person, or (no `user_id`) whoever has the address of a share link.
+
+    `listed`: not at one outing's page, but at the list of all whom they follow.
+    """
 
     user_id: str | None = None
     link_id: str | None = None
+    listed: bool = False
 
 
 class View:
@@ -132,19 +136,47 @@ class EventStream(Response):
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             gone = asyncio.create_task(_until_gone(receive, view))
             try:
-                await _tell(view, send)
+                async with asyncio.timeout(None) as limit:
+                    with closing(_Patience(limit)) as patience:
+                        await _tell(view, send, patience)
             except TimeoutError:
                 return  # unfinished: the server cuts the connection
             finally:
                 gone.cancel()
 
 
-async def _tell(view: View, send: Send) -> None:
+class _Patience:
+    """Lets `limit` run out once a piece was not taken for `UNREAD_S`.
+
+    One timer for a view: one for each piece would cost a sixth of what sending it costs.
+    """
+
+    def __init__(self, limit: asyncio.Timeout) -> None:
+        self.since_s: float | None = None  # while a piece is being sent
+        self._limit = limit
+        self._look()
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        until_s = (now_s if self.since_s is None else self.since_s) + UNREAD_S
+        if until_s <= now_s:
+            self._limit.reschedule(now_s)
+        else:
+            self._timer = loop.call_at(until_s, self._look)
+
+    def close(self) -> None:
+        """The view is over."""
+        self._timer.cancel()
+
+
+async def _tell(view: View, send: Send, patience: _Patience) -> None:
     more = True
     while more:
         data, more = await view.next()
-        async with asyncio.timeout(UNREAD_S):
-            await send({"type": "http.response.body", "body": data, "more_body": more})
+        patience.since_s = _loop_s()
+        await send({"type": "http.response.body", "body": data, "more_body": more})
+        patience.since_s = None
 
 
 async def _until_gone(receive: Receive, view: View) -> None:
