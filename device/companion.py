@@ -13,7 +13,7 @@ from device.answers import ahead_now, located, where_now
 from device.arbiter import ArbiterState, Settled, SpeechArbiter
 from device.companion_state import CAMERA_OPENS_S, CAMERA_STALE_S, CompanionState
 from device.controls import desk, question
-from device.controls.desk import Ask, Result, View, choices_of
+from device.controls.desk_state import Ask, Result, View, choices_of
 from device.facts import Goal
 from device.fall import WALK_MPS
 from device.following import Changed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from device.announcements import Announcement
 from device.arbiter import ArbiterState
 from device.battery import BatteryNews, Of
-from device.controls.desk import DeskState
+from device.controls.desk_state import DeskState
 from device.faultbook import FaultBook
 from device.hazards import SceneState
 from device.neighbourhood import AroundState

@@ -165,9 +165,14 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """To how many people a call for help went; 0: there is nobody to tell."""
+    """To how many people a call for help went; 0: to nobody.
+
+    `again`: the wearer has heard before that it went to people. `left`: who had taken it, and is gone.
+    """
 
     count: int = 0
+    again: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ Conservative on purpose: who is asked for nothing every day does not answer on t
 a head that while walking goes from its usual way to more than 60 degrees from it within two seconds, and
 stays so, still, for ten. Bending the neck as far as it goes is 50 to 60 degrees (AAOS: 45 to 60), so looking
 down is none; glasses that are taken off are mostly taken off by who has stopped before. Where they are taken
-off sooner and put down, they lie as no living head does, without breath or pulse: asked about as well, but
-no call for help begins by itself. A fall from standing, and one without an IMU or without a position that
-showed walking, are not noticed here: the server's own rules (no movement, no contact) are for those.
+off sooner and put down, they lie as no living head does, without breath or pulse; hung up, they swing out as
+no head does (`device.sway`): asked about as well, but no call for help begins by itself. A fall from
+standing, and one without an IMU or without a position that showed walking, are not noticed here: the server's
+own rules (no movement, no contact) are for those.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from math import acos, cos, degrees, dist, exp, inf, radians, sin, sqrt
 from typing import Final, Literal
 
+from device.sway import Vector, swings_out
 from vision.attitude import Attitude
 from wire.position import Fix
 
@@ -35,7 +37,6 @@ _UNKNOWN_S: Final = 1.5  # without a word from the sensor
 _USUAL_TAU_S: Final = 30.0
 _LEVEL: Final = (0.0, 1.0, 0.0)
 
-Vector = tuple[float, float, float]  # where up is: to the right, up, to the back of the head
 News = Literal["", "fell", "laid", "up"]
 
 
@@ -50,8 +51,8 @@ class FallWatch:
     aslant_s: float | None = None  # since when the head is aslant after a sudden turn
     lies: Vector | None = None  # how it was held then
     fallen: bool = False
-    laid: bool = False  # as if on a table
-    rests: tuple[Vector, ...] = ()  # how it has been held since it came to rest
+    laid: bool = False  # as if on a table, or on a hook
+    rests: tuple[tuple[float, Vector], ...] = ()  # how it has been held since it came to rest, and when
     risen_s: float | None = None  # upright and walking again since then
 
     def at(self, attitude: Attitude | None, fixes: Iterable[Fix], now_s: float) -> tuple["FallWatch", News]:
@@ -102,7 +103,8 @@ class FallWatch:
         if angle_deg(up, self.lies) > QUIET_DEG:
             # Still coming to rest; later than that it is no rest.
             return replace(self, lies=up) if settles else replace(self, aslant_s=None, lies=None)
-        return self if settles or self.fallen else replace(self, rests=(*self.rests, up))
+        told_s = now_s if self.told_s is None else self.told_s
+        return self if settles or self.fallen else replace(self, rests=(*self.rests, (told_s, up)))
 
     def _judged(self, now_s: float) -> tuple["FallWatch", News]:
         if self.told_s is not None and now_s - self.told_s > _UNKNOWN_S:
@@ -113,7 +115,8 @@ class FallWatch:
             if self.walked_s is not None and self.walked_s > since_s + LATE_S:
                 return replace(self, aslant_s=None, lies=None), ""
             if now_s - since_s >= STAYS_S:
-                laid = spread_deg(self.rests) < REST_DEG
+                still = spread_deg(tuple(up for _, up in self.rests)) < REST_DEG
+                laid = still or swings_out(self.rests)
                 return replace(
                     self, fallen=True, laid=laid, rests=(), risen_s=None
                 ), "laid" if laid else "fell"

@@ -34,8 +34,8 @@ KINDS: Final[Mapping[NoticeKind, AlertKind]] = {
 # What is known now says more than these: they are not true any more, or not the whole.
 _OF_DEVICE: Final = frozenset({AlertKind.SOS_STORED, AlertKind.SOS_SENT, AlertKind.SOS_FAILED})
 OVERTAKEN: Final[Mapping[NoticeKind, frozenset[AlertKind]]] = {
-    "sos_sent": _OF_DEVICE,
-    "sos_seen": _OF_DEVICE | {AlertKind.SOS_TOLD},
+    "sos_sent": _OF_DEVICE | {AlertKind.SOS_TOLD, AlertKind.SOS_SEEN},
+    "sos_seen": _OF_DEVICE | {AlertKind.SOS_TOLD, AlertKind.SOS_SEEN},
 }
 # Who looks can wait for the far side of a road.
 _CAN_WAIT: Final = frozenset({"link_opened", "watching"})
@@ -54,6 +54,7 @@ class NoticeBook:
 
     waiting: Mapping[str, _Waiting] = field(default_factory=dict)
     done: tuple[str, ...] = ()  # the newest last
+    sent: bool = False  # heard: a call for help went to people, and nobody has taken it since
 
     def knows(self, notice_id: str) -> bool:
         """Whether it came before."""
@@ -92,7 +93,7 @@ def take(
             book = _done(book, one.notice.id)
         elif one.again_s is not None and now_s >= one.again_s and not _waits(one.notice, moment):
             book = _with(book, replace(one, again_s=None))
-            told.append(_announcement(one.notice, moment))
+            told.append(_announcement(one.notice, moment, again=book.sent))
     return book, tuple(told)
 
 
@@ -101,7 +102,7 @@ def _waits(notice: Noticed, moment: Moment) -> bool:
 
 
 def _overtaken(book: NoticeBook, kind: NoticeKind) -> NoticeBook:
-    """That somebody has answered leaves nothing to say of "no one has answered yet"."""
+    """How a call stands now leaves nothing to say of how it stood: each word takes another's place."""
     for one in tuple(book.waiting.values()):
         if KINDS[one.notice.kind] in OVERTAKEN.get(kind, ()):
             book = _done(book, one.notice.id)
@@ -119,18 +120,25 @@ def settle(
         if one is None or item.announcement.key == notice_id:
             continue
         if item.outcome == "spoken":
-            book = _done(book, notice_id)
+            book = _heard(_done(book, notice_id), one.notice)
             answers.append(Answered(notice_id=notice_id, answer="heard"))
         elif item.outcome in ("failed", "expired"):
             book = _with(book, replace(one, again_s=now_s + AGAIN_S))
     return book, tuple(answers)
 
 
-def _announcement(notice: Noticed, moment: Moment) -> Announcement:
+def _heard(book: NoticeBook, notice: Noticed) -> NoticeBook:
+    if notice.kind not in ("sos_sent", "sos_seen"):
+        return book
+    return replace(book, sent=notice.kind == "sos_sent" and notice.count > 0)
+
+
+def _announcement(notice: Noticed, moment: Moment, *, again: bool) -> Announcement:
     kind = KINDS[notice.kind]
     past = not of_this_trip(notice, moment.trip_id)
     watcher = Watcher(spoken_name(notice.name), past=past)
-    params = Reached(notice.count) if notice.kind == "sos_sent" else watcher
+    reached = Reached(notice.count, again, spoken_name(notice.name))
+    params = reached if notice.kind == "sos_sent" else watcher
     made = announcement(kind, f"{_KEY}{notice.id}", params, moment.now_s)
     return replace(made, expires_s=notice.until_s)
 

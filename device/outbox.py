@@ -21,7 +21,8 @@ from typing import Any, Final, Self
 
 from device.errors import OutboxError
 from device.outbox_file import SCHEMA, is_damage, unusable
-from wire.codec import EVENT, WireError
+from wire.codec import EVENT
+from wire.errors import WireError
 from wire.trip import Happening, HealthChanged, Rerouted, TripEvent, TripStarted
 
 # Acknowledged events stay a while: a server restored from a backup asks for them again. About 5 hours.

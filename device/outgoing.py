@@ -6,7 +6,7 @@ from device import faultbook
 from device.announcements import LANGS, Announcement, Fresh, Lang
 from device.arbiter import Play, Settled, SpeechArbiter, Stop
 from device.companion_state import CompanionState
-from device.controls.desk import choices_of
+from device.controls.desk_state import choices_of
 from device.facts import Ready
 from device.policy import earcon_of, told_to, told_when_paused, urgency_of
 from device.producers import from_health

@@ -40,7 +40,7 @@ from device.run_format import (
 )
 from vision.types import Scene
 from wire.codec import ROUTE as ROUTE_CODEC
-from wire.codec import WireError
+from wire.errors import WireError
 from wire.position import Fix
 from wire.route import Route
 from wire.trip import Announced, Happening

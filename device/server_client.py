@@ -33,8 +33,8 @@ from wire.codec import (
     ROUTE,
     TRIP_ACCEPTED,
     TRIP_REQUEST,
-    WireError,
 )
+from wire.errors import WireError
 from wire.route import Route
 
 T = TypeVar("T")

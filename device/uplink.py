@@ -11,7 +11,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,16 +21,18 @@ from websockets.http11 import Response
 from device.clocks import SystemClock
 from device.errors import OutboxError, UplinkError
 from device.outbox import Outbox
+from device.uplink_address import http_address
 from device.uplink_lanes import OutOfStepError
+from device.uplink_state import LinkNotes, LinkState
 from device.uplink_talk import FinalError, Pace, RefusalError, Talk, greet
-from wire.codec import WireError
+from wire.errors import WireError
 from wire.held import Held
-from wire.uplink import MAX_MESSAGE_BYTES, UPLINK_PATH, Notice
+from wire.uplink import MAX_MESSAGE_BYTES, Notice
 
 if TYPE_CHECKING:
     from device.uplink_posts import PostTalk
 
-__all__ = ["LinkState", "Pace", "Uplink", "uplink_url"]
+__all__ = ["Pace", "Uplink"]
 
 _UNKNOWN_KEY, _FORBIDDEN = 401, 403
 _KEY_LOOK_S: Final = 1.0
@@ -40,17 +41,6 @@ _SEND_BUFFER: Final = 4 * MAX_MESSAGE_BYTES
 # The event loop turns at least this often; whoever watches the uplink takes a longer stop for its end.
 _TURN_S: Final = 0.2
 _LOOP_STANDS_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class LinkState:
-    """How the link is. `refused`: the server said no; it is asked again rarely, with a new key at once."""
-
-    connected: bool
-    acked: int
-    pending: int
-    last_error: str | None
-    refused: bool = False
 
 
 class Uplink:
@@ -84,16 +74,11 @@ class Uplink:
         self._pace = pace or Pace()
         self._utc_s = utc_s or SystemClock().utc_s
         self._jitter = random.Random(seed)  # noqa: S311  # spreads retries, protects nothing
-        self._changed = threading.Condition()
-        self._connected = False
-        self._refused = False
+        self._notes = LinkNotes(outbox)
         self._refused_key: str | None = None
         self._refused_keys: set[str] = set()  # since one was accepted
         self._closing = False
-        self._last_error: str | None = None
-        self._acked = outbox.acked_seq
         self._held: tuple[str, Held] | None = None  # what the server has, of which log
-        self._ahead = 0  # events beyond `acked` that the server has
         self._failures = 0
         self._turned_s = self._stepped_s = time.monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -112,14 +97,7 @@ class Uplink:
 
     def state(self) -> LinkState:
         """How the link is now; never blocks."""
-        with self._changed:
-            return LinkState(
-                connected=self._connected,
-                acked=self._acked,
-                pending=max(self._outbox.last_seq - self._acked - self._ahead, 0),
-                last_error=self._last_error,
-                refused=self._refused,
-            )
+        return self._notes.state()
 
     def has(self, boot: str, seq: int) -> bool:
         """Whether the server said that it has this event of that log."""
@@ -135,15 +113,7 @@ class Uplink:
 
     def wait_until(self, predicate: Callable[[LinkState], bool], timeout_s: float) -> bool:
         """Wait (in real time) until the state satisfies `predicate`; whether it did in time."""
-        end_s = time.monotonic() + timeout_s
-        while not predicate(self.state()):
-            left_s = end_s - time.monotonic()
-            if left_s <= 0.0:
-                return False
-            with self._changed:
-                # Appending to the outbox tells nobody: look again soon even where nothing is told.
-                self._changed.wait(min(left_s, 0.05))
-        return True
+        return self._notes.wait_until(predicate, timeout_s)
 
     def close(self, drain_s: float = 0.0) -> bool:
         """Wait up to `drain_s` until all is stored, then end; whether all was. Safe to call twice."""
@@ -168,11 +138,11 @@ class Uplink:
         try:
             loop.run_until_complete(task)
         except asyncio.CancelledError:
-            self._note(connected=False)
+            self._notes.note(connected=False)
         finally:
             turning.cancel()
             if not self._closing:
-                self._note(connected=False, error="the uplink ended; restart the device")
+                self._notes.note(connected=False, error="the uplink ended; restart the device")
             with contextlib.suppress(asyncio.CancelledError):
                 loop.run_until_complete(turning)
             loop.run_until_complete(loop.shutdown_default_executor())
@@ -195,17 +165,17 @@ class Uplink:
                     continue
             except FinalError as refusal:
                 refused = True
-                self._note(connected=False, error=str(refusal), refused=True)
+                self._notes.note(connected=False, error=str(refusal), refused=True)
             except RefusalError as refusal:
                 refused = refusal.final
                 self._sockets_failed = 0
-                self._note(connected=False, error=str(refusal), refused=refused)
+                self._notes.note(connected=False, error=str(refusal), refused=refused)
             except InvalidStatus as answer:
                 refused = self._on_status(answer.response)
             except (OSError, WebSocketException, WireError, OutboxError, UplinkError, ValueError) as error:
                 # ValueError: an address or a key that cannot be written into a request.
                 if not self._probes:
-                    self._note(connected=False, error=_why(error))
+                    self._notes.note(connected=False, error=_why(error))
             if self._probes and not refused and self._sockets_failed >= self._pace.sockets_tried:
                 self._blocked = True
                 continue  # back to requests at once: nothing was lost
@@ -238,7 +208,7 @@ class Uplink:
 
     async def _begin_anew(self, error: OutOfStepError) -> None:
         await asyncio.to_thread(self._outbox.renew)
-        self._note(connected=False, acked=0, ahead=0)
+        self._notes.note(connected=False, acked=0, ahead=0)
         raise UplinkError(f"{error}; what is unsent goes under a new log name") from None
 
     async def _talk(self, socket: ClientConnection, key: str) -> None:
@@ -276,7 +246,7 @@ class Uplink:
     async def _is_in(self, talk: "Talk | PostTalk", key: str) -> None:
         """The server has accepted the key and told what it has."""
         self._failures = 0
-        self._refused = False
+        self._notes.accepted()
         self._refused_keys.clear()
         self._tell(talk)
         await asyncio.to_thread(self._greeted, key)
@@ -289,7 +259,7 @@ class Uplink:
     def _tell(self, talk: "Talk | PostTalk") -> None:
         held = talk.lanes.held
         self._held = talk.boot, held
-        self._note(
+        self._notes.note(
             connected=not talk.silent,
             acked=held.acked,
             ahead=held.count - held.acked,
@@ -309,7 +279,7 @@ class Uplink:
             error = f"the server refused the device key (HTTP {status}); make a new key and set it"
             self._sockets_failed = 0
         if final or not self._probes:
-            self._note(connected=False, error=error, refused=final)
+            self._notes.note(connected=False, error=error, refused=final)
         return final
 
     async def _wait_for_a_new_key(self) -> None:
@@ -336,36 +306,6 @@ class Uplink:
         longest_s = min(self._pace.first_retry_s * 2.0**self._failures, self._pace.longest_retry_s)
         self._failures = min(self._failures + 1, 30)
         return longest_s * self._jitter.uniform(0.5, 1.0)
-
-    def _note(
-        self,
-        *,
-        connected: bool,
-        acked: int | None = None,
-        ahead: int | None = None,
-        error: str | None = None,
-        refused: bool = False,
-    ) -> None:
-        with self._changed:
-            self._connected = connected
-            self._refused = self._refused or refused
-            self._last_error = error if error is not None or connected else self._last_error
-            self._acked = self._acked if acked is None else acked
-            self._ahead = self._ahead if ahead is None else ahead
-            self._changed.notify_all()
-
-
-def uplink_url(server: str) -> str:
-    """The uplink's address of a server at "http(s)://host:port"; `UplinkError` if it is no such address."""
-    for plain, socket in (("http://", "ws://"), ("https://", "wss://")):
-        if server.startswith(plain) and len(server) > len(plain):
-            return socket + server.removeprefix(plain).rstrip("/") + UPLINK_PATH
-    raise UplinkError(f"{server!r} is not a server's address; write it as https://host or http://host:port")
-
-
-def http_address(uplink: str) -> str:
-    """The server's address, of its uplink's."""
-    return "http" + uplink.removeprefix("ws").removesuffix(UPLINK_PATH)
 
 
 def _why(error: Exception) -> str:

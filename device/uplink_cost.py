@@ -11,7 +11,8 @@ from device.clocks import SystemClock
 from device.demo.backstage import Backstage
 from device.log.writer import LogWriter
 from device.parts.messages import Store
-from device.uplink import Uplink, uplink_url
+from device.uplink import Uplink
+from device.uplink_address import uplink_url
 from device.uplink_pulse import BUSY_FOR_S
 from device.uplink_throttle import Throttle
 from wire.position import Fix

@@ -40,11 +40,18 @@ def watching(fact: Watcher, manner: Manner) -> str:
 
 
 def sos_told(fact: Reached, manner: Manner) -> str:
-    """That it went to people is not that anybody has read it."""
+    """That it went to people is not that anybody has read it, and that none was reached is said first."""
+    left = f"{fact.left} can no longer see to it. " if fact.left else ""
     if fact.count == 0:
-        return f"The call for help reached the server, but there is no one registered to tell. Please {_CALL}"
+        return f"{left}The call for help has not reached anyone yet. Please {_CALL}"
     people = "1 person" if fact.count == 1 else f"{fact.count} people"
-    return f"The call for help was sent to {people}. No one has answered it yet. If it is urgent, {_CALL}"
+    if fact.again and not fact.left:
+        return f"The call for help was sent to {people}, and no one has answered it yet. Please {_CALL}"
+    anew = " again" if fact.left else ""
+    return (
+        f"{left}The call for help was sent{anew} to {people}. "
+        f"No one has answered it yet. If it is urgent, {_CALL}"
+    )
 
 
 def sos_seen(fact: Watcher, manner: Manner) -> str:

@@ -45,10 +45,14 @@ def watching(fact: Watcher, manner: Manner) -> str:
 
 
 def sos_told(fact: Reached, manner: Manner) -> str:
-    """That it went to people is not that anybody has read it."""
+    """That it went to people is not that anybody has read it, and that none was reached is said first."""
+    left = f"{_called(fact.left)}は、対応できなくなりました。" if fact.left else ""
     if fact.count == 0:
-        return f"助けを求める知らせは、サーバーに届きましたが、助けを呼べる人が、登録されていません。{_CALL}"
-    sent = f"助けを求める知らせを、{fact.count}人あてに送りました。"
+        return f"{left}助けを求める知らせは、まだ誰にも届いていません。{_CALL}"
+    if fact.again and not fact.left:
+        return f"助けを求める知らせを、{fact.count}人あてに送りましたが、まだ誰も応えていません。{_CALL}"
+    anew = "あらためて、" if fact.left else ""
+    sent = f"{left}助けを求める知らせを、{anew}{fact.count}人あてに送りました。"
     return f"{sent}見た、という返事は、まだありません。急ぐときは、{_CALL}"
 
 
@@ -58,9 +62,11 @@ def sos_seen(fact: Watcher, manner: Manner) -> str:
 
 
 def _who(fact: Watcher) -> str:
-    if not fact.name:
-        return "見守りの人"
-    return fact.name if fact.name.endswith(_TITLES) else f"{fact.name}さん"
+    return _called(fact.name) if fact.name else "見守りの人"
+
+
+def _called(name: str) -> str:
+    return name if name.endswith(_TITLES) else f"{name}さん"
 
 
 def _of(fact: Watcher) -> str:

@@ -10,12 +10,13 @@ from server.alerts.book import PAGE, Alert
 from server.api_bodies import PREFIX, PROBLEMS, AfterId, Caller, problems
 from server.callers import session_token
 from server.errors import NotLoggedIn
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from server.words import Pair
 from wire.base import message
 
 AlertId = Annotated[str, Path(min_length=1, max_length=32)]
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @message
@@ -72,7 +73,10 @@ async def list_alerts(
     after: AfterId = None,
     limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
 ) -> AlertPage:
-    """A caregiver's: of the wearers who let them see. A wearer's: their own. Without places."""
+    """A caregiver's: of the wearers who let them see. A wearer's: their own. Without places.
+
+    An administrator's: calls for help and falls that came to them on duty.
+    """
     found = await parts_of(request).alerts.book.page(caller, after, limit)
     infos = tuple(_info(alert, placed=False) for alert in found)
     return AlertPage(alerts=infos, next=found[-1].id if len(found) == limit else None)
@@ -106,7 +110,7 @@ async def live(
 
 @router.get("/alerts/{alert_id}", summary="知らせを読む / Read an alert")
 async def read_alert(request: Request, alert_id: AlertId, caller: Caller) -> AlertInfo:
-    """One alert, with the place. A caregiver's look is written down for the wearer."""
+    """One alert, with the place (not for the duty). Who looks is written down for the wearer."""
     return _info(await parts_of(request).alerts.book.read(caller, alert_id), placed=True)
 
 
@@ -114,7 +118,7 @@ async def read_alert(request: Request, alert_id: AlertId, caller: Caller) -> Ale
     "/alerts/{alert_id}/acknowledge", responses=problems(409), summary="知らせに対応する / Take an alert"
 )
 async def acknowledge(request: Request, alert_id: AlertId, caller: Caller) -> AlertInfo:
-    """For caregivers: "I am taking care of this". 409: somebody else is (and who), or it is over."""
+    """For caregivers and the duty: "I am taking care of this". 409: who does, or that it is over."""
     return _info(await parts_of(request).alerts.book.acknowledge(caller, alert_id), placed=True)
 
 

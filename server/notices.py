@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import RowMapping, Update, insert, select, update
+from sqlalchemy import RowMapping, Update, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.clock import Clock
@@ -16,7 +16,8 @@ from server.credentials import new_id
 from server.database import Database
 from server.hub import notices_for
 from server.notify import tell_with
-from server.tables import devices, notices, trips
+from server.own_trips import LOGGER
+from server.tables import alerts, devices, notices, trips
 from wire.trip import Answered
 from wire.uplink import Notice, NoticeKind
 
@@ -27,9 +28,11 @@ LASTS_S: dict[Kind, float] = {
     "are_you_ok": 60.0,
     "link_opened": 3600.0,
     "watching": 600.0,
-    "sos_sent": 600.0,
+    "sos_sent": 3600.0,  # the newest word of a call stands for as long as the call is repeated
     "sos_seen": 3600.0,
 }
+# How a call for help stands: each word takes the place of the one before it.
+CALL: Final[tuple[Kind, ...]] = ("sos_sent", "sos_seen")
 
 
 async def tell(
@@ -41,26 +44,110 @@ async def tell(
     *,
     name: str = "",
     count: int = 0,
+    device_id: str | None = None,
 ) -> str:
-    """Write a notice in the caller's transaction; its id.
+    """Write a notice in the caller's transaction; its id. `device_id` None: for the trip's device.
 
     After the commit the caller wakes `hub.notices_for(wearer_id)`: a device that listens is told at once. One
     that is connected to another process is, even where this one dies in between.
     """
-    notice_id = new_id()
-    row = {
-        "id": notice_id,
+    row = _row(wearer_id, trip_id, kind, now_s, name=name, count=count, device_id=device_id)
+    await connection.execute(insert(notices).values(row))
+    await tell_with(connection, (notices_for(wearer_id),))
+    return str(row["id"])
+
+
+async def tell_watched(
+    connection: AsyncConnection, new: Sequence[tuple[str, str, str]], now_s: float
+) -> None:
+    """As `tell` to many: (wearer id, trip id, name) of who follows a trip for the first time."""
+    if new:
+        rows = [_row(wearer, trip, "watching", now_s, name=name) for wearer, trip, name in new]
+        await connection.execute(insert(notices), rows)
+        await tell_with(connection, {notices_for(wearer) for wearer, _, _ in new})
+
+
+def _row(
+    wearer_id: str,
+    trip_id: str,
+    kind: Kind,
+    now_s: float,
+    *,
+    name: str = "",
+    count: int = 0,
+    device_id: str | None = None,
+) -> dict[str, object]:
+    return {
+        "id": new_id(),
         "wearer_id": wearer_id,
         "trip_id": trip_id,
+        "device_id": device_id,
         "kind": kind,
         "name": name[:100],
         "count": count,
         "created_utc_s": now_s,
         "expires_utc_s": now_s + LASTS_S[kind],
     }
-    await connection.execute(insert(notices).values(row))
-    await tell_with(connection, (notices_for(wearer_id),))
-    return notice_id
+
+
+async def tell_of_call(
+    connection: AsyncConnection,
+    wearer_id: str,
+    trip_id: str,
+    kind: Kind,
+    now_s: float,
+    *,
+    name: str = "",
+    count: int = 0,
+) -> None:
+    """As `tell`, of how a call for help stands: on every device of the wearer that speaks.
+
+    Who lost the glasses in a fall wears others. What was said before of this trip's calls, and not heard yet,
+    is not said any more.
+    """
+    await call_is_over(connection, trip_id, now_s)
+    speaking = select(devices.c.id).where(
+        devices.c.wearer_id == wearer_id, devices.c.revoked_utc_s.is_(None), devices.c.kind != LOGGER
+    )
+    found = list((await connection.execute(speaking.order_by(devices.c.id))).scalars())
+    for device_id in found or [None]:
+        await tell(connection, wearer_id, trip_id, kind, now_s, name=name, count=count, device_id=device_id)
+
+
+async def call_is_over(connection: AsyncConnection, trip_id: str, now_s: float) -> None:
+    """What waits to be said of this trip's calls for help is not true any more."""
+    waiting = update(notices).where(
+        notices.c.trip_id == trip_id,
+        notices.c.kind.in_(CALL),
+        notices.c.answer.is_(None),
+        notices.c.expires_utc_s > now_s,
+    )
+    await connection.execute(waiting.values(expires_utc_s=now_s))
+
+
+async def last_of_call(connection: AsyncConnection, trip_id: str) -> RowMapping | None:
+    """The newest word about this trip's calls for help, heard or not."""
+    query = select(notices).where(notices.c.trip_id == trip_id, notices.c.kind.in_(CALL))
+    newest = query.order_by(notices.c.created_utc_s.desc(), notices.c.id.desc()).limit(1)
+    return (await connection.execute(newest)).mappings().first()
+
+
+async def tell_new_device(connection: AsyncConnection, wearer_id: str, device_id: str, now_s: float) -> None:
+    """A device that becomes the wearer's in the middle of a call for help says how that stands."""
+    calls = select(alerts.c.trip_id).where(
+        alerts.c.wearer_id == wearer_id,
+        alerts.c.kind.in_(("sos", "fell")),
+        alerts.c.state.in_(("open", "acknowledged")),
+        func.coalesce(alerts.c.acknowledged_utc_s, alerts.c.changed_utc_s) > now_s - LASTS_S["sos_seen"],
+    )
+    for trip_id in (await connection.execute(calls.distinct())).scalars().all():
+        last = await last_of_call(connection, trip_id)
+        if last is not None:
+            kind: Kind = last["kind"]
+            name, count = last["name"], last["count"]
+            await tell(
+                connection, wearer_id, trip_id, kind, now_s, name=name, count=count, device_id=device_id
+            )
 
 
 def marking(wearer_id: str, told: Answered, now_s: float) -> Update:
@@ -101,10 +188,11 @@ class NoticeBoard:
     async def _look(self) -> dict[str, list[RowMapping]]:
         await asyncio.sleep(_TOGETHER_S)
         self._coming = None  # who asks from now on may have written after this look begins
+        speaker = func.coalesce(notices.c.device_id, trips.c.device_id)
         query = (
-            select(notices, trips.c.device_id)
+            select(notices, speaker.label("speaker"))
             .join(trips, trips.c.id == notices.c.trip_id)
-            .join(devices, devices.c.id == trips.c.device_id)
+            .join(devices, devices.c.id == speaker)
             .where(
                 notices.c.expires_utc_s > self._clock.utc_s(),
                 notices.c.answer.is_(None),
@@ -115,7 +203,7 @@ class NoticeBoard:
         found: dict[str, list[RowMapping]] = {}
         async with self._db.read() as connection:
             for row in (await connection.execute(query)).mappings():
-                found.setdefault(row["device_id"], []).append(row)
+                found.setdefault(row["speaker"], []).append(row)
         return found
 
 

@@ -1,97 +1,24 @@
 """Where presses become answers: menu, pause, call for help, plan. Pure; no press is silent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from device.announcements import AlertKind, Announcement, Params
+from device.announcements import AlertKind
 from device.controls import gestures, menu, question, sos
-from device.controls.gestures import Button, Gesture, GestureState, Touch
-from device.controls.menu import MenuState, Outcome, Saved, World
-from device.controls.question import Answer, Asking
-from device.controls.sos import News, SosMemory
-from device.facts import Asked, Chosen, Code, Count, Goal, Plain, Pressed
-from device.producers import announcement
-from device.senses import BeginWanted, Choices, Noticed, PlanWanted, Senses, Settings
+from device.controls.desk_questions import answered, call_heard, called, questions
+from device.controls.desk_state import Ask, DeskState, Result, View, choices_of
+from device.controls.gestures import Button, Gesture, Touch
+from device.controls.menu import Outcome, Saved, World
+from device.controls.sos import SosMemory
+from device.facts import Chosen, Code, Goal, Pressed
+from device.senses import BeginWanted, PlanWanted, Senses
 from routing import geo
-from wire.position import Fix
 from wire.route import Place
-from wire.trip import Answered
 
 REMIND_S: Final = 60.0  # that the words are paused: silence must not look like safety
 PATIENCE_S: Final = 45.0  # a large map on a small board: 20 s
 CODE_S: Final = 3.0
-
-# What is answered from what the companion knows of the moment.
-Ask = Literal["repeat", "where", "ahead"]
-
-
-@dataclass(frozen=True, slots=True)
-class DeskState:
-    """The memory between steps; begin with `DeskState()`. `choices` None: as in the settings."""
-
-    gestures: GestureState = field(default_factory=GestureState)
-    menu: MenuState | None = None
-    sos: SosMemory = field(default_factory=SosMemory)
-    spent: frozenset[Button] = frozenset()  # pressed to cancel: what it becomes means nothing more
-    paused: bool = False
-    remind_s: float = 0.0
-    choices: Choices | None = None
-    plan: PlanWanted | None = None
-    planned_s: float = 0.0
-    plans: int = 0
-    code_s: float | None = None  # a code is waited for since
-    asking: Asking = field(default_factory=Asking)
-    held: tuple[Noticed, ...] = ()  # questions that wait for the far side of a road
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the desk needs to know of the moment. `fix` None: nobody knows where the wearer is.
-
-    `asking`: the key of the question that is being said; `asked`: long enough to be understood. `crossing`:
-    the wearer walks over a road.
-    """
-
-    settings: Settings
-    trip: bool = False
-    guided: bool = False
-    fix: Fix | None = None
-    asking: str = ""
-    asked: bool = False
-    crossing: bool = False
-    trip_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one step of the desk comes to."""
-
-    state: DeskState
-    told: tuple[Announcement, ...] = ()
-    asked: tuple[Ask, ...] = ()
-    plan: PlanWanted | None = None
-    begin: BeginWanted | None = None
-    end: bool = False
-    closed: bool = False
-    code: bool = False
-    choices: Choices | None = None
-    sos: Literal["", "raised", "cancelled"] = ""
-    answered: tuple[Answered, ...] = ()
-    fell: bool = False  # a possible fall, of which nobody said that it was none
-
-    def say(self, kind: AlertKind, key: str, now_s: float, params: Params | None = None) -> "Result":
-        """With one more thing to tell."""
-        return replace(self, told=(*self.told, announcement(kind, key, params or Plain(), now_s)))
-
-    def keep(self, **changes: object) -> "Result":
-        """With the memory changed."""
-        return replace(self, state=replace(self.state, **changes))  # type: ignore[arg-type]
-
-
-def choices_of(state: DeskState, settings: Settings) -> Choices:
-    """How the wearer wants it now."""
-    return state.choices or Choices(settings.verbosity, settings.rate, settings.volume_db)
 
 
 def step(state: DeskState, senses: Senses, view: View) -> Result:
@@ -102,8 +29,8 @@ def step(state: DeskState, senses: Senses, view: View) -> Result:
     result = Result(replace(state, gestures=hand, asking=asking))
     for gesture in made:
         result = _gesture(result, gesture, senses, view)
-    result = _questions(result, senses, view)
-    result = _sos_heard(result, senses, view)
+    result = questions(result, senses, view)
+    result = call_heard(result, senses, view)
     result = _planned(result, senses)
     result = _paired(result, senses)
     return _time(result, now_s)
@@ -123,9 +50,9 @@ def _gesture(result: Result, gesture: Gesture, senses: Senses, view: View) -> Re
     if button in result.state.spent:
         return result.keep(spent=result.state.spent - {button})
     if (gesture.touch, button) == (Touch.LONG, 3):
-        return _call(result, "help", now_s, view)
+        return called(result, "help", now_s, view)
     if question.means_ok(result.state.asking, gesture):
-        return _answer(result, "ok").say(AlertKind.OK_TOLD, "ok", now_s)
+        return answered(result, "ok").say(AlertKind.OK_TOLD, "ok", now_s)
     if result.state.menu is not None:
         return _in_menu(result, gesture, senses, view)
     return _free(result, gesture, senses, view)
@@ -138,7 +65,7 @@ def _down(result: Result, button: Button, now_s: float) -> Result:
         told = result.say(AlertKind.PRESSED, f"press/{button}", now_s, Pressed(button))
         return told.keep(spent=spent)
     # Who presses is there, and wants no help: that is the answer to a question that waits.
-    result = _answer(result.keep(sos=memory, spent=result.state.spent | {button}), "ok")
+    result = answered(result.keep(sos=memory, spent=result.state.spent | {button}), "ok")
     return result.say(AlertKind.SOS_CANCELLED, "sos", now_s)
 
 
@@ -263,122 +190,7 @@ _ACTS: Final[dict[str, Callable[[Result, float], Result]]] = {
 }
 
 
-# --- a question to the wearer
-
-
-def _questions(result: Result, senses: Senses, view: View) -> Result:
-    """What the server or a possible fall makes the device ask, and what time makes of it."""
-    now_s = senses.now_s
-    result = _fall(_asked(result, senses, view), senses)
-    asking, due = question.at(result.state.asking, now_s, view.asking)
-    result = result.keep(asking=asking)
-    if due == "again":
-        return _ask_aloud(result, now_s)
-    return _unanswered(result, now_s, view) if due == "over" else result
-
-
-def _asked(result: Result, senses: Senses, view: View) -> Result:
-    """The server's questions about this trip; who walks over a road is asked behind it."""
-    now_s, held = senses.now_s, []
-    for notice in (*result.state.held, *senses.notices):
-        of_this = view.trip and notice.trip_id in ("", view.trip_id)
-        if notice.kind != "are_you_ok" or not of_this or now_s >= notice.until_s:
-            continue
-        if view.crossing and notice.until_s - now_s > question.HELD_S:
-            held.append(notice)
-            continue
-        counting = result.state.sos.began_s is not None
-        asking, known, aloud = question.ask(
-            result.state.asking, notice.id, notice.until_s, now_s, counting=counting
-        )
-        result = replace(result.keep(asking=asking), answered=(*result.answered, *known))
-        result = _ask_aloud(result, now_s) if aloud else result
-    return result.keep(held=tuple(held))
-
-
-def _fall(result: Result, senses: Senses) -> Result:
-    now_s = senses.now_s
-    if senses.fall == "up":
-        return result.keep(asking=question.risen(result.state.asking))
-    if result.state.sos.began_s is not None:
-        return result  # how the countdown ends is the answer
-    if senses.fall == "fell":
-        return _ask_aloud(result.keep(asking=question.fell(result.state.asking, now_s)), now_s)
-    if senses.fall == "laid":
-        asking, aloud = question.laid(result.state.asking, now_s)
-        result = result.keep(asking=asking)
-        return _ask_aloud(result, now_s) if aloud else result
-    return result
-
-
-def _ask_aloud(result: Result, now_s: float) -> Result:
-    """Said now. An open menu closes: its buttons would mean something else."""
-    waiting = result.state.asking.open
-    if waiting is None:
-        return result
-    asked = announcement(AlertKind.ARE_YOU_OK, waiting.key, Asked(waiting.fell, waiting.times > 1), now_s)
-    asked = replace(asked, expires_s=min(asked.expires_s, waiting.until_s))
-    return replace(result.keep(menu=None), told=(*result.told, asked))
-
-
-def _unanswered(result: Result, now_s: float, view: View) -> Result:
-    waiting = result.state.asking.open
-    if waiting is not None and waiting.fell:
-        return _call(result, "no_answer", now_s, view)
-    heard = waiting is not None and waiting.heard and view.settings.server
-    result = _answer(result, "no_answer")
-    if waiting is not None and waiting.laid:
-        # No call for help of glasses on a table: the server hears of a possible fall, and asks once more.
-        result = replace(result, fell=True)
-    return result.say(AlertKind.UNANSWERED, "ok", now_s) if heard else result
-
-
-def _answer(result: Result, answer: Answer) -> Result:
-    asking, answered = question.closed(result.state.asking, answer)
-    return replace(result.keep(asking=asking), answered=(*result.answered, *answered))
-
-
-def _call(result: Result, meaning: Literal["help", "no_answer"], now_s: float, view: View) -> Result:
-    """The countdown to a call for help begins, if none runs."""
-    memory, news = sos.begin(result.state.sos, now_s)
-    if news is None:
-        return result
-    asking = question.calls(result.state.asking, meaning)
-    return _sos(result.keep(sos=memory, menu=None, asking=asking), news, now_s, view)
-
-
 # --- what was waited for
-
-
-def _sos(result: Result, news: News | None, now_s: float, view: View) -> Result:
-    if news is None:
-        return result
-    fact = Count(news.number, view.settings.server)
-    match news.step:
-        case "begun":
-            return result.say(AlertKind.SOS_BEGUN, "sos", now_s, fact)
-        case "count":
-            return result.say(AlertKind.SOS_COUNT, f"sos/{news.number}", now_s, fact)
-        case "raise":
-            asking, answered = question.called(result.state.asking)
-            answers = (*result.answered, *answered)
-            return replace(result.keep(asking=asking), sos="raised", answered=answers)
-        case "stored":
-            return result.say(AlertKind.SOS_STORED, "sos", now_s, fact)
-        case "sent":
-            return result.say(AlertKind.SOS_SENT, "sos", now_s)
-        case "failed":
-            return result.say(AlertKind.SOS_FAILED, "sos", now_s)
-    return result
-
-
-def _sos_heard(result: Result, senses: Senses, view: View) -> Result:
-    told = any(notice.kind in ("sos_sent", "sos_seen") for notice in senses.notices)
-    before = sos.arrived(result.state.sos) if told else result.state.sos
-    memory, news = sos.heard(before, senses.sos)
-    result = _sos(result.keep(sos=memory), news, senses.now_s, view)
-    memory, news = sos.at(result.state.sos, senses.now_s)
-    return _sos(result.keep(sos=memory), news, senses.now_s, view)
 
 
 def _planned(result: Result, senses: Senses) -> Result:

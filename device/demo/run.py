@@ -37,7 +37,8 @@ from device.standing_words import always_said
 from device.synthesis import SyncSynthesis, Synthesis, ThreadedSynthesis
 from device.system_speaker import SystemSpeaker
 from device.thermal import SysfsHeat
-from device.uplink import Pace, Uplink, uplink_url
+from device.uplink import Pace, Uplink
+from device.uplink_address import uplink_url
 from device.voice import VoiceProcess
 from wire.api import PlanRequest, TripRequest
 from wire.route import Route

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from device.demo.backstage import Backstage
 from device.demo.flaky_link import FlakyLink
 from device.errors import UplinkError
-from device.uplink import LinkState, Uplink
+from device.uplink import Uplink
+from device.uplink_state import LinkState
 
 # Real seconds to wait for real sockets; virtual time stands still meanwhile.
 NOTICE_S = 30.0

@@ -11,7 +11,8 @@ from device.parts.messages import RecordBegin, RecordEnd, RecordLines
 from device.recorder import RunWriter
 from device.run_format import MANIFEST
 from device.run_keeping import keep_newest
-from wire.codec import ROUTE, WireError
+from wire.codec import ROUTE
+from wire.errors import WireError
 
 # What may wait for a disk that is slow: minutes. More, and the recording is given up.
 _MOST_WAITING: Final = 5_000

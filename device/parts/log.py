@@ -22,7 +22,8 @@ from device.parts.channel import Door
 from device.parts.messages import FROM_LOG, TO_LOG, FromLog, LogState, NoticeCame, Store, Stored, ToLog
 from device.parts.part import BEAT_EVERY_S, Part
 from device.ports import Clock
-from device.uplink import Pace, Uplink, uplink_url
+from device.uplink import Pace, Uplink
+from device.uplink_address import uplink_url
 from wire.uplink import Notice
 
 _TELL_EVERY_S: Final = 1.0

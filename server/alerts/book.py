@@ -172,11 +172,9 @@ class Book:
         found: dict[str, dict[tuple[str, str], list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
         async with self._db.read() as connection:
             for row in await connection.execute(query):
-                found[row.alert_id][(row.name, row.kind)].append(row)
-        return {
-            alert_id: [_told(name, way, rows) for (name, way), rows in ways.items()]
-            for alert_id, ways in found.items()
-        }
+                # Two may have the same name: that one heard says nothing of the other.
+                found[row.alert_id][(row.user_id, row.kind)].append(row)
+        return {alert_id: [_told(rows) for rows in ways.values()] for alert_id, ways in found.items()}
 
     def _wake(self, row: Row[Any], actor: Actor) -> None:
         self._metrics.alerts.labels(row.kind, row.state).inc()
@@ -244,7 +242,9 @@ def _place(row: Row[Any]) -> Place | None:
     return Place(row.lat, row.lon, row.accuracy_m, row.fix_utc_s)
 
 
-def _told(name: str, way: str, rows: Sequence[Row[Any]]) -> Told:
+def _told(rows: Sequence[Row[Any]]) -> Told:
+    """All messages to one person by one way."""
     sent = [row.sent_utc_s for row in rows if row.sent_utc_s is not None]
     given_up = not sent and all(row.state == "given_up" for row in rows)
-    return Told(name, way, rows[0].created_utc_s, min(sent) if sent else None, given_up)
+    first = rows[0]
+    return Told(first.name, first.kind, first.created_utc_s, min(sent) if sent else None, given_up)

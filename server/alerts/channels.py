@@ -24,7 +24,7 @@ from server.credentials import new_id, new_token, token_hash
 from server.database import Database
 from server.errors import Conflict, NotFound, NotSent, Unavailable
 from server.sealing import Sealer
-from server.tables import channels
+from server.tables import channels, deliveries
 
 MOST: Final = 10  # of one person
 _CODE_S: Final = 86_400.0
@@ -189,7 +189,7 @@ class Channels:
             known = list(await connection.execute(_mine(actor)))
             same = [one for one in known if one.kind == kind and self._same(self._open(one), address)]
             if same and kind == "push":
-                await self._end(connection, same[0].id)  # the browser has made new keys
+                await self._renew(connection, same[0].id, made)  # the browser has made new keys
             elif same:
                 raise Conflict("その宛先はもう登録されています。", "This address is there already.")
             elif len(known) >= MOST:
@@ -217,6 +217,14 @@ class Channels:
     async def _end(self, connection: AsyncConnection, channel_id: str) -> None:
         values = {"ended_utc_s": self._clock.utc_s(), "address": self._sealer.seal("{}")}
         await connection.execute(update(channels).where(channels.c.id == channel_id).values(**values))
+
+    async def _renew(self, connection: AsyncConnection, old: str, new: str) -> None:
+        """The channel has another address: what waits for the old one, a call for help, goes to the new."""
+        waiting = update(deliveries).where(
+            deliveries.c.channel_id == old, deliveries.c.state.in_(("pending", "failed"))
+        )
+        await connection.execute(waiting.values(channel_id=new, next_utc_s=self._clock.utc_s()))
+        await self._end(connection, old)
 
     def _same(self, one: dict[str, str], other: dict[str, str]) -> bool:
         return any(key in other and one.get(key) == other[key] for key in ("email", "endpoint", "url"))

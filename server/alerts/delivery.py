@@ -21,6 +21,7 @@ from server.alerts.rights import URGENT, duty_of, may_be_told
 from server.alerts.senders.base import ChannelKind, Letter, Sender
 from server.alerts.setup import Telling
 from server.alerts.stumbles import REFUSED, stumbled
+from server.alerts.topics import TRIED
 from server.clock import Clock
 from server.database import Database
 from server.errors import ChannelGone, NotSent, StoreError
@@ -30,10 +31,11 @@ from server.tables import alerts, channels, deliveries, users
 
 _WAITING: Final = ("pending", "failed")
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 300.0
+# Of a call for help: who waits for help has no five minutes after the mail server is back.
+_LONGEST_URGENT_WAIT_S: Final = 30.0
 _GIVE_UP_S: Final = 3600.0  # the chain has told others, and this person again, long before
 _AT_ONCE: Final = 32  # tries of one kind under way in one process: each at another person's address
 _LOOK_S: Final = 5.0
-_FREE: Final = "delivery free"  # a topic: a try is over
 _LEASE_S: Final = 30.0  # beyond a try's own limit
 _PUT_BACK_S: Final = 600.0  # nothing waits so long
 _log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class _Try:
     id: int
     channel_id: str
     kind: ChannelKind
+    urgent: bool
     tries: int
     created_utc_s: float
     letter: Letter | None
@@ -84,7 +87,7 @@ class Delivery:
     async def run(self) -> None:
         """Go on until cancelled; tries under way are given up then, and claimed again later."""
         try:
-            with self._hub.listen(ALERTS, _FREE) as woken:
+            with self._hub.listen(ALERTS, TRIED) as woken:
                 while True:
                     woken.clear()
                     await self.work()
@@ -116,7 +119,8 @@ class Delivery:
         if not task.cancelled() and (fault := task.exception()) is not None:
             # Its name only: what the store says of a fault may hold a row. The message is tried again.
             _log.error("a delivery ended early: %s", type(fault).__name__)
-        self._hub.wake_here({_FREE})  # for the channel's next message
+        # For the channel's next message; and the wearer of a call that reached nobody hears of it.
+        self._hub.wake_here({TRIED})
 
     async def _wait(self, woken: asyncio.Event) -> None:
         query = select(func.min(deliveries.c.next_utc_s)).where(
@@ -149,7 +153,7 @@ class Delivery:
         now_s = self._clock.utc_s()
         urgent = case((alerts.c.kind.in_(URGENT), 0), else_=1)
         return (
-            select(deliveries)
+            select(deliveries, alerts.c.kind.in_(URGENT).label("urgent"))
             .join(alerts, alerts.c.id == deliveries.c.alert_id)
             .where(
                 deliveries.c.state.in_(_WAITING),
@@ -179,9 +183,10 @@ class Delivery:
                 return await self._take(connection, row)
         except (*REFUSED, StoreError) as error:
             stumbled("a message that cannot be made ready", error)
-            again = {"state": "failed", "error": type(error).__name__, "tries": row.tries + 1}
-            again["next_utc_s"] = self._clock.utc_s() + retry_wait_s(row.tries + 1, self._jitter())
-            await connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(**again))
+            tries = row.tries + 1
+            later = self._later(tries, row.created_utc_s, type(error).__name__, urgent=row.urgent)
+            mine = update(deliveries).where(deliveries.c.id == row.id)
+            await connection.execute(mine.values(tries=tries, **later))
             return None
 
     async def _take(self, connection: AsyncConnection, row: Row[Any]) -> _Try:
@@ -190,7 +195,8 @@ class Delivery:
         letter, address, reason = await self._letter(connection, row)
         tries = row.tries + (letter is not None)
         await connection.execute(claim.values(tries=tries, next_utc_s=lease_s))
-        return _Try(row.id, row.channel_id, row.kind, tries, row.created_utc_s, letter, address, reason)
+        what = (row.id, row.channel_id, row.kind, bool(row.urgent), tries, row.created_utc_s)
+        return _Try(*what, letter, address, reason)
 
     async def _letter(
         self, connection: AsyncConnection, row: Row[Any]
@@ -202,6 +208,8 @@ class Delivery:
             return None, {}, "channel ended"
         if row.what == "raised" and alert.state != "open":
             return None, {}, "answered before it was sent"
+        if row.what == "acknowledged" and alert.state == "open":
+            return None, {}, "nobody has it any more"
         if row.tries and self._clock.utc_s() > row.created_utc_s + _GIVE_UP_S + _PUT_BACK_S:
             return None, {}, row.error or "never told how a try went"
         if not await may_be_told(connection, alert.id, row.user_id):
@@ -210,7 +218,7 @@ class Delivery:
         english = (await connection.execute(lang)).scalar_one() == "en"
         duty = row.user_id in await duty_of(connection, alert.id)
         key = f"{alert.id}.{row.id}"
-        link = self._channels.link(f"/caregiver/alerts/{alert.id}")
+        link = self._channels.link(f"/{'administrator' if duty else 'caregiver'}/alerts/{alert.id}")
         return letter_of(alert, key, row.what, link, duty=duty, english=english), channel, ""
 
     async def _attempt(self, one: _Try) -> None:
@@ -234,13 +242,16 @@ class Delivery:
             self._busy.pop(one.channel_id, None)
 
     async def _again(self, one: _Try, error: str) -> None:
-        now_s = self._clock.utc_s()
-        wait_s = retry_wait_s(one.tries, self._jitter())
-        if now_s + wait_s > one.created_utc_s + _GIVE_UP_S:
-            await self._note(one, state="given_up", next_utc_s=None, error=error)
-        else:
-            await self._note(one, state="failed", next_utc_s=now_s + wait_s, error=error)
+        later = self._later(one.tries, one.created_utc_s, error, urgent=one.urgent)
+        await self._note(one, **later)
         _log.info("delivery by %s failed (%s), try %d", one.kind, error, one.tries)
+
+    def _later(self, tries: int, created_utc_s: float, error: str, *, urgent: bool) -> dict[str, object]:
+        """A message that failed: again after a while, or never."""
+        again_s = self._clock.utc_s() + retry_wait_s(tries, self._jitter(), urgent=urgent)
+        if again_s > created_utc_s + _GIVE_UP_S:
+            return {"state": "given_up", "next_utc_s": None, "error": error}
+        return {"state": "failed", "next_utc_s": again_s, "error": error}
 
     async def _gone(self, one: _Try, error: str) -> None:
         async with self._db.write() as connection:
@@ -255,13 +266,17 @@ class Delivery:
     async def _set(self, connection: AsyncConnection, one: _Try, values: Mapping[str, object]) -> None:
         # Where another process has claimed it since (this one was asleep), its word holds.
         mine = update(deliveries).where(deliveries.c.id == one.id, deliveries.c.state.in_(_WAITING))
-        if one.letter is not None and values["state"] != "sent":
-            mine = mine.where(deliveries.c.tries == one.tries)
+        if values["state"] != "sent":
+            # Nor is what another address did not take lost to the one that came in its place.
+            mine = mine.where(deliveries.c.channel_id == one.channel_id)
+            mine = mine if one.letter is None else mine.where(deliveries.c.tries == one.tries)
         if (await connection.execute(mine.values(**values))).rowcount:
             self._metrics.deliveries.labels(one.kind, values["state"]).inc()
 
 
-def retry_wait_s(tries: int, jitter: float) -> float:
-    """After the try of that number: 5, 10, 20 ... 300 s; 0.75 to 1.25 of it by `jitter`."""
-    wait_s: float = min(_FIRST_WAIT_S * 2.0 ** (tries - 1), _LONGEST_WAIT_S)
+def retry_wait_s(tries: int, jitter: float, *, urgent: bool = False) -> float:
+    """After the try of that number: 5, 10, 20 ... 300 s, `urgent` 30 s; 0.75 to 1.25 of it by `jitter`."""
+    longest_s = _LONGEST_URGENT_WAIT_S if urgent else _LONGEST_WAIT_S
+    # The exponent is bounded: by then it is the longest, and a float ends at 2^1024.
+    wait_s: float = min(_FIRST_WAIT_S * 2.0 ** min(tries - 1, 10), longest_s)
     return wait_s * (0.75 + 0.5 * jitter)

@@ -6,29 +6,33 @@ wrote.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Row, case, distinct, func, insert, or_, select, update
+from sqlalchemy import Row, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.alerts import calls
 from server.alerts.plan import Due, What, next_step
-from server.alerts.rights import ACTIVE, URGENT, chain_of, duty_of
+from server.alerts.rights import ACTIVE, URGENT, chain_of, duty_of, left_by
 from server.alerts.setup import Telling
 from server.alerts.stumbles import REFUSED, stumbled
-from server.alerts.topics import alerts_of
+from server.alerts.topics import TRIED, alerts_of
 from server.clock import Clock
 from server.database import Database
 from server.hub import ALERTS, RIGHTS, Hub, notices_for
-from server.notices import tell
+from server.notices import tell_of_call
 from server.notify import tell_with
-from server.tables import alerts, channels, deliveries, users
+from server.tables import alerts, channels, deliveries
 
 _AT_ONCE: Final = 20  # alerts in one commit; those of people who may lie on the road first
 _TOLD_OF: Final = (*ACTIVE, "over")
 _LOOK_S: Final = 5.0  # a wake-up from another process may be lost
 _AGAIN_S: Final = 10.0
+# Who took a call so long ago has seen to it: that they leave later calls nobody.
+_SEEN_TO_S: Final = 12 * 3600.0
 
 
 class Turn(Protocol):
@@ -54,12 +58,13 @@ class Escalation:
     async def run(self) -> None:
         """Go on until cancelled, in one process of all."""
         async with self._turn.held():
-            # A consent that is given now may let somebody be told.
-            with self._hub.listen(ALERTS, RIGHTS) as woken:
+            # A consent that is given now may let somebody be told; who has taken an alert may be gone.
+            with self._hub.listen(ALERTS, RIGHTS, TRIED) as woken:
                 while True:
                     woken.clear()
                     while await self.work():
                         pass
+                    await self.correct()
                     await self._wait(woken)
 
     async def _wait(self, woken: asyncio.Event) -> None:
@@ -75,18 +80,46 @@ class Escalation:
     async def work(self) -> int:
         """Move on the alerts that are due now, some at a time; how many those were."""
         async with self._db.read() as connection:
-            if (await connection.execute(self._due())).first() is None:
+            due = (await connection.execute(self._due())).first() is not None
+            if not due and not await self._left(connection):
                 return 0  # nobody else waits for a turn that is not needed
         topics = {ALERTS}
         async with self._db.write() as connection:
+            for alert_id in await self._left(connection):
+                topics |= await self._by_itself(connection, alert_id, self._reopen(connection, alert_id))
             found = list(await connection.execute(self._due()))
             for row in found:
-                topics |= await self._moved(connection, row)
+                topics |= await self._by_itself(connection, row.id, self._move(connection, row))
             await tell_with(connection, topics)
         self._hub.wake(topics)
         if any(row.kind in URGENT and row.state == "over" for row in found):
             self._hub.rights_changed()  # an emergency opens a trip that is not shared, while it lasts
         return len(found)
+
+    async def correct(self) -> None:
+        """Tell wearers whose call reached nobody after all, or somebody after all."""
+        now_s = self._clock.utc_s()
+        async with self._db.read() as connection:
+            if not await calls.corrections(connection, now_s):
+                return
+        topics = set()
+        async with self._db.write() as connection:
+            for trip_id, (wearer_id, count) in (await calls.corrections(connection, now_s)).items():
+                await tell_of_call(connection, wearer_id, trip_id, "sos_sent", now_s, count=count)
+                topics.add(notices_for(wearer_id))
+        self._hub.wake(topics)
+
+    async def _left(self, connection: AsyncConnection) -> set[str]:
+        return await left_by(connection, self._clock.utc_s() - _SEEN_TO_S)
+
+    async def _reopen(self, connection: AsyncConnection, alert_id: str) -> set[str]:
+        """Back to the chain, which goes on where it was. `acknowledged_by` stays until that step is told."""
+        now_s = self._clock.utc_s()
+        row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one()
+        left = json.dumps({**json.loads(row.detail), "left_s": now_s}, ensure_ascii=False, sort_keys=True)
+        times = {"changed_utc_s": now_s, "next_utc_s": now_s, "acknowledged_utc_s": None}
+        await _set(connection, alert_id, state="open", detail=left, unanswered_utc_s=None, **times)
+        return {alerts_of(row.acknowledged_by)} if row.acknowledged_by else set()
 
     def _due(self) -> Any:  # noqa: ANN401  (a select of a whole table's columns)
         urgent, now_s = case((alerts.c.kind.in_(URGENT), 0), else_=1), self._clock.utc_s()
@@ -101,14 +134,16 @@ class Escalation:
             .limit(_AT_ONCE)
         )
 
-    async def _moved(self, connection: AsyncConnection, row: Row[Any]) -> set[str]:
-        """One alert by itself: one that cannot be moved on holds up no other, and is tried again."""
+    async def _by_itself(
+        self, connection: AsyncConnection, alert_id: str, moved: Awaitable[set[str]]
+    ) -> set[str]:
+        """One alert: one that cannot be moved on holds up no other, and is tried again."""
         try:
             async with connection.begin_nested():
-                return await self._move(connection, row)
+                return await moved
         except REFUSED as error:
             stumbled("an alert that cannot be moved on", error)
-            await _set(connection, row.id, next_utc_s=self._clock.utc_s() + _AGAIN_S)
+            await _set(connection, alert_id, next_utc_s=self._clock.utc_s() + _AGAIN_S)
             return set()
 
     async def _move(self, connection: AsyncConnection, row: Row[Any]) -> set[str]:
@@ -118,36 +153,27 @@ class Escalation:
         told = await _told(connection, row)
         await _write(connection, row.id, row.state, row.step, told, self._clock.utc_s())
         if row.state == "acknowledged":
-            await self._tell_wearer_seen(connection, row)
+            await calls.tell_taken(connection, row, self._clock.utc_s())
+        else:
+            await calls.tell_over(connection, row, self._clock.utc_s())
         await _set(connection, row.id, next_utc_s=None)
         return {alerts_of(user_id) for user_id, _, _ in told} | _wearer_topics(row)
 
     async def _step(self, connection: AsyncConnection, row: Row[Any]) -> set[str]:
         now_s = self._clock.utc_s()
         chain, duty = await chain_of(connection, row.id), await duty_of(connection, row.id)
-        due = Due(row.kind, row.step, opened_utc_s=row.changed_utc_s)
+        left = row.acknowledged_by is not None
+        due = Due(row.kind, row.step, opened_utc_s=row.changed_utc_s, left=left)
         step = next_step(due, chain, duty, now_s, self._settings)
-        before = await _people_told(connection, row.id)
-        ways = await _ways_of(connection, step.people, set(duty) - {person.id for person in chain})
+        newly = step.unanswered and row.unanswered_utc_s is None
+        told = calls.Told(len(step.people), anybody=bool(chain or duty), unanswered=newly)
+        await calls.tell_step(connection, row, told, now_s)
+        ways = await _ways_of(connection, step.people)
         await _write(connection, row.id, "raised", row.step + 1, ways, now_s)
-        if due.urgent and _is_news(row.step, before, len(step.people)):
-            await tell(connection, row.wearer_id, row.trip_id, "sos_sent", now_s, count=len(step.people))
-        unanswered = now_s if step.unanswered and row.unanswered_utc_s is None else row.unanswered_utc_s
-        values = {"step": row.step + 1, "next_utc_s": step.next_utc_s, "unanswered_utc_s": unanswered}
+        values = {"step": row.step + 1, "next_utc_s": step.next_utc_s, "acknowledged_by": None}
+        values["unanswered_utc_s"] = now_s if newly else row.unanswered_utc_s
         await _set(connection, row.id, **values)
         return {alerts_of(person) for person in step.people} | _wearer_topics(row)
-
-    async def _tell_wearer_seen(self, connection: AsyncConnection, row: Row[Any]) -> None:
-        if row.kind not in URGENT or row.acknowledged_by in (None, row.wearer_id):
-            return
-        name = select(users.c.name).where(users.c.id == row.acknowledged_by)
-        who = (await connection.execute(name)).scalar_one()
-        await tell(connection, row.wearer_id, row.trip_id, "sos_seen", self._clock.utc_s(), name=who)
-
-
-def _is_news(step: int, before: int, people: int) -> bool:
-    """How many the call went to: at its first step, and when somebody is told where there was nobody."""
-    return step == 0 or (before == 0 and people > 0)
 
 
 def _wearer_topics(row: Row[Any]) -> set[str]:
@@ -158,8 +184,8 @@ def _wearer_topics(row: Row[Any]) -> set[str]:
 _Way = tuple[str, str, str]
 
 
-async def _ways_of(connection: AsyncConnection, people: Sequence[str], only_duty: set[str]) -> list[_Way]:
-    """Everybody's page, and every channel in force; of those on duty the duty channels alone."""
+async def _ways_of(connection: AsyncConnection, people: Sequence[str]) -> list[_Way]:
+    """Everybody's page, and every channel in force."""
     query = (
         select(channels)
         .where(
@@ -167,11 +193,10 @@ async def _ways_of(connection: AsyncConnection, people: Sequence[str], only_duty
             channels.c.confirmed_utc_s.is_not(None),
             channels.c.failed_utc_s.is_(None),
             channels.c.ended_utc_s.is_(None),
-            or_(channels.c.duty, channels.c.user_id.not_in(tuple(only_duty))),
         )
         .order_by(channels.c.created_utc_s)
     )
-    ways: list[_Way] = [(person, "", "page") for person in people if person not in only_duty]
+    ways: list[_Way] = [(person, "", "page") for person in people]
     return ways + [(row.user_id, row.id, row.kind) for row in await connection.execute(query)]
 
 
@@ -199,13 +224,10 @@ async def _write(
         await connection.execute(insert(deliveries), rows)
 
 
-async def _people_told(connection: AsyncConnection, alert_id: str) -> int:
-    query = select(func.count(distinct(deliveries.c.user_id))).where(deliveries.c.alert_id == alert_id)
-    return int((await connection.execute(query)).scalar_one())
-
-
 async def _told(connection: AsyncConnection, row: Row[Any]) -> list[_Way]:
     """The ways by which people heard, or may have heard, of the alert and not yet of how it stands now.
+
+    How it stood before it was taken, left and taken anew was told at an earlier step.
 
     Not whoever answered it: they know. A message that was never tried is not sent any more (delivery sees to
     that), so there is nothing to follow it.
@@ -219,6 +241,7 @@ async def _told(connection: AsyncConnection, row: Row[Any]) -> list[_Way]:
             after.c.user_id == deliveries.c.user_id,
             after.c.channel_id == deliveries.c.channel_id,
             after.c.what == what,
+            after.c.step == row.step,
         )
         .exists()
     )

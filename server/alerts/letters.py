@@ -60,7 +60,7 @@ def letter_of(row: Row[Any], key: str, what: str, link: str | None, *, duty: boo
         urgent=what == "raised" and row.kind in URGENT,
         subject=(_MARK + subject[0], f"[Shirube] {subject[1]}"),
         body=_body(row, what, duty=duty),
-        link=None if duty else link,
+        link=link,
         made_utc_s=row.changed_utc_s,
         english_first=english,
     )

@@ -35,6 +35,7 @@ def shown(alert: Alert, now_s: float) -> dict[str, Any]:
     """What a page shows of an alert. No position: that is on the alert's own page."""
     return {
         "id": alert.id,
+        "trip": alert.trip_id,
         "kind": alert.kind,
         "state": alert.state,
         "urgent": alert.urgent,

@@ -13,11 +13,15 @@ What = Literal["raised", "acknowledged", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An open alert that the chain looks at now. `step`: how many steps were told."""
+    """An open alert that the chain looks at now. `step`: how many steps were told.
+
+    `left`: somebody had taken it, and is not there any more.
+    """
 
     kind: str
     step: int
     opened_utc_s: float
+    left: bool = False
 
     @property
     def urgent(self) -> bool:
@@ -41,14 +45,16 @@ def next_step(
 
     Step k tells everybody of the first k orders again: who was told first is the likeliest to answer. A
     number that nobody has makes no empty step. The duty of the organisation comes last. What is only for
-    information goes to the first, once.
+    information goes to the first, once. What was taken and left goes to all who were told before it was
+    taken, and to the next, as if the chain had not come to its end.
     """
     orders = sorted({person.order for person in chain})
     steps = len(orders) + bool(duty)
-    if due.step < steps:
-        told = set(orders[: due.step + 1])
+    number = min(due.step, max(steps - 1, 0)) if due.left else due.step
+    if number < steps:
+        told = set(orders[: number + 1])
         people = tuple(person.id for person in chain if person.order in told)
-        if due.step >= len(orders):
+        if number >= len(orders):
             people += tuple(duty)
         if due.kind in FOR_INFORMATION:
             return Step(people, None)

@@ -1,7 +1,8 @@
 """Who may be told of an alert, and who may read it: asked anew for each step, each message and each look.
 
 A caregiver whom the wearer agreed to, where the trip is shared with them; of a call for help or a fall also
-where it is not, if the wearer agreed to that for emergencies.
+where it is not, if the wearer agreed to that for emergencies. Of those the organisation's duty may see, and
+take, what it was told of; never where it was.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from sqlalchemy import ColumnElement, Join, Row, Select, and_, case, exists, lit
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Action, Actor, Facts, Role, may, role_may
+from server.alerts.words import FOR_INFORMATION
 from server.consent import Purpose, in_force_clause
 from server.errors import NotFound
-from server.tables import alerts, channels, relations, shares, users
+from server.tables import alerts, channels, deliveries, relations, shares, users
 
 # A person may lie on the road: told faster, again and again, and beyond what was shared.
 URGENT: Final = ("sos", "fell")
@@ -87,18 +89,23 @@ async def chain_of(connection: AsyncConnection, alert_id: str) -> list[Person]:
 
 async def duty_of(connection: AsyncConnection, alert_id: str) -> list[str]:
     """The wearer's administrators with a duty channel, in an emergency that the wearer agreed to share."""
-    wearer = users.alias()
     query = (
         select(users.c.id)
         .distinct()
-        .select_from(
-            users.join(wearer, wearer.c.organisation_id == users.c.organisation_id)
-            .join(alerts, alerts.c.wearer_id == wearer.c.id)
-            .join(channels, channels.c.user_id == users.c.id)
-        )
+        .select_from(_duties())
         .where(alerts.c.id == alert_id, _emergency(), _on_duty())
     )
     return list((await connection.execute(query)).scalars())
+
+
+def _duties() -> Join:
+    """Alerts with the administrators of the wearer's organisation and their channels."""
+    wearer = users.alias()
+    return (
+        users.join(wearer, wearer.c.organisation_id == users.c.organisation_id)
+        .join(alerts, alerts.c.wearer_id == wearer.c.id)
+        .join(channels, channels.c.user_id == users.c.id)
+    )
 
 
 def _on_duty() -> ColumnElement[bool]:
@@ -129,6 +136,47 @@ async def may_be_told(connection: AsyncConnection, alert_id: str, person_id: str
     return person_id in await duty_of(connection, alert_id)
 
 
+async def left_by(connection: AsyncConnection, since_utc_s: float) -> set[str]:
+    """Alerts that somebody has taken since then who may not see them any more.
+
+    Their account, the relation, the share or the consent has ended. Who logs out has not left: they know.
+    """
+    taken = (
+        alerts.c.state == "acknowledged",
+        alerts.c.acknowledged_utc_s > since_utc_s,
+        alerts.c.kind.not_in(FOR_INFORMATION),
+    )
+    theirs = users.c.id == alerts.c.acknowledged_by
+    enabled = users.c.disabled_utc_s.is_(None)
+    all_of_them = select(alerts.c.id).where(*taken)
+    left = set((await connection.execute(all_of_them)).scalars())
+    if left:
+        caregivers = select(alerts.c.id).select_from(_caregivers()).where(*taken, theirs, enabled)
+        left -= set((await connection.execute(caregivers)).scalars())
+    if left:
+        duty = select(alerts.c.id).select_from(_duties()).where(*taken, theirs, _emergency(), _on_duty())
+        left -= set((await connection.execute(duty)).scalars())
+    return left
+
+
+def _told_on_duty(actor: Actor) -> ColumnElement[bool]:
+    """The outer query's alert came to the actor as to one on duty, and they may still see it."""
+    told = select(deliveries.c.alert_id).where(
+        deliveries.c.user_id == actor.user_id, deliveries.c.what == "raised"
+    )
+    wearer = users.alias()
+    wearers = (
+        select(wearer.c.id)
+        .select_from(
+            users.join(channels, channels.c.user_id == users.c.id).join(
+                wearer, wearer.c.organisation_id == users.c.organisation_id
+            )
+        )
+        .where(users.c.id == actor.user_id, _on_duty())
+    )
+    return and_(alerts.c.id.in_(told), alerts.c.wearer_id.in_(wearers), _emergency())
+
+
 def visible_to(actor: Actor) -> Select[tuple[Any, ...]]:
     """Alerts that the actor may see, with the wearer's `name`, the `taker`'s, and `placed`: also where."""
     wearer, taker = users.alias("wearer"), users.alias("taker")
@@ -141,6 +189,8 @@ def visible_to(actor: Actor) -> Select[tuple[Any, ...]]:
         source = source.join(relations, may_see())
         placed = case((sees_place(), 1), else_=0)
         condition = relations.c.viewer_id == actor.user_id
+    elif actor.role is Role.ADMINISTRATOR:
+        placed, condition = literal(0), _told_on_duty(actor)
     columns = (alerts, wearer.c.name.label("name"), taker.c.name.label("taker"), placed.label("placed"))
     return select(*columns).select_from(source).where(condition)
 
@@ -155,7 +205,7 @@ async def allow_alert(
     ).first()
     facts = Facts(
         own=row is not None and actor.role is Role.WEARER,
-        told=row is not None and actor.role is Role.CAREGIVER,
+        told=row is not None and actor.role in (Role.CAREGIVER, Role.ADMINISTRATOR),
     )
     if row is None or not may(actor.role, action, facts):
         raise NotFound(

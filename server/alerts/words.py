@@ -59,6 +59,11 @@ def alert_words(kind: str, detail: Mapping[str, object], name: str, raised_utc_s
     why = _WHY_TOLD.get(str(detail.get("why", "")))
     if why is not None:
         ja, en = f"{ja}{why[0]}", f"{en} {why[1]}"
+    left_s = detail.get("left_s")
+    if isinstance(left_s, int | float):
+        left = hour_minute(float(left_s))
+        ja = f"{ja}対応を引き受けた人が {left} に見守りから離れたため、もう一度知らせています。"
+        en = f"{en} Whoever had taken care of it was gone at {left}: you are told again."
     if raised_utc_s - at_s >= _LATE_S and kind in ("sos", "fell"):
         told = hour_minute(raised_utc_s)
         ja = f"{ja}(端末の通信が切れていたため、{told} に届きました。今のことではありません。)"

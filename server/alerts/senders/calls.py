@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-
-import httpx
+from typing import TYPE_CHECKING
 
 from server.alerts.senders.targets import Resolve, system_resolve, target_of
 from server.errors import NotSent
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Caller:
@@ -20,6 +22,8 @@ class Caller:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The answer's status; `NotSent` where there was none in time."""
+        import httpx  # late: no start waits for what tells people
+
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._post(url, body, headers)
@@ -44,7 +48,9 @@ class Caller:
         finally:
             await answer.aclose()
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self) -> "httpx.AsyncClient":
+        import httpx
+
         if self._client is None:
             # Neither a proxy nor a login from the environment: the check of the address would be in vain.
             self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None)  # noqa: S113

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-import aiosmtplib
-
 from server.alerts.senders.base import Letter
 from server.alerts.setup import Telling
 from server.errors import NotSent
@@ -21,6 +19,8 @@ class EmailSender:
 
     async def send(self, address: dict[str, str], letter: Letter) -> None:
         """Hand over to the mail server."""
+        import aiosmtplib  # late: no start waits for what tells people
+
         settings = self._settings
         try:
             await aiosmtplib.send(

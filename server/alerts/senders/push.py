@@ -8,18 +8,17 @@ import base64
 import binascii
 import json
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-
-import http_ece
-from cryptography.hazmat.primitives.asymmetric import ec
-from py_vapid import Vapid02
 
 from server.alerts.senders.base import Letter
 from server.alerts.senders.calls import Caller
 from server.alerts.senders.vapid import VapidKey
 from server.clock import Clock
 from server.errors import ChannelGone, NotSent
+
+if TYPE_CHECKING:
+    from py_vapid import Vapid02
 
 _GONE: Final = (404, 410)  # RFC 8030, 7.3: the subscription has expired
 _TOKEN_S: Final = 3600  # RFC 8292 allows a day; a leaked token should not last that long
@@ -55,7 +54,7 @@ class PushSender:
         if not 200 <= status < 300:
             raise NotSent(f"http {status}")
 
-    def _authorization(self, key: Vapid02, endpoint: str) -> dict[str, str]:
+    def _authorization(self, key: "Vapid02", endpoint: str) -> dict[str, str]:
         parts = urlsplit(endpoint)
         claims = {
             "sub": self._contact,
@@ -78,6 +77,9 @@ def payload_of(letter: Letter) -> bytes:
 
 def encrypted(address: dict[str, str], payload: bytes) -> bytes:
     """The payload for one subscription (RFC 8291): a new key pair and salt each time."""
+    import http_ece  # late: no start waits for what tells people
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     body: bytes = http_ece.encrypt(
         payload,
         salt=os.urandom(16),
@@ -91,6 +93,8 @@ def encrypted(address: dict[str, str], payload: bytes) -> bytes:
 
 def subscription_fault(p256dh: str, auth: str) -> str | None:
     """Why these are no keys of a subscription; None where they are."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _bytes(p256dh))
         right_length = len(_bytes(auth)) == 16

@@ -1,17 +1,17 @@
 """The key by which push services know this server: made once, sealed in the store, one for all processes."""
 
 import base64
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from server.database import Database
 from server.sealing import Sealer
 from server.tables import marks
+
+if TYPE_CHECKING:
+    from py_vapid import Vapid02
 
 MARK: Final = "vapid_key"
 
@@ -24,14 +24,18 @@ class VapidKey:
         self._sealer = sealer
         self._key: Vapid02 | None = None
 
-    async def get(self) -> Vapid02:
+    async def get(self) -> "Vapid02":
         """The key, made where there is none."""
         if self._key is None:
+            from py_vapid import Vapid02  # late: no start waits for what tells people
+
             self._key = Vapid02.from_raw((await self._read() or await self._make()).encode())
         return self._key
 
     async def public(self) -> str:
         """What a page gives to its browser: the point, uncompressed, as base64url."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
         key = (await self.get()).public_key
         return _text(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
@@ -42,6 +46,8 @@ class VapidKey:
         return None if sealed is None else self._sealer.open(sealed)
 
     async def _make(self) -> str:
+        from cryptography.hazmat.primitives.asymmetric import ec
+
         number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
         made = _text(number.to_bytes(32))
         try:
