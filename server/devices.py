@@ -1,7 +1,7 @@
 """The wearers' devices and their keys: made, found, renewed, revoked."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +14,7 @@ from server.credentials import new_device_key, new_id, token_hash
 from server.database import Database
 from server.errors import AccountError, Conflict
 from server.names import check_name
+from server.notices import tell_new_device
 from server.organisations import organisation_of
 from server.own_trips import LOGGER
 from server.tables import devices, users
@@ -22,6 +23,7 @@ from wire.api import DeviceKind
 
 # A device that asked for a new key and died before keeping it goes on with the old one; what it lost is void.
 NEW_KEY_S: Final = 24 * 3600.0
+PAGE: Final = "page"  # the kind of a browser in which a wearer walks: it has no key, its wearer logs in
 _KEYS: Final = 500  # in one query
 _KEY, _NEXT = devices.c.key_hash, devices.c.next_key_hash
 _IN_USE: Final = (
@@ -49,10 +51,13 @@ async def insert_device(
     label: str,
     now_s: float,
     *,
-    kind: DeviceKind = "glasses",
+    kind: DeviceKind | Literal["page"] = "glasses",
     version: str | None = None,
 ) -> DeviceKey:
-    """Write the device in the caller's transaction; `Malformed` for a label that cannot be read."""
+    """Write the device in the caller's transaction; `Malformed` for a label that cannot be read.
+
+    In the middle of a call for help it is told how that stands, as soon as it connects.
+    """
     check_name(label)
     made = DeviceKey(new_id(), new_device_key())
     row = {
@@ -65,6 +70,8 @@ async def insert_device(
         "version": version,
     }
     await connection.execute(insert(devices).values(row))
+    if kind != LOGGER:
+        await tell_new_device(connection, wearer_id, made.device_id, now_s)
     return made
 
 
