@@ -1,5 +1,7 @@
 """What an administrator does: the accounts of their own organisation, never where anybody walks."""
 
+from typing import Final
+
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,9 +13,12 @@ from server.clock import Clock
 from server.database import Database
 from server.errors import AccountError, Conflict, Forbidden
 from server.hub import Hub
+from server.listing import Listing, listing
 from server.names import check_name
 from server.organisations import organisation_of
 from server.tables import users
+
+_MOST_ROWS: Final = 50_000  # of a table: more is for the operator's own tools
 
 
 class People:
@@ -109,6 +114,23 @@ class People:
         async with self._db.read() as connection:
             own = await organisation_of(connection, administrator.user_id)
             return await audit.of_organisation(connection, own, after, limit)
+
+    async def audit_page(
+        self, administrator: Actor, wanted: audit.Wanted, number: int
+    ) -> tuple[Listing[Row[tuple[object, ...]]], list[str]]:
+        """One page of what was done in the organisation, newest first; and every kind of it."""
+        role_may(administrator, Action.READ_AUDIT)
+        async with self._db.read() as connection:
+            own = await organisation_of(connection, administrator.user_id)
+            kinds = await audit.kinds(connection, own)
+            return await listing(connection, audit.newest_first(own, wanted), number), kinds
+
+    async def audit_table(self, administrator: Actor, wanted: audit.Wanted) -> list[Row[tuple[object, ...]]]:
+        """All of it, for a table."""
+        role_may(administrator, Action.READ_AUDIT)
+        async with self._db.read() as connection:
+            own = await organisation_of(connection, administrator.user_id)
+            return list(await connection.execute(audit.newest_first(own, wanted).limit(_MOST_ROWS)))
 
     async def _by(self, administrator: Actor) -> audit.By:
         async with self._db.read() as connection:

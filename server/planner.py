@@ -18,10 +18,12 @@ from routing.errors import (
     TooFarFromWay,
     UnknownWalker,
 )
+from routing.geo import Point
 from routing.manner import Lang
+from routing.things import Surroundings
 from server.errors import ApiError, Malformed, NotFound, Unavailable
 from wire.api import FoundPlace, PlanRequest
-from wire.route import Route
+from wire.route import MapSource, Route
 
 if TYPE_CHECKING:
     from routing.network import WalkingMap
@@ -30,6 +32,14 @@ PRACTICE_MAPS = ("oita", "beppu")
 # The question itself is wrong: asked on another map, or with other words, it stays wrong.
 _WRONG_QUESTION = (UnknownWalker, BadProfile, SamePlace, OutsideMap, TooFarFromWay)
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies around a walk, and of which map."""
+
+    around: Surroundings
+    source: MapSource
 
 
 class RoutePlanner(Protocol):
@@ -52,6 +62,11 @@ class RoutePlanner(Protocol):
     def places(self, map_name: str, query: str, limit: int) -> tuple[FoundPlace, ...]:
         """Places whose name fits, best first; none is an empty answer. `ApiError` for a map."""
 
+    def surroundings(
+        self, map_name: str, line: Sequence[Point], beside: Sequence[Point], reach_m: float, most: int
+    ) -> Ground:
+        """What the map has within `reach_m` of either, told along `line`. `ApiError` for a map."""
+
     def require(self, map_name: str) -> None:
         """Raise `NotFound` unless there is a map of that name. Quick: nothing is loaded."""
 
@@ -62,10 +77,14 @@ class _Slot:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     on: "WalkingMap | None" = None
+    file: tuple[int, int] | None = None  # when it was written, and its size
 
 
 class MapPlanner:
-    """Loads each map when it is first asked for, once; a loaded map is read by many threads."""
+    """Loads each map when it is first asked for; a loaded map is read by many threads.
+
+    A file that was replaced is loaded anew; who plans on the one before it ends on that.
+    """
 
     # routing.network brings the compiled search: it is loaded with the first map, so that the
     # server itself starts at once.
@@ -126,6 +145,15 @@ class MapPlanner:
             for place in matching(on.places, query, limit)
         )
 
+    def surroundings(
+        self, map_name: str, line: Sequence[Point], beside: Sequence[Point], reach_m: float, most: int
+    ) -> Ground:
+        """What the map has within `reach_m` of either, told along `line`. `ApiError` for a map."""
+        on = self._map(map_name)
+        from routing.surroundings import surroundings
+
+        return Ground(surroundings(on, line, reach_m, most, beside), on.source)
+
     def require(self, map_name: str) -> None:
         """Raise `NotFound` unless there is a map of that name. Quick: nothing is loaded."""
         if map_name not in self._maps and map_name not in PRACTICE_MAPS:
@@ -140,11 +168,12 @@ class MapPlanner:
         from routing.network import load_map
 
         # setdefault is one step: two threads get the same slot, and one of them loads.
-        slot = self._slots.setdefault(name, _Slot())
+        slot, path = self._slots.setdefault(name, _Slot()), self._path(name)
         with slot.lock:
-            if slot.on is None:
+            file = _file(path)
+            if slot.on is None or (file is not None and file != slot.file):
                 try:
-                    slot.on = load_map(self._path(name))
+                    slot.on, slot.file = load_map(path), file
                 except MapError as error:
                     raise _unusable(name, error) from error
             return slot.on
@@ -155,6 +184,15 @@ class MapPlanner:
         from routing.practice import practice_map
 
         return practice_map(name)
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """What tells one file from another under the same name; None where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _profile(name: str) -> str:

@@ -1,47 +1,71 @@
-"""The administrator's pages: people, devices and the audit of their own organisation; no walks."""
+"""The administrator's pages about people and devices of their own organisation; no walks."""
 
-from typing import Annotated
+from typing import Annotated, Final, get_args
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import Response
 
 from server.access import PEOPLE, Role
 from server.callers import form_session, page_session
-from server.consent_texts import current_text, purposes, text_of, versions
+from server.device_list import DeviceState, devices_listed
+from server.device_list import Wanted as WantedDevices
+from server.devices import PAGE
 from server.errors import ApiError
+from server.late_routes import LateRoute
 from server.pages.done import done
-from server.pages.render import Fault, lang_of, page
+from server.pages.lists import Choice, Number, Words, kept, one_of
+from server.pages.render import Fault, page
 from server.pages.steps import Secret
 from server.parts import parts_of
+from server.people_list import AccountState, people_listed
+from server.people_list import Wanted as WantedPeople
+from server.program import program_version
 from server.sessions import Session
+from wire.api import DeviceKind
 
-router = APIRouter(prefix="/administrator", include_in_schema=False)
+router = APIRouter(prefix="/administrator", include_in_schema=False, route_class=LateRoute)
 _HOME = "/administrator"
-_PAGE = 100
+_ACCOUNT_STATES: Final[tuple[AccountState, ...]] = get_args(AccountState)
+_ALL: Final = WantedPeople()
+_DEVICE_STATES: Final[tuple[DeviceState, ...]] = get_args(DeviceState)
+_KINDS: Final[tuple[str, ...]] = ("", *get_args(DeviceKind), PAGE)
 ShortId = Annotated[str, Path(max_length=32)]
-After = Annotated[str, Query(max_length=32)]
 
 
 async def _home(
-    request: Request, session: Session, after: str = "", fault: Fault | None = None, **typed: str
+    request: Request,
+    session: Session,
+    wanted: WantedPeople = _ALL,
+    number: int = 1,
+    fault: Fault | None = None,
+    **typed: str,
 ) -> Response:
-    people = await parts_of(request).people.listed(session.actor, after, _PAGE)
+    found = await people_listed(parts_of(request).db, session.actor, wanted, number)
+    role = "" if wanted.role is None else wanted.role.value
     return page(
         request,
         "administrator.html",
         session,
         fault=fault,
         typed=typed,
-        people=people,
-        next=people[-1].id if len(people) == _PAGE else None,
+        found=found,
+        wanted=wanted,
+        query=kept(q=wanted.text, role=role, state=wanted.state),
         roles=[role.value for role in PEOPLE],
+        states=_ACCOUNT_STATES,
+        now_s=parts_of(request).clock.utc_s(),
     )
 
 
 @router.get("")
-async def home(request: Request, after: After = "") -> Response:
+async def home(
+    request: Request, q: Words = "", role: Choice = "", state: Choice = "", number: Number = 1
+) -> Response:
     """People, and a form for a new one."""
-    return await _home(request, await page_session(request, Role.ADMINISTRATOR), after)
+    session = await page_session(request, Role.ADMINISTRATOR)
+    whose = next((known for known in PEOPLE if known.value == role), None)
+    standing = one_of(state, _ACCOUNT_STATES)
+    return await _home(request, session, WantedPeople(q, whose, standing), number)
 
 
 @router.post("/people")
@@ -104,16 +128,24 @@ async def reset_second_factor(request: Request, person_id: ShortId, csrf: Secret
 
 
 @router.get("/devices")
-async def devices(request: Request, after: After = "") -> Response:
-    """The devices of the organisation's wearers."""
-    session = await page_session(request, Role.ADMINISTRATOR)
-    rows = await parts_of(request).devices.listed(session.actor, after, _PAGE)
+async def devices(
+    request: Request, q: Words = "", kind: Choice = "", state: Choice = "", number: Number = 1
+) -> Response:
+    """The devices of the organisation's wearers: heard of, updated, whole; never where."""
+    parts, session = parts_of(request), await page_session(request, Role.ADMINISTRATOR)
+    standing = one_of(state, _DEVICE_STATES)
+    wanted = WantedDevices(q, one_of(kind, _KINDS), standing)
+    found = await devices_listed(parts.db, parts.clock, session.actor, wanted, number)
     return page(
         request,
         "organisation_devices.html",
         session,
-        devices=rows,
-        next=rows[-1].id if len(rows) == _PAGE else None,
+        found=found,
+        wanted=wanted,
+        query=kept(q=q, kind=wanted.kind, state=wanted.state),
+        kinds=_KINDS,
+        states=_DEVICE_STATES,
+        version=program_version(),
     )
 
 
@@ -124,44 +156,3 @@ async def revoke(request: Request, device_id: ShortId, csrf: Secret) -> Response
     await parts.devices.revoke(session.actor, device_id)
     parts.hub.rights_changed()
     return done(request, f"{_HOME}/devices", "device_revoked")
-
-
-@router.get("/audit")
-async def audit(request: Request, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> Response:
-    """What was done, oldest first."""
-    session = await page_session(request, Role.ADMINISTRATOR)
-    acts = await parts_of(request).people.audited(session.actor, after, _PAGE)
-    return page(
-        request,
-        "audit.html",
-        session,
-        acts=acts,
-        next=acts[-1].id if len(acts) == _PAGE else None,
-    )
-
-
-@router.get("/consents")
-async def consents(request: Request) -> Response:
-    """The texts that wearers are asked to agree to, every version: to read. Who agreed is not shown."""
-    session, lang = await page_session(request, Role.ADMINISTRATOR), lang_of(request)
-    texts = [(current_text(purpose, lang), versions(purpose)[::-1]) for purpose in purposes()]
-    return page(request, "consent_texts.html", session, texts=texts)
-
-
-@router.get("/consents/{purpose}/{version}")
-async def consent_text(
-    request: Request,
-    purpose: Annotated[str, Path(max_length=32)],
-    version: Annotated[str, Path(max_length=16)],
-) -> Response:
-    """One text."""
-    session = await page_session(request, Role.ADMINISTRATOR)
-    text = text_of(purpose, version, lang_of(request))
-    return page(request, "consent_text.html", session, text=text, newest=versions(purpose)[-1])
-
-
-@router.get("/kept")
-async def kept(request: Request) -> Response:
-    """For how long this server keeps what."""
-    session = await page_session(request, Role.ADMINISTRATOR)
-    return page(request, "kept.html", session, kept=parts_of(request).settings)
