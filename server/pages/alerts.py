@@ -1,23 +1,25 @@
-"""Alerts on pages: the caregiver's list and "I am taking care of this", and the wearer's "I am all right"."""
+"""Alerts on pages: "I am taking care of this" for caregivers and the duty, the wearer's "I am all right"."""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Form, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from server.access import Actor, Role
 from server.alerts.book import PAGE, Alert
-from server.callers import form_session, page_session
+from server.callers import form_session, page_session, session_of
+from server.late_routes import LateRoute
 from server.lookout import standing
 from server.pages.done import done
 from server.pages.render import page
 from server.parts import Parts, parts_of
 from server.words import Pair, age_words
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 Secret = Annotated[str, Form(alias="csrf", max_length=64)]
 AlertId = Annotated[str, Path(min_length=1, max_length=32)]
 After = Annotated[str | None, Query(max_length=32)]
+_PAGES: Final = {Role.CAREGIVER: "/caregiver/alerts", Role.ADMINISTRATOR: "/administrator/alerts"}
 
 
 class Shown(NamedTuple):
@@ -50,42 +52,82 @@ def _aged(parts: Parts, found: list[Alert]) -> list[Shown]:
     return [Shown(alert, age_words(age_s), age_s) for alert, age_s in ages]
 
 
+@router.get("/alerts/{alert_id}")
+async def to_own(request: Request, alert_id: AlertId) -> Response:
+    """A notification leads here, which knows nothing of roles: on to the reader's own page."""
+    session = await session_of(parts_of(request), request.cookies)
+    base = _PAGES.get(session.actor.role)
+    return RedirectResponse("/" if base is None else f"{base}/{alert_id}", 303)
+
+
 @router.get("/caregiver/alerts")
 async def caregivers(request: Request, after: After = None) -> Response:
     """Newest first."""
-    parts = parts_of(request)
-    session = await page_session(request, Role.CAREGIVER)
-    found = await parts.alerts.book.page(session.actor, after)
-    return page(
-        request,
-        "alerts.html",
-        session,
-        alerts=await banner(parts, session.actor),
-        alerts_late=await late(parts),
-        found=_aged(parts, found),
-        more=found[-1].id if len(found) == PAGE else None,
-    )
+    return await _list(request, Role.CAREGIVER, after)
 
 
 @router.get("/caregiver/alerts/{alert_id}")
 async def one(request: Request, alert_id: AlertId) -> Response:
     """One alert: what happened, who takes care, where it was."""
-    parts = parts_of(request)
-    session = await page_session(request, Role.CAREGIVER)
-    alert = await parts.alerts.book.read(session.actor, alert_id)
-    others = [shown for shown in await banner(parts, session.actor) if shown.alert.id != alert_id]
-    (this,) = _aged(parts, [alert])
-    return page(
-        request, "alert.html", session, alerts=others, alerts_late=await late(parts), **this._asdict()
-    )
+    return await _one(request, Role.CAREGIVER, alert_id)
 
 
 @router.post("/caregiver/alerts/{alert_id}/acknowledge")
 async def take(request: Request, alert_id: AlertId, csrf: Secret) -> Response:
     """I am taking care of this. Who comes second reads who it is already."""
-    session = await form_session(request, Role.CAREGIVER, csrf)
+    return await _take(request, Role.CAREGIVER, alert_id, csrf)
+
+
+@router.get("/administrator/alerts")
+async def of_duty(request: Request, after: After = None) -> Response:
+    """What came to who is on duty, newest first."""
+    return await _list(request, Role.ADMINISTRATOR, after)
+
+
+@router.get("/administrator/alerts/{alert_id}")
+async def one_of_duty(request: Request, alert_id: AlertId) -> Response:
+    """One of these: what happened and who takes care, never where."""
+    return await _one(request, Role.ADMINISTRATOR, alert_id)
+
+
+@router.post("/administrator/alerts/{alert_id}/acknowledge")
+async def take_on_duty(request: Request, alert_id: AlertId, csrf: Secret) -> Response:
+    """I am taking care of this, for the organisation."""
+    return await _take(request, Role.ADMINISTRATOR, alert_id, csrf)
+
+
+async def _list(request: Request, role: Role, after: str | None) -> Response:
+    parts, session = parts_of(request), await page_session(request, role)
+    found = await parts.alerts.book.page(session.actor, after)
+    return page(
+        request,
+        "alerts.html",
+        session,
+        base=_PAGES[role],
+        found=_aged(parts, found),
+        more=found[-1].id if len(found) == PAGE else None,
+        **await _above(parts, session.actor),
+    )
+
+
+async def _one(request: Request, role: Role, alert_id: str) -> Response:
+    parts, session = parts_of(request), await page_session(request, role)
+    alert = await parts.alerts.book.read(session.actor, alert_id)
+    (this,) = _aged(parts, [alert])
+    above = await _above(parts, session.actor, alert_id)
+    return page(request, "alert.html", session, base=_PAGES[role], **above, **this._asdict())
+
+
+async def _take(request: Request, role: Role, alert_id: str, csrf: str) -> Response:
+    session = await form_session(request, role, csrf)
     await parts_of(request).alerts.book.acknowledge(session.actor, alert_id)
-    return done(request, f"/caregiver/alerts/{alert_id}", "alert_taken")
+    return done(request, f"{_PAGES[role]}/{alert_id}", "alert_taken")
+
+
+async def _above(parts: Parts, actor: Actor, but: str = "") -> dict[str, Any]:
+    """The first place of the page: what goes on beside the one that it shows, and whether alerts are late."""
+    others = [shown for shown in await banner(parts, actor) if shown.alert.id != but]
+    return {"alerts": others, "alerts_late": await late(parts)}
 
 
 @router.get("/wearer/alerts")

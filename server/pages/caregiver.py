@@ -1,44 +1,63 @@
 """The caregiver's pages: which outings are shared, and one of them as it happens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy import Row
 from starlette.responses import Response
 
-from server.access import Action, Role
+from server.access import Action, Actor, Role
 from server.allow import allow_trip
 from server.callers import form_session, page_session
 from server.credentials import new_id
 from server.feed import load
+from server.following import Followed, followed, going
+from server.late_routes import LateRoute
+from server.live import Now
+from server.map_reading import PATIENCE_S, WalkSeen, facts_of, map_of
 from server.pages.alerts import banner, late
 from server.pages.closed import HOURS, BlockageId, Hours, Kind, ReportId
 from server.pages.done import done
+from server.pages.front_end import leaflet
 from server.pages.render import lang_of, page
-from server.parts import parts_of
+from server.parts import Parts, parts_of
 from server.picture import picture, track_picture
 from server.trips import is_shared_with, read_track
 from server.ways import way_of
 
-router = APIRouter(prefix="/caregiver", include_in_schema=False)
+router = APIRouter(prefix="/caregiver", include_in_schema=False, route_class=LateRoute)
 Secret = Annotated[str, Form(alias="csrf", max_length=64)]
-SHOWN_LINES = 50  # the newest; the rest is history, and a long page is slow to listen to
 
 
 @router.get("")
 async def home(request: Request) -> Response:
-    """The outings that are shared with this caregiver."""
+    """Everybody who shares an outing now, the worst first; below, the outings that are over."""
     session = await page_session(request, Role.CAREGIVER)
     parts = parts_of(request)
     shared = await parts.trips.shared_with(session.actor)
+    now = going(shared)
+    ids = {row.id for row in now}
     return page(
         request,
         "caregiver.html",
         session,
         alerts=await banner(parts, session.actor),
         alerts_late=await late(parts),
-        shared=shared,
+        going=await _standing(parts, session.actor, now),
+        history=[row for row in shared if row.id not in ids],
         closed=await parts.blockages.own(session.actor),
     )
+
+
+async def _standing(parts: Parts, actor: Actor, rows: list[Row[Any]]) -> list[tuple[Row[Any], Followed, Now]]:
+    """How each outing stands at this moment, the worst first."""
+    now_s = parts.clock.utc_s()
+    for row in rows:
+        await parts.trips.look(actor, row.id, "live")
+    async with parts.db.read() as connection:
+        nows = [(await load(connection, row, parts.hub.epoch)).known(now_s) for row in rows]
+    found = [(row, followed(row.id, now), now) for row, now in zip(rows, nows, strict=True)]
+    return sorted(found, key=lambda each: each[1].rank)
 
 
 @router.get("/trips/{trip_id}")
@@ -53,7 +72,11 @@ async def trip(request: Request, trip_id: str) -> Response:
         # An emergency opens where they are now, not where they have been.
         fixes = await read_track(connection, trip_id) if shared else []
         feed = await load(connection, row, parts.hub.epoch)
+        map_name = await map_of(connection, row, way)
     await parts.trips.look(session.actor, trip_id, "live")
+    closed = () if map_name is None else await parts.blockages.on_map(map_name)
+    now = feed.known(parts.clock.utc_s())
+    seen = WalkSeen(way.route, fixes, now, map_name, closed, feed.after)
     drawn = track_picture(fixes) if way.route is None else picture(way.route, fixes, way.first)
     return page(
         request,
@@ -64,10 +87,13 @@ async def trip(request: Request, trip_id: str) -> Response:
         trip=row,
         route=way.route,
         shared=shared,
-        now=feed.known(parts.clock.utc_s()),
-        lines=[told.line for told in feed.lines[::-1][:SHOWN_LINES]],
+        now=now,
+        lines=[told.line for told in reversed(feed.lines)],
         resume=f"{parts.hub.epoch}.{feed.after}",
         picture=drawn,
+        facts=await facts_of(parts, seen, PATIENCE_S),
+        facts_address=f"/api/v1/trips/{trip_id}/map-facts",
+        leaflet=leaflet(),
         report=new_id(),
         hours=HOURS,
         rehearsal=() if way.route is None else await parts.routes.rehearsal(way.route, lang_of(request)),

@@ -11,13 +11,14 @@ from server.alerts.language import Language, choose_language, language_of
 from server.api_channels import EMAIL_PATTERN, check_target
 from server.callers import check_csrf, session_of
 from server.errors import ApiError, Malformed, NotFound
+from server.late_routes import LateRoute
 from server.pages.done import done
 from server.pages.render import Fault, page
 from server.parts import parts_of
 from server.sessions import Session
 from server.words import Pair
 
-router = APIRouter(prefix="/channels", include_in_schema=False)
+router = APIRouter(prefix="/channels", include_in_schema=False, route_class=LateRoute)
 _HOME = "/channels"
 Secret = Annotated[str, Form(alias="csrf", max_length=64)]
 ChannelId = Annotated[str, Path(min_length=1, max_length=32)]

@@ -11,13 +11,14 @@ from server.callers import form_session, page_session
 from server.consent import Outdated, Purpose
 from server.consent_texts import current_text, text_of
 from server.consents import ConsentGiven
+from server.late_routes import LateRoute
 from server.pages.done import done
 from server.pages.render import Fault, lang_of, page
 from server.pages.steps import Secret
 from server.parts import parts_of
 from server.sessions import Session
 
-router = APIRouter(prefix="/wearer/consents", include_in_schema=False)
+router = APIRouter(prefix="/wearer/consents", include_in_schema=False, route_class=LateRoute)
 _HOME = "/wearer/consents"
 Version = Annotated[str, Path(max_length=16)]
 

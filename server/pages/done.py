@@ -70,7 +70,35 @@ _WORDS: Final[dict[str, Pair]] = {
     "erasure_back": ("消去を取りやめました。", "The erasure was taken back."),
     "person_disabled": ("登録を止めました。", "The account was disabled."),
     "person_enabled": ("登録を戻しました。", "The account was enabled."),
+    "blockage_confirmed": (
+        "確認しました。書いた時まで、通れない所とします。",
+        "Confirmed: it counts as closed until the time that you gave.",
+    ),
+    "blockage_ended": (
+        "知らせを終わりにしました。経路はまたここを通ります。",
+        "The report was ended: plans lead along there again.",
+    ),
+    "map_asked": (
+        "始めました。ページを閉じても続きます。",
+        "It has begun, and goes on when you close this page.",
+    ),
+    "map_replaced": (
+        "新しい地図に替えました。前の地図は残してあります。",
+        "The new map is in use. The one before it is kept.",
+    ),
+    "map_dropped": (
+        "新しい地図を使いません。今の地図のままです。",
+        "The new map is not used: all stays as it was.",
+    ),
     "factor_reset": ("二段階認証を戻しました。", "The second factor was reset."),
+    "walk_begun": ("外出を始めました。", "The outing has begun."),
+    "walk_ended": ("外出を終えました。", "The outing is over."),
+    "sos_raised": ("助けを呼びました。", "You have called for help."),
+    "sos_back": ("助けの呼び出しを取り消しました。", "The call for help was taken back."),
+    "settings_kept": (
+        "この端末の言葉と色を変えました。",
+        "The language and colours of this device were changed.",
+    ),
     "logged_out": ("ログアウトしました。", "You are logged out."),
 }
 _SOON_S: Final = 60

@@ -11,13 +11,14 @@ from server.callers import page_session
 from server.clock import in_japan
 from server.consent import Purpose, agreed_to_current
 from server.kept_days import days_for
+from server.late_routes import LateRoute
 from server.looks import write_looks, write_looks_at
 from server.outings import Outing
 from server.pages.render import page
 from server.parts import Parts, parts_of
 from server.spreadsheets import table as spreadsheet
 
-router = APIRouter(prefix="/evaluator", include_in_schema=False)
+router = APIRouter(prefix="/evaluator", include_in_schema=False, route_class=LateRoute)
 
 _COLUMNS = (
     "pseudonym",

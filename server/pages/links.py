@@ -8,13 +8,14 @@ from starlette.responses import Response
 from server.access import Role
 from server.addresses import address_of_link
 from server.callers import form_session, page_session
+from server.late_routes import LateRoute
 from server.links import MOST_HOURS, NewLink
 from server.pages.done import done
 from server.pages.render import page
 from server.parts import parts_of
 from server.sessions import Session
 
-router = APIRouter(prefix="/wearer/links", include_in_schema=False)
+router = APIRouter(prefix="/wearer/links", include_in_schema=False, route_class=LateRoute)
 _HOME = "/wearer/links"
 _HOURS = (1, 2, 4, 8, MOST_HOURS)
 

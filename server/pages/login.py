@@ -19,12 +19,13 @@ from server.callers import (
 )
 from server.credentials import new_token
 from server.errors import ApiError, Forbidden, NotLoggedIn
+from server.late_routes import LateRoute
 from server.pages.done import done
 from server.pages.render import Fault, page
 from server.parts import Parts, parts_of
 from server.sessions import Session
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 HOME = {
     Role.WEARER: "/wearer",

@@ -11,11 +11,12 @@ from routing.geo import Point, distance_m
 from server.access import Role
 from server.blurred_maps import BlurredMap
 from server.callers import page_session
+from server.late_routes import LateRoute
 from server.pages.render import page
 from server.parts import parts_of
 from server.picture import Frame, Mark
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 # A length of the scale that people can do something with, in metres.
 _SCALES: Final = (5000, 2000, 1000, 500, 200, 100)
 _METRES_PER_DEGREE: Final = 111_320.0

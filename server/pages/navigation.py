@@ -16,6 +16,7 @@ class Entry(NamedTuple):
 
 _PAGES: Final[dict[Role, tuple[Entry, ...]]] = {
     Role.WEARER: (
+        Entry("/wearer/walk", ("歩く", "Walk")),
         Entry("/wearer", ("わたしの外出", "My outings")),
         Entry("/wearer/alerts", ("わたしの知らせ", "My alerts")),
         Entry("/wearer/people", ("見守る人と装置", "People and devices")),
@@ -35,8 +36,12 @@ _PAGES: Final[dict[Role, tuple[Entry, ...]]] = {
     Role.ADMINISTRATOR: (
         Entry("/administrator", ("人", "People")),
         Entry("/administrator/devices", ("装置", "Devices")),
+        Entry("/administrator/status", ("サーバーの様子", "Status")),
+        Entry("/administrator/maps", ("地図", "Maps")),
+        Entry("/administrator/blockages", ("通れない所", "Closed paths")),
+        Entry("/administrator/alerts", ("当番の知らせ", "Alerts of the duty")),
+        Entry("/channels", ("当番の知らせの受け取り方", "Alerts to the duty")),
         Entry("/administrator/audit", ("管理の記録", "Audit")),
-        Entry("/channels", ("当番への知らせ", "Alerts to the duty")),
         Entry("/administrator/consents", ("同意の文", "Consent texts")),
         Entry("/administrator/kept", ("保存する期間", "How long things are kept")),
     ),

@@ -12,13 +12,14 @@ from server.access import SECOND_FACTOR_ROLES, Action, Role, role_may
 from server.api_account import account_of
 from server.callers import address_of, check_csrf, keep_session, session_of
 from server.errors import ApiError, NotLoggedIn, Unfinished
+from server.late_routes import LateRoute
 from server.pages.done import done
 from server.pages.render import Fault, page
 from server.pages.steps import Code, Password, Pending, Secret, field_of, wrong_password
 from server.parts import parts_of
 from server.sessions import Session
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 _HOME = "/account"
 SessionId = Annotated[str, Form(alias="session", max_length=64)]
 RelationId = Annotated[int, Form(alias="relation", ge=1, le=2**31 - 1)]

@@ -9,6 +9,7 @@ from server.access import Role
 from server.api_own_data import ZIP_HEADERS
 from server.callers import check_csrf, page_session, session_of
 from server.errors import ApiError
+from server.late_routes import LateRoute
 from server.looks import looks_at
 from server.pages.done import done
 from server.pages.render import Fault, page
@@ -16,7 +17,7 @@ from server.pages.steps import Password, Secret, wrong_password
 from server.parts import parts_of
 from server.sessions import Session
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 _DATA = "/account/data"
 _PAGE = 50
 

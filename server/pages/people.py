@@ -11,6 +11,7 @@ from server.callers import form_session, page_session
 from server.devices import add_device
 from server.errors import ApiError
 from server.invitations import state_of
+from server.late_routes import LateRoute
 from server.pages.done import done
 from server.pages.render import Fault, page
 from server.pages.steps import Password, Secret, wrong_password
@@ -18,7 +19,7 @@ from server.parts import parts_of
 from server.sessions import Session
 from wire.api import DeviceKind
 
-router = APIRouter(prefix="/wearer/people", include_in_schema=False)
+router = APIRouter(prefix="/wearer/people", include_in_schema=False, route_class=LateRoute)
 _HOME = "/wearer/people"
 _MOST_DEVICES = 50
 RelationId = Annotated[int, Path(ge=1, le=2**31 - 1)]

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from server.access import Role
 from server.callers import form_session, page_session
 from server.errors import ApiError, Malformed
+from server.late_routes import LateRoute
 from server.pages import spots
 from server.pages.done import done
 from server.pages.render import Fault, page
@@ -19,7 +20,7 @@ from server.places_saved import Kind, PlaceToSave
 from server.sessions import Session
 from server.zones import LEAST_RADIUS_M, MOST_RADIUS_M, ZoneWanted
 
-router = APIRouter(prefix="/wearer", include_in_schema=False)
+router = APIRouter(prefix="/wearer", include_in_schema=False, route_class=LateRoute)
 _PLACES = "/wearer/places"
 _ZONES = "/wearer/zones"
 # What people choose from, in metres: a building, a block, a quarter, a town.

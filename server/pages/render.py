@@ -1,11 +1,11 @@
 """Templates to pages: the language, the logged-in person, and nothing from elsewhere."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -18,31 +18,65 @@ from server.parts import parts_of
 from server.sessions import Session
 from server.words import Pair
 
-_LANG = "lang"
-_YEAR_S = 365 * 86_400
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
-_ENV = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_ENV.filters["hour_minute"] = hour_minute
-_ENV.filters["day_hour_minute"] = day_hour_minute
-_ENV.filters["day"] = lambda utc_s: in_japan(utc_s).strftime("%Y-%m-%d")
+# system: light or dark, as the reader's system has it.
+Theme = Literal["system", "light", "dark", "contrast"]
+THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
+_LANG: Final = "lang"
+_THEME: Final = "theme"
+_YEAR_S: Final = 365 * 86_400
 
 
-def _lang_cookie(https: bool) -> str:
-    return f"__Host-{_LANG}" if https else _LANG
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # late: devices read no pages
+
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["hour_minute"] = hour_minute
+    made.filters["day_hour_minute"] = day_hour_minute
+    made.filters["day"] = lambda utc_s: in_japan(utc_s).strftime("%Y-%m-%d")
+    return made
+
+
+def _cookie(request: Request, name: str) -> str:
+    return f"__Host-{name}" if parts_of(request).settings.https else name
 
 
 def lang_of(request: Request) -> Lang:
     """Japanese, unless the address or the cookie says English."""
-    said = request.query_params.get(_LANG) or request.cookies.get(
-        _lang_cookie(parts_of(request).settings.https)
-    )
+    said = request.query_params.get(_LANG) or request.cookies.get(_cookie(request, _LANG))
     return "en" if said == "en" else "ja"
+
+
+def theme_of(request: Request) -> Theme:
+    """What the reader chose in this browser; else as their system has it."""
+    said = request.cookies.get(_cookie(request, _THEME))
+    return next((theme for theme in THEMES if theme == said), "system")
+
+
+def keep_lang(request: Request, answer: Response, lang: Lang) -> None:
+    """This browser's language from now on, for a year."""
+    _keep(request, answer, _LANG, lang)
+
+
+def keep_theme(request: Request, answer: Response, theme: Theme) -> None:
+    """As `keep_lang`, its colours."""
+    _keep(request, answer, _THEME, theme)
+
+
+def _keep(request: Request, answer: Response, name: str, value: str) -> None:
+    https = parts_of(request).settings.https
+    answer.set_cookie(
+        _cookie(request, name), value, max_age=_YEAR_S, httponly=True, samesite="lax", secure=https
+    )
 
 
 class Fault(NamedTuple):
@@ -60,9 +94,13 @@ def page(
     *,
     fault: Fault | None = None,
     typed: Mapping[str, object] = MappingProxyType({}),
+    kept: bool = False,
     **context: Any,  # noqa: ANN401  (whatever the template shows)
 ) -> Response:
-    """The page in the reader's language. `typed`: what stood in its fields, by id; no secrets."""
+    """The page in the reader's language and colours. `typed`: what stood in its fields, by id; no secrets.
+
+    `kept`: browsers keep it for when there is no line, so that it says nothing of this moment.
+    """
     lang = lang_of(request)
 
     def t(ja: str, en: str) -> str:
@@ -73,28 +111,37 @@ def page(
 
     actor = None if session is None else session.actor
     unfinished = session is not None and session.missing is not None
-    html = _ENV.get_template(template).render(
-        t=t,
-        pick=pick,
-        lang=lang,
-        other_lang=_address_in(request, "ja" if lang == "en" else "en", fault),
-        actor=actor,
-        pages=() if actor is None or unfinished else pages_of(actor.role, request.url.path),
-        csrf=None if session is None else session.csrf,
-        unfinished=unfinished,
-        sentence=None if fault is None else (fault.error.ja, fault.error.en),
-        wrong_field="" if fault is None else fault.field,
-        typed=typed,
-        done=done_words(request),
-        **context,
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            t=t,
+            pick=pick,
+            lang=lang,
+            theme=theme_of(request),
+            other_lang=_address_in(request, "ja" if lang == "en" else "en", fault),
+            actor=actor,
+            pages=() if actor is None or unfinished else pages_of(actor.role, request.url.path),
+            csrf=None if session is None else session.csrf,
+            unfinished=unfinished,
+            sentence=None if fault is None else (fault.error.ja, fault.error.en),
+            wrong_field="" if fault is None else fault.field,
+            typed=typed,
+            done=None if kept else done_words(request),
+            **context,
+        )
     )
     answer = HTMLResponse(html, status if fault is None else fault.error.status)
-    forget_done(request, answer)
+    if not kept:
+        forget_done(request, answer)
     if request.query_params.get(_LANG) in ("ja", "en"):
-        https = parts_of(request).settings.https
-        name = _lang_cookie(https)
-        answer.set_cookie(name, lang, max_age=_YEAR_S, httponly=True, samesite="lax", secure=https)
+        keep_lang(request, answer, lang)
     return answer
+
+
+def script(template: str, told: Mapping[str, object]) -> Response:
+    """A script that is made of a template, where `told` is put in as JSON."""
+    return Response(_templates().get_template(template).render(**told), media_type="text/javascript")
 
 
 def _address_in(request: Request, lang: Lang, fault: Fault | None) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy import Row, select
 from starlette.responses import RedirectResponse, Response
 
 from server.feed import load
+from server.late_routes import LateRoute
 from server.links import LinkRight
-from server.live import for_link
 from server.pages.render import page
 from server.parts import Parts, parts_of
 from server.picture import picture
@@ -20,7 +20,7 @@ from server.tables import trips
 from server.views import EventStream, Who
 from server.ways import way_of
 
-router = APIRouter(prefix="/s", include_in_schema=False)
+router = APIRouter(prefix="/s", include_in_schema=False, route_class=LateRoute)
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow, noarchive"}
 Token = Annotated[str, Path(max_length=64)]
 
@@ -85,7 +85,7 @@ async def _outing(request: Request, parts: Parts, link: Row[Any], token: str) ->
         row = (await connection.execute(select(trips).where(trips.c.id == link.trip_id))).one()
         feed = await load(connection, row, parts.hub.epoch)
         way = await way_of(connection, row)
-    now = for_link(feed.known(parts.clock.utc_s()))
+    now = feed.known_by_link(parts.clock.utc_s())
     # The way ahead, but not where the wearer has been.
     drawn = None if way.route is None or now.state == "ended" else picture(way.route, (), way.first)
     return page(

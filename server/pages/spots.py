@@ -41,10 +41,11 @@ class NoPosition(Malformed):
 
 
 class Choice(NamedTuple):
-    """A line of the list. `position`: "lat,lon"."""
+    """A line of the list. `position`: "lat,lon". `name`: of a place of the map."""
 
     words: Pair
     position: str
+    name: str = ""
 
 
 def maps_of(parts: Parts) -> tuple[str, ...]:
@@ -62,7 +63,11 @@ async def found(parts: Parts, actor: Actor, map_name: str, name: str) -> tuple[l
         return [], Fault(Malformed(*_NOTHING_FOUND), "find")
     # Many places of a town have one name ("入口"): the position tells them apart.
     return [
-        Choice((f"{place.name.ja}({position})", f"{place.name.en or place.name.ja} ({position})"), position)
+        Choice(
+            (f"{place.name.ja}({position})", f"{place.name.en or place.name.ja} ({position})"),
+            position,
+            place.name.ja,
+        )
         for place in places
         for position in (f"{place.lat:.5f},{place.lon:.5f}",)
     ], None

@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from server.callers import check_csrf, half_session_of, keep_session
 from server.errors import ApiError, Malformed
+from server.late_routes import LateRoute
 from server.pages.login import see
 from server.pages.render import Fault, page
 from server.parts import Parts, parts_of
 from server.second_factor import SetUp
 from server.sessions import Missing, Session
 
-router = APIRouter(prefix="/login", include_in_schema=False)
+router = APIRouter(prefix="/login", include_in_schema=False, route_class=LateRoute)
 Secret = Annotated[str, Form(alias="csrf", max_length=64)]
 Code = Annotated[str, Form(max_length=40)]
 Password = Annotated[str, Form(max_length=400)]

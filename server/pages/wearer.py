@@ -14,6 +14,7 @@ from server.consent import NotAgreed, Purpose, agreed_to_current
 from server.consent_texts import current_text
 from server.consents import ConsentGiven
 from server.credentials import new_id
+from server.late_routes import LateRoute
 from server.lines import in_order, line_of
 from server.looks import Look, looks_at
 from server.pages.alerts import banner
@@ -24,7 +25,7 @@ from server.parts import Parts, parts_of
 from server.tables import trips
 from server.trips import PAGE
 
-router = APIRouter(prefix="/wearer", include_in_schema=False)
+router = APIRouter(prefix="/wearer", include_in_schema=False, route_class=LateRoute)
 _HOME = "/wearer"
 _SHOWN_LOOKS = 10  # the newest; all have a page of their own
 

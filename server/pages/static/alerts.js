@@ -1,26 +1,13 @@
 // The alerts in the first place of a caregiver's pages, as the server tells them. A call for help or a fall is
 // said aloud at once (role=alert), everything else politely. When the line is cut, that is said.
 
-const english = document.documentElement.lang === "en";
-const t = (ja, en) => (english ? en : ja);
-const byId = (id) => document.getElementById(id);
-
-const SILENT_MS = 12_000; // the server speaks every 5 s: two missed and a little
-const SAID_MS = 10_000; // a screen reader has taken it by then
+import { SILENT_MS, ageWords, byId, speak, t } from "/static/page-words.js";
 
 const known = new Map(); // id: state, of what is shown and was said
 let heardAt = performance.now();
 let over = false;
 let shown = "";
-
-function ageWords(seconds) {
-  const s = Math.floor(Math.max(seconds, 0));
-  if (s < 60) return t(`${s}秒前`, `${s} s ago`);
-  if (s < 3600) return t(`${Math.floor(s / 60)}分前`, `${Math.floor(s / 60)} min ago`);
-  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
-  if (h < 48) return t(`${h}時間${m}分前`, `${h} h ${m} min ago`);
-  return t(`${Math.floor(h / 24)}日前`, `${Math.floor(h / 24)} days ago`);
-}
+let unsent = ""; // of an answer that did not reach the server
 
 function item(alert) {
   const line = document.createElement("li");
@@ -28,7 +15,7 @@ function item(alert) {
   line.dataset.alert = alert.id;
   line.dataset.state = alert.state;
   const link = document.createElement("a");
-  link.href = `/caregiver/alerts/${alert.id}`;
+  link.href = `/alerts/${alert.id}`;
   link.textContent = t(alert.ja, alert.en);
   const age = document.createElement("span");
   age.dataset.alertAge = alert.age_s;
@@ -40,7 +27,46 @@ function item(alert) {
     told.textContent = outcome;
     line.append(" ", told);
   }
+  if (alert.state === "open" && !alert.informs) line.append(" ", taking(alert));
   return line;
+}
+
+// As the server's own form, which does the same without this script.
+function taking(alert) {
+  const form = document.createElement("form");
+  form.className = "inline take";
+  form.method = "post";
+  form.action = `${byId("alerts").dataset.base}/${alert.id}/acknowledge`;
+  const secret = document.createElement("input");
+  secret.type = "hidden";
+  secret.name = "csrf";
+  secret.value = byId("alerts").dataset.csrf;
+  const button = document.createElement("button");
+  button.textContent = t("わたしが対応します", "I am taking care of this");
+  button.setAttribute("aria-label", `${button.textContent}: ${t(alert.ja, alert.en)}`);
+  form.append(secret, button);
+  return form;
+}
+
+// Without leaving the page: how it stands comes by the stream, also where somebody else was quicker.
+async function take(event) {
+  const form = event.target.closest("form.take");
+  if (!form) return;
+  event.preventDefault();
+  const id = form.closest("li").dataset.alert;
+  const headers = { Accept: "application/json", "X-CSRF-Token": form.elements.csrf.value };
+  try {
+    const answer = await fetch(`/api/v1/alerts/${id}/acknowledge`, { method: "POST", headers });
+    if (answer.ok || answer.status === 409) {
+      unsent = "";
+      return;
+    }
+  } catch {
+    // no line
+  }
+  unsent = t("送れませんでした。もう一度押すか、電話してください。", "It could not be sent. Press again, or telephone.");
+  speak(byId("alerts-said"), unsent);
+  tick();
 }
 
 // The list is made anew only where something in it has changed: who reads it keeps their place.
@@ -50,7 +76,10 @@ function show(alerts) {
     shown = key(alerts);
     const here = byId("alert")?.dataset.alert;
     const others = alerts.filter((alert) => alert.id !== here);
+    const held = document.activeElement?.closest?.("#alerts-now li")?.dataset.alert;
     byId("alerts-now").replaceChildren(...others.map(item));
+    // Who has just pressed keeps their place, though the button is gone.
+    if (held) byId("alerts-now").querySelector(`[data-alert="${held}"] a`)?.focus();
     byId("alerts").hidden = others.length === 0;
   }
   changed(alerts);
@@ -65,19 +94,13 @@ function changed(alerts) {
   byId("alert-changed").hidden = now !== undefined && now.state === page.dataset.state;
 }
 
-// Said once; who reads the page from the top does not meet it again.
-function speak(place, words) {
-  place.textContent = words;
-  setTimeout(() => {
-    if (place.textContent === words) place.textContent = "";
-  }, SAID_MS);
-}
-
 function say(alerts) {
   for (const alert of alerts) {
     const before = known.get(alert.id);
     known.set(alert.id, alert.state);
     if (before === alert.state) continue;
+    // The page of that outing cries it out itself.
+    if (alert.kind === "sos" && byId("live")?.dataset.stream.includes(alert.trip)) continue;
     const words = [t(alert.ja, alert.en), t(alert.outcome_ja, alert.outcome_en)].join(" ").trim();
     speak(byId(alert.urgent && alert.state === "open" ? "alerts-said" : "alerts-quiet"), words);
   }
@@ -90,7 +113,7 @@ function tick() {
   }
   if (over) return;
   const cut = performance.now() - heardAt > SILENT_MS;
-  tell(cut ? t("サーバーとつながっていません。新しい知らせは届きません。", "There is no connection to the server: new alerts do not arrive.") : "");
+  tell(cut ? t("サーバーとつながっていません。新しい知らせは届きません。", "There is no connection to the server: new alerts do not arrive.") : unsent);
 }
 
 function tell(text) {
@@ -106,6 +129,7 @@ function closed(reason) {
   tell(t(`知らせはもう届きません。${reason.ja}`, `Alerts do not arrive any more. ${reason.en}`));
 }
 
+byId("alerts-now").addEventListener("submit", take);
 for (const line of byId("alerts-now").children) known.set(line.dataset.alert, line.dataset.state);
 const source = new EventSource("/api/v1/alerts/live");
 source.addEventListener("alerts", (event) => {
@@ -113,6 +137,7 @@ source.addEventListener("alerts", (event) => {
   const { alerts } = JSON.parse(event.data);
   show(alerts);
   say(alerts);
+  document.dispatchEvent(new CustomEvent("shirube:alerts", { detail: alerts }));
 });
 source.addEventListener("beat", () => {
   heardAt = performance.now();

@@ -1,34 +1,26 @@
 // The live page of a caregiver or of a share link: keeps the sentence, the list and the drawing as the server tells them,
 // and lets the age grow in between. When the line is cut it says so; nothing old looks live.
 
-const english = document.documentElement.lang === "en";
-const t = (ja, en) => (english ? en : ja);
-const byId = (id) => document.getElementById(id);
+import { SILENT_MS, ageWords, asOf, byId, speak, stateWords, t, write } from "/static/page-words.js";
 
-const SILENT_MS = 12_000; // the server speaks every 5 s: two missed and a little
 const SPEAK_MS = 15_000; // a screen reader is told at most this often
-const SAID_MS = 10_000; // a screen reader has taken it by then
-const SHOWN_LINES = 50;
+const SHOWN_LINES = 200; // as many as the server keeps
 
 const live = byId("live");
 const now = document.querySelector(".now");
+const sentence = now.querySelector(".sentence");
+const agePart = now.querySelector(".age-part");
+const battery = byId("battery"); // not on a share link's page, as is all that is told of the device
 let state = live.dataset.state; // as the server said last
 let age = live.dataset.age === "" ? null : Number(live.dataset.age);
 let heardAt = performance.now();
 let spokenAt = -SPEAK_MS;
-let spoken = byId("sentence").textContent;
+let spoken = sentence.textContent;
+let batteryAge = battery && battery.dataset.age !== "" ? Number(battery.dataset.age) : null;
+let redrawing = false;
 let paused = false;
 let over = false; // the server closed the view: not to be opened again
 let source = null;
-
-function ageWords(seconds) {
-  const s = Math.floor(Math.max(seconds, 0));
-  if (s < 60) return t(`${s}秒前`, `${s} s ago`);
-  if (s < 3600) return t(`${Math.floor(s / 60)}分前`, `${Math.floor(s / 60)} min ago`);
-  const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
-  if (h < 48) return t(`${h}時間${m}分前`, `${h} h ${m} min ago`);
-  return t(`${Math.floor(h / 24)}日前`, `${Math.floor(h / 24)} days ago`);
-}
 
 function show(text) {
   byId("line").hidden = text === "";
@@ -40,18 +32,15 @@ function say(text, urgent) {
   if (text === spoken || (!urgent && at - spokenAt < SPEAK_MS)) return;
   spoken = text;
   spokenAt = at;
-  byId("spoken").textContent = text;
-  // Said once; who reads the page from the top does not meet it again.
-  setTimeout(() => {
-    if (byId("spoken").textContent === text) byId("spoken").textContent = "";
-  }, SAID_MS);
+  speak(byId("spoken"), text);
 }
 
 function mark(shown) {
   const changed = now.dataset.state !== shown;
   now.dataset.state = shown;
+  write(byId("state"), stateWords(shown));
   if (byId("here")) byId("here").dataset.state = shown; // no drawing where nothing is known of the ground yet
-  return changed;
+  if (changed) document.dispatchEvent(new CustomEvent("shirube:state", { detail: shown }));
 }
 
 // A call for help stays until it is taken back; the role of the element says it aloud at once.
@@ -65,26 +54,57 @@ function told(message) {
   heardAt = performance.now();
   state = message.state;
   age = message.age_s;
-  byId("sentence").textContent = t(message.sentence_ja, message.sentence_en);
-  byId("age-part").hidden = age === null;
-  byId("walk").textContent = t(message.walk_ja, message.walk_en);
-  detail(message);
+  write(sentence, t(message.sentence_ja, message.sentence_en));
+  agePart.hidden = age === null;
+  const placed = message.age_of === "position";
+  write(agePart.querySelector(".age-before"), placed ? t("", "position of ") : "");
+  write(agePart.querySelector(".age-after"), placed ? t("の位置", "") : "");
+  write(byId("walk"), t(message.walk_ja, message.walk_en));
+  if (battery) beside(message);
   alarm(t(message.alarm_ja, message.alarm_en));
   place(message);
+  if (message.way !== live.dataset.way) redraw(message.way);
   tick();
 }
 
-// How far it is yet: not on a share link's page.
-function detail(message) {
-  const shown = byId("detail");
-  if (!shown) return;
-  shown.hidden = message.remaining_m === null;
-  if (message.remaining_m === null) return;
-  byId("remaining").textContent = String(Math.round(message.remaining_m));
-  byId("accuracy").textContent = String(Math.round(message.accuracy_m));
+// What is told of the device and of its receiver.
+function beside(message) {
+  battery.hidden = message.state === "ended";
+  byId("detail").hidden = message.accuracy_m === null;
+  if (message.accuracy_m !== null) write(byId("accuracy"), String(Math.round(message.accuracy_m)));
+  batteryAge = message.battery_age_s;
+  if (batteryAge !== null) write(byId("battery-words"), t(message.battery_ja, message.battery_en));
+}
+
+// Another route is followed: the drawing, the list of its facts and its sentences are asked for anew, as the
+// server makes them. Where that fails the page says so, with a way to it.
+async function redraw(way) {
+  if (redrawing) return;
+  redrawing = true;
+  try {
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const hidden = byId("sketch")?.hidden ?? false; // while the map is shown in its place
+    for (const id of ["title", "drawn", "rehearsal", "facts-list"]) {
+      if (over) return;
+      const [old, made] = [byId(id), fresh.getElementById(id)];
+      if (old && made) old.replaceWith(made);
+    }
+    if (byId("sketch")) byId("sketch").hidden = hidden;
+    if (byId("here")) byId("here").dataset.state = now.dataset.state;
+    live.dataset.way = way;
+    document.dispatchEvent(new CustomEvent("shirube:way"));
+  } catch (fault) {
+    console.info(`route: ${fault}`); // for whoever looks after the server
+    byId("way-changed").hidden = false;
+    live.dataset.way = way;
+  }
+  redrawing = false;
 }
 
 function place(message) {
+  document.dispatchEvent(new CustomEvent("shirube:place", { detail: message }));
   if (message.state === "ended") byId("drawing")?.remove(); // of a share link: where somebody was is not for it
   const here = byId("here");
   if (!here) return;
@@ -97,18 +117,24 @@ function place(message) {
   byId("around").setAttribute("r", message.accuracy_m);
 }
 
-function tick() {
+// `pressed`: a person waits for an answer.
+function tick(pressed = false) {
   if (over) return;
   const silence = performance.now() - heardAt;
-  if (age !== null) byId("age").textContent = ageWords(age + silence / 1000);
+  if (age !== null) write(agePart.querySelector(".age"), ageWords(age + silence / 1000));
+  if (batteryAge !== null) {
+    const told = ageWords(batteryAge + silence / 1000);
+    write(byId("battery-age"), t(`、${told}の知らせ`, `, told ${told}`));
+  }
   const cut = silence > SILENT_MS;
-  const changed = mark(paused ? "paused" : cut ? "cut" : state);
+  mark(paused ? "paused" : cut ? "cut" : state);
   show(warning(cut));
   byId("walk").hidden = paused || cut; // how they walked then is not how they walk
+  if (paused || cut) write(sentence, asOf(sentence.textContent));
   const words = byId("line").hidden
-    ? `${byId("sentence").textContent}${t("、", ", ")}${byId("age").textContent}`
+    ? sentence.textContent + (agePart.hidden ? "" : agePart.textContent)
     : byId("line").textContent;
-  say(words, changed);
+  say(words, pressed);
 }
 
 function warning(cut) {
@@ -134,7 +160,9 @@ function add(line) {
   item.dataset.seq = line.seq;
   const list = byId("events");
   // What waited in the device's log goes to its place in the list, not on top of the news.
-  list.insertBefore(item, [...list.children].find((other) => !before(line, other.dataset)) ?? null);
+  let other = list.firstElementChild;
+  while (other && before(line, other.dataset)) other = other.nextElementSibling;
+  list.insertBefore(item, other);
   while (list.children.length > SHOWN_LINES) list.lastElementChild.remove();
   byId("no-events")?.remove();
 }
@@ -144,12 +172,15 @@ function closed(reason) {
   over = true;
   source.close();
   for (const part of document.querySelectorAll(".private")) part.remove();
-  byId("sentence").textContent = t(`見守りは終わりました。${reason.ja}`, `Following has ended. ${reason.en}`);
-  byId("age-part").hidden = true;
+  write(sentence, t(`見守りは終わりました。${reason.ja}`, `Following has ended. ${reason.en}`));
+  agePart.hidden = true;
   byId("pause").hidden = true;
   show("");
-  now.dataset.state = "cut";
-  say(byId("sentence").textContent, true);
+  if (byId("title")) write(byId("title"), t("見守り", "Following")); // it told from where to where
+  document.title = t("見守り | 標 Shirube", "Following | 標 Shirube");
+  mark("refused");
+  batteryAge = null;
+  say(sentence.textContent, true);
 }
 
 function open(after) {
@@ -195,7 +226,8 @@ byId("pause").addEventListener("click", () => {
   byId("pause").setAttribute("aria-pressed", String(paused));
   if (paused) source.close();
   else open(live.dataset.after);
-  tick();
+  tick(true);
+  byId("pause").scrollIntoView({ block: "nearest" }); // the warning above it has moved it
 });
 open(live.dataset.after);
-setInterval(tick, 1000);
+setInterval(() => tick(), 1000);

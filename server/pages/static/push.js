@@ -3,7 +3,7 @@
 const english = document.documentElement.lang === "en";
 const t = (ja, en) => (english ? en : ja);
 const byId = (id) => document.getElementById(id);
-const WORKER = "/static/alerts-worker.js"; // its scope is /static/: it shows notifications and serves no page
+const WORKER = "/sw.js"; // one for all that a worker does here
 
 function say(text) {
   byId("push-said").textContent = text;
@@ -16,7 +16,7 @@ function bytes(base64url) {
 
 // A subscription needs a worker that has begun to work.
 async function worker() {
-  const registration = await navigator.serviceWorker.register(WORKER, { scope: "/static/" });
+  const registration = await navigator.serviceWorker.register(WORKER, { scope: "/", updateViaCache: "none" });
   const starting = registration.installing ?? registration.waiting;
   if (registration.active || !starting) return registration;
   await new Promise((resolve) => {
