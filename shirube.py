@@ -210,7 +210,7 @@ def main() -> None:
     from routing.errors import RoutingError
     from server.errors import ServerError
     from vision.errors import VisionError
-    from wire.codec import WireError
+    from wire.errors import WireError
 
     try:
         app(obj=_speak)

@@ -32,9 +32,11 @@ class Action(StrEnum):
     PLAN_ROUTE = "plan_route"
     READ_ROUTE = "read_route"
     START_TRIP = "start_trip"
+    WALK = "walk"  # with a browser in place of a device
     READ_EVENTS = "read_events"
     READ_OUTING = "read_outing"
     WATCH_LIVE = "watch_live"
+    FOLLOW = "follow"  # the list of those one watches over; each outing in it by its own right
     READ_TRIP = "read_trip"  # that there is one, and how it stands: no place
     SEE_VIEWERS = "see_viewers"
     SHARE_TRIP = "share_trip"
@@ -64,6 +66,9 @@ class Action(StrEnum):
     ACKNOWLEDGE_ALERT = "acknowledge_alert"  # take it
     END_ALERT = "end_alert"  # "I am all right"; see who was told
     KEEP_CHANNELS = "keep_channels"  # one's own e-mail addresses, browsers and webhooks
+    SEE_TO_BLOCKAGES = "see_to_blockages"  # everybody's, by the street and the hour: confirm, end
+    KEEP_MAPS = "keep_maps"  # what each map knows; fetch it anew
+    READ_STATUS = "read_status"  # how the server goes, in counts
 
 
 class Need(StrEnum):
@@ -76,7 +81,7 @@ class Need(StrEnum):
     RELATED = "related"  # a caregiver to whom some wearer agrees now
     REPORTED = "reported"  # who reported it, and nobody else
     PARTY = "party"  # the caregiver or evaluator of this relation
-    TOLD = "told"  # a caregiver who may be told of this alert now
+    TOLD = "told"  # a caregiver who may be told of this alert now; on duty, who was told of it
     ORGANISATION = "organisation"  # the account or the device of one's own organisation
 
 
@@ -93,6 +98,7 @@ TABLE: dict[tuple[Role, Action], Need] = {
     (Role.WEARER, Action.READ_OUTING): Need.OWN,
     (Role.WEARER, Action.WATCH_LIVE): Need.OWN,
     (Role.WEARER, Action.SHARE_TRIP): Need.OWN,
+    (Role.WEARER, Action.WALK): Need.NOTHING,  # the browser and its trips are the caller's own, or refused
     (Role.DEVICE, Action.FIND_PLACE): Need.NOTHING,
     (Role.DEVICE, Action.REPORT_BLOCKAGE): Need.NOTHING,
     (Role.DEVICE, Action.READ_BLOCKAGES): Need.NOTHING,
@@ -109,6 +115,7 @@ TABLE: dict[tuple[Role, Action], Need] = {
     (Role.CAREGIVER, Action.READ_EVENTS): Need.SHARED,
     (Role.CAREGIVER, Action.READ_OUTING): Need.SHARED,
     (Role.CAREGIVER, Action.WATCH_LIVE): Need.SHARED,
+    (Role.CAREGIVER, Action.FOLLOW): Need.NOTHING,
     (Role.DEVICE, Action.READ_TRIP): Need.OWN,
     (Role.WEARER, Action.READ_TRIP): Need.OWN,
     (Role.CAREGIVER, Action.READ_TRIP): Need.SHARED,
@@ -140,12 +147,19 @@ TABLE: dict[tuple[Role, Action], Need] = {
     (Role.ADMINISTRATOR, Action.LIST_PEOPLE): Need.ORGANISATION,
     (Role.ADMINISTRATOR, Action.CHANGE_PERSON): Need.ORGANISATION,
     (Role.ADMINISTRATOR, Action.READ_AUDIT): Need.ORGANISATION,
+    # The streets and the server are nobody's. Who reported a closed path is told to nobody.
+    (Role.ADMINISTRATOR, Action.SEE_TO_BLOCKAGES): Need.NOTHING,
+    (Role.ADMINISTRATOR, Action.KEEP_MAPS): Need.NOTHING,
+    (Role.ADMINISTRATOR, Action.READ_STATUS): Need.NOTHING,
     (Role.WEARER, Action.READ_ALERT): Need.OWN,
     (Role.WEARER, Action.END_ALERT): Need.OWN,
     (Role.CAREGIVER, Action.READ_ALERT): Need.TOLD,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Need.TOLD,
     (Role.CAREGIVER, Action.KEEP_CHANNELS): Need.NOTHING,
-    (Role.ADMINISTRATOR, Action.KEEP_CHANNELS): Need.NOTHING,  # the organisation's duty
+    # The organisation's duty: what came to it when nobody else had answered, and never where it was.
+    (Role.ADMINISTRATOR, Action.KEEP_CHANNELS): Need.NOTHING,
+    (Role.ADMINISTRATOR, Action.READ_ALERT): Need.TOLD,
+    (Role.ADMINISTRATOR, Action.ACKNOWLEDGE_ALERT): Need.TOLD,
     # Minutes only: events and routes say where a person lives.
     (Role.EVALUATOR, Action.READ_OUTING): Need.ENROLLED,
     (Role.EVALUATOR, Action.READ_MAP): Need.ENROLLED,
@@ -177,7 +191,8 @@ class Facts:
     `enrolled`: an evaluator whom the wearer had agreed to before the trip; it still holds, and so does the
     wearer's consent to the trial.
     `related`: a caregiver to whom any wearer agrees now. `reported`: the object is their own report.
-    `told`: as `shared`, or in an emergency also where it is not (server/alerts/rights.py).
+    `told`: as `shared`, or in an emergency also where it is not; an administrator on duty whom an emergency
+    has come to, and who is on duty still (server/alerts/rights.py).
     `party`: they are the caregiver or the evaluator of this relation. `organisation`: the account, or the
     wearer of the device, belongs to their organisation.
     """

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from server.access import Actor
 from server.api_bodies import PREFIX, PROBLEMS, Caller, Id, as_json, body_of, problems, read_body
+from server.late_routes import LateRoute
 from server.outings import Outing
 from server.parts import parts_of
 from server.trips import PAGE, Stored
@@ -38,7 +39,7 @@ class EventPage:
     next: int
 
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.post(

@@ -11,6 +11,7 @@ from server import audit
 from server.access import Action, role_may
 from server.api_bodies import PREFIX, PROBLEMS, body_of, read_body
 from server.callers import api_session, keep_session
+from server.late_routes import LateRoute
 from server.parts import Parts, parts_of
 from server.sessions import MOST_TOLD, Session
 from server.tables import organisations, users
@@ -114,7 +115,7 @@ CHANGE: Codec[PasswordChange] = Codec("password change", TypeAdapter(PasswordCha
 ONCE: Codec[OncePassword] = Codec("password", TypeAdapter(OncePassword))
 CODE: Codec[SecondFactorCode] = Codec("code", TypeAdapter(SecondFactorCode))
 
-router = APIRouter(prefix=f"{PREFIX}/account", responses=PROBLEMS)
+router = APIRouter(prefix=f"{PREFIX}/account", responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.get("", summary="自分の登録 / One's own account")

@@ -17,11 +17,12 @@ from server.api_bodies import (
     problems,
     read_body,
 )
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from wire.api import BlockageReport, Blocked, BlockedPlaces
 from wire.codec import BLOCKAGE_REPORT, BLOCKED, BLOCKED_PLACES
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.post(

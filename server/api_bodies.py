@@ -12,7 +12,8 @@ from server.callers import api_caller
 from server.errors import Malformed
 from server.problems import PROBLEM_JSON
 from wire.base import message
-from wire.codec import Codec, WireError
+from wire.codec import Codec
+from wire.errors import WireError
 
 T = TypeVar("T")
 PREFIX: Final = "/api/v1"
@@ -72,10 +73,22 @@ async def read_body(request: Request, codec: Codec[T]) -> T:
         raise Malformed(f"要求が正しくありません({error})。", f"{error}.") from None
 
 
-def body_of(kind: type) -> dict[str, Any]:
-    """The request body for the OpenAPI document; `server.api_document` gives its parts their place."""
-    schema = TypeAdapter(kind).json_schema(ref_template="#/components/schemas/{model}-Input")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+class BodyOf(dict[str, Any]):
+    """The request body for the OpenAPI document: empty until `fill`, so that no start works schemas out."""
+
+    def __init__(self, kind: type) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def fill(self) -> None:
+        """Say what the body must be; `server.api_document` gives the schema's parts their place."""
+        schema = TypeAdapter(self._kind).json_schema(ref_template="#/components/schemas/{model}-Input")
+        self["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def body_of(kind: type) -> BodyOf:
+    """For `openapi_extra=` of an endpoint that reads its body itself."""
+    return BodyOf(kind)
 
 
 def as_json(codec: Codec[T], value: T, status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from server.alerts.senders.targets import MAX_URL, BadTarget, checked
 from server.api_bodies import PREFIX, PROBLEMS, Caller, body_of, problems, read_body
 from server.callers import api_session, browser_cookie
 from server.errors import Malformed, Unavailable
+from server.late_routes import LateRoute
 from server.parts import Parts, parts_of
 from server.sessions import Session
 from wire.base import message
@@ -22,7 +23,7 @@ ChannelId = Annotated[str, Path(min_length=1, max_length=32)]
 # One @, no spaces, no list and no name: the mail server says the rest.
 EMAIL_PATTERN: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 Email = Annotated[str, Field(pattern=EMAIL_PATTERN, max_length=254)]
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @message

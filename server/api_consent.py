@@ -11,11 +11,12 @@ from server.consent import Purpose
 from server.consent_texts import Text, current_text, text_of
 from server.consents import ConsentGiven, ConsentState, ConsentWithdrawn
 from server.errors import NotFound
+from server.late_routes import LateRoute
 from server.parts import Parts, parts_of
 from wire.base import message
 from wire.codec import Codec
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 _GIVEN: Codec[ConsentGiven] = Codec("consent", TypeAdapter(ConsentGiven))
 _WITHDRAWN: Codec[ConsentWithdrawn] = Codec("withdrawal", TypeAdapter(ConsentWithdrawn))
 Lang = Annotated[Literal["ja", "en"], Query()]

@@ -20,6 +20,7 @@ from server.api_bodies import (
     read_body,
 )
 from server.callers import address_of, api_session
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from server.sessions import Session
 from wire.api import DeviceKind, Label, NewKey, PairedDevice, PairRequest
@@ -80,7 +81,7 @@ class CodeForDevice:
 RENAME: Codec[Rename] = Codec("name of a device", TypeAdapter(Rename))
 PAIRING_WANTED: Codec[PairingWanted] = Codec("pairing", TypeAdapter(PairingWanted))
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.get("/devices", summary="装置の一覧 / Devices")

@@ -14,7 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from server.api_bodies import PREFIX, Problem, problems
+from server.api_bodies import PREFIX, BodyOf, Problem, problems
 from server.callers import SAFE_METHODS, api_caller, api_session, cookie_name
 
 Json = dict[str, Any]
@@ -35,8 +35,10 @@ TOPICS: Final = {
     "saved-places": "経路 / Routes",
     "trips": "外出 / Trips",
     "links": "外出 / Trips",
+    "following": "外出 / Trips",
     "uplink": "記録を送る / Sending events",
     "loggers": "記録を送る / Sending events",
+    "walk": "記録を送る / Sending events",
     "alerts": "知らせ / Alerts",
     "channels": "知らせ / Alerts",
     "zones": "知らせ / Alerts",
@@ -88,6 +90,9 @@ def document(routers: Iterable[APIRouter], *, title: str, version: str, https: b
     """The whole document of what these routers answer."""
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     told = [route for route in routes if route.include_in_schema]
+    for route in told:
+        if isinstance(route.openapi_extra, BodyOf):
+            route.openapi_extra.fill()
     made: Json = get_openapi(title=title, version=version, description=_ABOUT, routes=told)
     parts: Json = made["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):  # ours are problems

@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
+from server.late_routes import LateRoute
 from server.parts import parts_of
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 
 @router.get("/healthz")

@@ -11,12 +11,13 @@ from server.access import Action, role_may
 from server.allow import allow_person
 from server.api_bodies import PREFIX, PROBLEMS, AfterNumber, Caller, Id, Limit, body_of, problems, read_body
 from server.blurred_maps import BlurredMap
+from server.late_routes import LateRoute
 from server.looks import Look, looks_at
 from server.parts import parts_of
 from wire.base import message
 from wire.codec import Codec
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 _ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}, "description": "ZIP"}}
 ZIP_HEADERS = {"Content-Disposition": 'attachment; filename="shirube.zip"'}
 

@@ -20,6 +20,7 @@ from server.api_bodies import (
     read_body,
 )
 from server.callers import api_session
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from server.sessions import Session
 from wire.base import message
@@ -105,7 +106,7 @@ class ActPage:
 NEW_PERSON: Codec[NewPerson] = Codec("person", TypeAdapter(NewPerson))
 NEW_NAME: Codec[NewName] = Codec("name", TypeAdapter(NewName))
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 def told(row: Row[tuple[object, ...]]) -> Person:

@@ -7,12 +7,13 @@ from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
 from server.api_bodies import PREFIX, PROBLEMS, Caller, body_of, read_body
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from server.places_saved import MOST_PLACES, PlaceToSave, SavedPlace
 from wire.base import message
 from wire.codec import Codec
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 _PLACE: Codec[PlaceToSave] = Codec("place", TypeAdapter(PlaceToSave))
 
 

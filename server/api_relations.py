@@ -11,6 +11,7 @@ from server.access import Action, role_may
 from server.api_bodies import MOST, PREFIX, PROBLEMS, AfterNumber, Caller, Limit, body_of, problems, read_body
 from server.callers import address_of, api_session
 from server.invitations import MOST_OPEN, state_of
+from server.late_routes import LateRoute
 from server.parts import parts_of
 from server.sessions import Session
 from wire.base import message
@@ -117,7 +118,7 @@ NEW_INVITATION: Codec[NewInvitation] = Codec("invitation", TypeAdapter(NewInvita
 ACCEPTANCE: Codec[Acceptance] = Codec("code", TypeAdapter(Acceptance))
 REGISTRATION: Codec[Registration] = Codec("registration", TypeAdapter(Registration))
 
-router = APIRouter(prefix=PREFIX, responses=PROBLEMS)
+router = APIRouter(prefix=PREFIX, responses=PROBLEMS, route_class=LateRoute)
 
 
 @router.get("/relations", summary="見守りの関係 / Who may look at whom")

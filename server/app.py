@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 
 from server import (
     api,
@@ -17,14 +16,17 @@ from server import (
     api_channels,
     api_consent,
     api_devices,
+    api_following,
     api_health,
     api_live,
+    api_map,
     api_own_data,
     api_people,
     api_places,
     api_relations,
     api_trips,
     api_uplink,
+    api_walk,
     api_zones,
     notify,
     problems,
@@ -42,6 +44,8 @@ from server.connected import Connected
 from server.contacts import Contacts
 from server.database import Database, migrate
 from server.devices import Devices
+from server.front import Front
+from server.garbage import Collector
 from server.guard import Guard
 from server.health import (
     Check,
@@ -55,28 +59,48 @@ from server.health import (
 from server.hub import Hub
 from server.ingest import Ingest
 from server.invitations import Invitations
+from server.late_routes import WorkedOut
 from server.links import Links
-from server.logs import AccessLog
 from server.lookout import Lookout, people_are_told, watch_is_awake
-from server.metrics import Measured, Metrics
+from server.map_jobs import MapJobs
+from server.metrics import Metrics
 from server.notices import NoticeBoard
 from server.only_one import OnlyOne
 from server.outings import Outings
-from server.pages import administrator, caregiver, evaluator, login, own_account, shared, steps, wearer
+from server.own_days import OwnDays
+from server.pages import (
+    administrator,
+    caregiver,
+    evaluator,
+    front_end,
+    ground,
+    login,
+    own_account,
+    preferences,
+    records,
+    shared,
+    shell,
+    steps,
+    wearer,
+)
 from server.pages import alerts as page_alerts
 from server.pages import channels as page_channels
 from server.pages import consents as page_consents
 from server.pages import links as page_links
 from server.pages import maps as page_maps
+from server.pages import outings as page_outings
 from server.pages import own_data as page_own_data
 from server.pages import people as page_people
 from server.pages import places as page_places
+from server.pages import walk as page_walk
+from server.pages.packed import PackedFiles
 from server.pairing import Pairing
 from server.parts import Parts
 from server.people import People
 from server.planner import MapPlanner, RoutePlanner
 from server.privacy import make_privacy
 from server.rates import RateLimit
+from server.recent import Recent
 from server.routes import Routes
 from server.sealing import sealer_from
 from server.second_factor import SecondFactor
@@ -85,15 +109,19 @@ from server.settings import Settings
 from server.tail import Tail
 from server.trips import Trips
 from server.viewing import Viewing
+from server.watch_rights import WatchRights
 from server.zones import Zones
 
 ROUTERS = (
     api.router,
     api_blockages.router,
     api_live.router,
+    api_following.router,
+    api_map.router,
     api_trips.router,
     api_health.router,
     api_uplink.router,
+    api_walk.router,
     api_alerts.router,
     api_channels.router,
     api_consent.router,
@@ -110,6 +138,8 @@ ROUTERS = (
     own_account.router,
     page_people.router,
     administrator.router,
+    ground.router,
+    records.router,
     wearer.router,
     caregiver.router,
     page_alerts.router,
@@ -120,7 +150,11 @@ ROUTERS = (
     page_consents.router,
     page_own_data.router,
     page_places.router,
+    page_walk.router,
     page_maps.router,
+    page_outings.router,
+    preferences.router,
+    shell.router,
 )
 _STATIC = Path(__file__).parent / "pages" / "static"
 
@@ -148,21 +182,25 @@ def create_app(
         version="1",
         lifespan=lifespan,
         middleware=[
-            Middleware(AccessLog),
-            Middleware(Measured, metrics=parts.metrics),
-            Middleware(Guard, https=settings.https),
-            Middleware(RateLimit, clock=clock, metrics=parts.metrics),
+            Middleware(
+                Front,
+                guard=Guard(https=settings.https),
+                limit=RateLimit(clock=clock, metrics=parts.metrics),
+                metrics=parts.metrics,
+            ),
         ],
         # FastAPI's own pages load scripts from a third party.
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # Not included one by one: FastAPI would work every endpoint out once more.
+        routes=[route for router in ROUTERS for route in router.routes],
     )
     app.state.parts = parts
     problems.install(app)
-    app.mount("/static", StaticFiles(directory=_STATIC))
-    for router in ROUTERS:
-        app.include_router(router)
+    if front_end.VENDOR.is_dir():
+        app.mount(front_end.ADDRESS, front_end.KeptFiles(directory=front_end.VENDOR))
+    app.mount("/static", PackedFiles(directory=_STATIC))
     return app
 
 
@@ -189,12 +227,15 @@ def _parts(
     sealer = sealer_from(settings.sealing_key_file)
     turn = OnlyOne(db, "escalation")
     alerts = telling_parts(db, clock, hub, sealer, settings.telling, turn, senders, metrics)
-    tail = Tail(db, clock, hub)
+    sessions = Sessions(db, clock, settings, attempts, sealer)
+    recent = Recent()
+    tail = Tail(db, clock, hub, recent)
     viewing = Viewing(db, clock, hub, tail, metrics.viewers.set)
     privacy = make_privacy(db, clock, hub, settings, sealer, planner)
-    watcher = Watcher(db, clock, hub, OnlyOne(db, "alerts"), metrics)
+    watcher = Watcher(db, clock, hub, OnlyOne(db, "alerts"), metrics, recent)
     wakers = notify.jobs(db, hub)
     health = _health(settings, db, clock, wakers)
+    maps = MapJobs(db, clock, settings, OnlyOne(db, "maps"))
     jobs = (
         *wakers,
         contacts,
@@ -205,6 +246,9 @@ def _parts(
         tail,
         viewing,
         *privacy.jobs,
+        maps,
+        Collector(),
+        WorkedOut(route for router in ROUTERS for route in router.routes),
         Lookout(db, clock, health, metrics),
     )
     background = Background(clock, jobs)
@@ -215,10 +259,10 @@ def _parts(
         clock=clock,
         db=db,
         hub=hub,
-        ingest=Ingest(db, clock, hub, metrics),
+        ingest=Ingest(db, clock, hub, metrics, recent),
         board=NoticeBoard(db, clock),
         attempts=attempts,
-        sessions=Sessions(db, clock, settings, attempts, sealer),
+        sessions=sessions,
         second_factor=SecondFactor(db, clock, sealer, attempts),
         contacts=contacts,
         connected=connected,
@@ -229,10 +273,13 @@ def _parts(
         routes=Routes(db, clock, planner, blockages.on_map),
         trips=Trips(db, clock, hub),
         viewing=viewing,
+        watch_rights=WatchRights(db, sessions),
         zones=Zones(db, clock, hub),
         links=Links(db, clock, hub),
         outings=Outings(db),
+        own_days=OwnDays(db),
         blockages=blockages,
+        maps=maps,
         sealer=sealer,
         alerts=alerts,
         privacy=privacy,

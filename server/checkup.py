@@ -14,6 +14,7 @@ from typing import Final, Literal
 import aiosmtplib
 
 from routing.errors import MapError
+from server.consent_sound import faults
 from server.errors import ServerError
 from server.sealing import sealer_from
 from server.settings import Settings
@@ -195,9 +196,10 @@ def _audio(settings: Settings) -> Iterable[Line]:
     if folder is None:
         told = "not set: the consent texts are not heard (shirube server consent-audio)"
         yield Line("consent_audio", "note", told)
-    elif not folder.is_dir() or not any(folder.iterdir()):
-        yield Line(
-            "consent_audio", "bad", f"{folder} holds no sound: shirube server consent-audio --out {folder}"
-        )
+    elif found := tuple(faults(folder)):
+        first = f"{found[0][0]} {found[0][1]}"
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        told = f"{folder}: {first}{more}: shirube server consent-audio --out {folder}"
+        yield Line("consent_audio", "bad", told)
     else:
         yield Line("consent_audio", "ok", str(folder))

@@ -13,9 +13,11 @@ from server.accounts import user_by_login
 from server.attempts import Attempts
 from server.clock import Clock
 from server.commands_store import with_store
+from server.consent_sound import fault_of
 from server.consent_texts import every_text
 from server.database import Database
 from server.erasure import Erasures
+from server.errors import SettingsError
 from server.exports import Exports
 from server.hub import Hub
 from server.looks import EXPORT, write_office_look
@@ -31,7 +33,8 @@ Speak = Callable[[tuple[str, ...], Literal["ja", "en"], Path], None]
 def record_consents(speak: Speak, out: Path) -> tuple[Path, ...]:
     """Make a WAV of each consent text that is not in `out` yet; the new files.
 
-    A file is named by its text's hash, and only whole ones have the name.
+    A file is named by its text's hash, and only whole ones that can be its sound have the name; else raises
+    `SettingsError`.
     """
     out.mkdir(parents=True, exist_ok=True)
     made = []
@@ -41,6 +44,9 @@ def record_consents(speak: Speak, out: Path) -> tuple[Path, ...]:
             continue
         part = path.with_suffix(".part.wav")
         speak(text.spoken, text.lang, part)
+        if (fault := fault_of(part, text)) is not None:
+            part.unlink(missing_ok=True)
+            raise SettingsError(f"the voice did not say {text.purpose} {text.version} {text.lang}: {fault}")
         part.rename(path)
         made.append(path)
     return tuple(made)

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from routing.blockages import Blockage
+from routing.geo import Point
 from routing.manner import Lang
+from routing.things import Surroundings, Thing
 from server.errors import NotFound
+from server.planner import Ground
 from wire.api import FoundPlace, PlanRequest
 from wire.route import Crossing, MapSource, Name, Place, Route, Stretch, StretchKind
 
@@ -65,6 +68,17 @@ class FakePlanner:
         name = Name(ja="大分駅", kana="おおいたえき", en="Oita Station")
         found = FoundPlace(name=name, kind="railway=station", lat=33.2334, lon=131.6066)
         return (found,)[:limit] if query and query in name.ja else ()
+
+    def surroundings(
+        self, map_name: str, line: Sequence[Point], beside: Sequence[Point], reach_m: float, most: int
+    ) -> Ground:
+        """The sidewalk that the line lies on, and the road beside it of which little is known."""
+        self.require(map_name)
+        points = tuple(line)
+        walk = Thing(1, StretchKind.SIDEWALK, (points,), 0.0, 0.0, Name(ja="中央通り", en="Chuo-dori"), "yes")
+        road = Thing(2, StretchKind.ROAD, (points,), 0.0, 6.0)
+        source = straight_route().source
+        return Ground(Surroundings((walk, road)[:most], max(2 - most, 0)), source)
 
     def require(self, map_name: str) -> None:
         """Raise `NotFound` for "no map"."""

@@ -18,9 +18,11 @@ from server.hub import Hub
 from server.ingest import Ingest
 from server.invitations import Invitations
 from server.links import Links
+from server.map_jobs import MapJobs
 from server.metrics import Metrics
 from server.notices import NoticeBoard
 from server.outings import Outings
+from server.own_days import OwnDays
 from server.pairing import Pairing
 from server.people import People
 from server.privacy import Privacy
@@ -31,6 +33,7 @@ from server.sessions import Sessions
 from server.settings import Settings
 from server.trips import Trips
 from server.viewing import Viewing
+from server.watch_rights import WatchRights
 from server.zones import Zones
 
 
@@ -56,10 +59,13 @@ class Parts:
     routes: Routes
     trips: Trips
     viewing: Viewing
+    watch_rights: WatchRights
     zones: Zones
     links: Links
     outings: Outings
+    own_days: OwnDays
     blockages: Blockages
+    maps: MapJobs
     sealer: Sealer
     alerts: TellingParts
     privacy: Privacy

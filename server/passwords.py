@@ -6,8 +6,6 @@ NIST SP 800-63B-4 3.1.1: a length, a list of what is commonly used, no rules abo
 import unicodedata
 from typing import Final
 
-from zxcvbn import zxcvbn
-
 from server.words import Pair
 
 MIN_PASSWORD: Final = 12  # characters
@@ -26,6 +24,8 @@ def fault_of(password: str, login: str = "", name: str = "") -> Pair | None:
             f"パスワードは{MIN_PASSWORD}文字から{MAX_PASSWORD}文字です。",
             f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
         )
+    from zxcvbn import zxcvbn  # late: its lists of words take as long to load as a small room of ours
+
     own = [word for word in (_folded(login), _folded(name)) if len(word) >= _SHORTEST_OWN_WORD]
     if any(word in _folded(password) for word in own):
         return (

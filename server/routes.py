@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from routing.blockages import Blockage
+from routing.geo import Point
 from routing.manner import Lang
 from server.access import Action, Actor, role_may
 from server.allow import allow_route
@@ -16,7 +17,7 @@ from server.buckets import Buckets, Rate
 from server.clock import Clock, in_japan
 from server.database import Database
 from server.errors import Malformed, TooMany
-from server.planner import RoutePlanner
+from server.planner import Ground, RoutePlanner
 from server.tables import plans, routes
 from wire.api import Alternative, Alternatives, FoundPlace, PlanRequest
 from wire.codec import ROUTE
@@ -85,6 +86,13 @@ class Routes:
         role_may(actor, Action.FIND_PLACE)
         async with self._few_at_a_time:
             return await asyncio.to_thread(self._planner.places, map_name, query, limit)
+
+    async def ground(
+        self, map_name: str, line: Sequence[Point], beside: Sequence[Point], reach_m: float, most: int
+    ) -> Ground:
+        """As the planner's `surroundings`; the caller must be allowed to see the way."""
+        async with self._few_at_a_time:
+            return await asyncio.to_thread(self._planner.surroundings, map_name, line, beside, reach_m, most)
 
     def _when(self, at: str | None) -> datetime:
         if at is None:

@@ -41,6 +41,10 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     # Map files by name, beside the two practice maps that ship with the program.
     maps: dict[str, Path] = {}
+    # Whom an administrator's page asks for a new map, and how we may be reached (both are told to Overpass's
+    # public server where nothing else is set); nothing is asked before somebody presses the button.
+    overpass: str | None = None
+    map_contact: str | None = None
     # ASVS 5.0 V7.3 asks for both limits. A caregiver follows a walk of an hour or two without a click.
     session_idle_s: float = Field(default=2 * 3600.0, gt=0.0)
     session_absolute_s: float = Field(default=12 * 3600.0, gt=0.0)
@@ -58,6 +62,8 @@ class Settings(BaseModel):
     cooling_off_days: float = Field(default=7.0, ge=0.0)
     # Where `shirube server consent-audio` has put the spoken consent texts.
     consent_audio: Path | None = None
+    # Where `shirube server backup --to` puts its copies: the status page then knows how old the newest is.
+    backup_folder: Path | None = None
     # Who was erased and when, kept beside the store and its backups: a restored backup is erased again.
     erasure_ledger: Path | None = None
 

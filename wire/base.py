@@ -8,8 +8,10 @@ from pydantic import ConfigDict
 T = TypeVar("T")
 
 # A field that this version does not know is an error, not a silent loss: versions are negotiated
-# at the greeting (`wire.uplink.PROTOCOL`). inf and nan are not JSON.
-_STRICT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False)
+# at the greeting (`wire.uplink.PROTOCOL`). inf and nan are not JSON. What reads and writes a message is built
+# when the first one comes: of 200 kinds, a start waits for none.
+_STRICT_KEYS = ConfigDict(extra="forbid", allow_inf_nan=False, defer_build=True)
+LATE = ConfigDict(defer_build=True)  # the same for what is one of several messages
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

@@ -1,16 +1,14 @@
 """JSON in and out. Bad input raises `WireError` with one sentence that says what is wrong."""
 
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from wire import api, route, trip, uplink
+from wire.base import LATE
+from wire.errors import WireError
 
 T = TypeVar("T")
-
-
-class WireError(ValueError):
-    """A message that is not what the protocol says."""
 
 
 class Codec(Generic[T]):
@@ -22,12 +20,13 @@ class Codec(Generic[T]):
 
     def encode(self, value: T) -> str:
         """JSON text; keys in declaration order, so equal values give equal bytes."""
-        return self._adapter.dump_json(value).decode()
+        # Not by the adapter's own method, whose many options cost as much as the work.
+        return self._adapter.serializer.to_json(value).decode()
 
     def decode(self, text: str | bytes) -> T:
         """The value, or `WireError`."""
         try:
-            return self._adapter.validate_json(text)
+            return cast(T, self._adapter.validator.validate_json(text))
         except ValidationError as error:
             raise WireError(f"{self._what}: {_first_fault(error)}") from None
 
@@ -52,7 +51,7 @@ PAIR_REQUEST: Codec[api.PairRequest] = Codec("pairing", TypeAdapter(api.PairRequ
 PAIRED_DEVICE: Codec[api.PairedDevice] = Codec("pairing answer", TypeAdapter(api.PairedDevice))
 NEW_KEY: Codec[api.NewKey] = Codec("new key", TypeAdapter(api.NewKey))
 EVENT: Codec[trip.TripEvent] = Codec("trip event", TypeAdapter(trip.TripEvent))
-FROM_DEVICE: Codec[uplink.FromDevice] = Codec("uplink message", TypeAdapter(uplink.FromDevice))
-FROM_SERVER: Codec[uplink.FromServer] = Codec("uplink answer", TypeAdapter(uplink.FromServer))
+FROM_DEVICE: Codec[uplink.FromDevice] = Codec("uplink message", TypeAdapter(uplink.FromDevice, config=LATE))
+FROM_SERVER: Codec[uplink.FromServer] = Codec("uplink answer", TypeAdapter(uplink.FromServer, config=LATE))
 BATCH: Codec[uplink.Batch] = Codec("uplink batch", TypeAdapter(uplink.Batch))
 BATCH_ANSWER: Codec[uplink.BatchAnswer] = Codec("uplink batch answer", TypeAdapter(uplink.BatchAnswer))

@@ -3,8 +3,9 @@
 Both sides count with it: the server what is on its disk, the device what it need not send again.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from wire.base import value
 
 # Each new connection during a long backlog leaves one range: far more than a day of a bad network makes.
 MAX_RANGES: Final = 64
@@ -12,7 +13,7 @@ MAX_RANGES: Final = 64
 Range = tuple[int, int]  # first and last, both included
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Held:
     """Everything from 1 to `acked` (0: nothing), and `beyond`: ranges above `acked + 1`, apart, in order."""
 

@@ -2,7 +2,7 @@
 
 An event's identity is (device, boot, seq): `boot` is new each time the device's log starts anew,
 `seq` counts from 1 without gaps, and is the order: `utc_s` is a clock's, which may have been wrong before the
-first satellites. The server keeps UNIQUE(device, boot, seq), so that sending again is harmless; acknowledging
+first satellites. The server keeps each once, so that sending again is harmless; acknowledging
 means "durably stored".
 """
 

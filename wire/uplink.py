@@ -83,7 +83,9 @@ class Notice:
 
     Sent again with each connection until an `Answered` for it is stored or its time is over: a device says
     each `id` once. are_you_ok: a question, answered by a button. link_opened, watching: `name` looks at the
-    trip. sos_sent: the call went to `count` people (0: there is nobody). sos_seen: `name` has taken the call.
+    trip. sos_sent: the call went to `count` people, and none has taken it (0: it has reached nobody);
+    `name`: who had taken it before, and is gone. sos_seen: `name` has taken the call. Of these two the newest
+    is true, whatever was said before.
     """
 
     type: Literal["notice"] = "notice"

@@ -29,7 +29,8 @@ from vision.scenes.key import visible_sha256
 from vision.scenes.local import F64
 from vision.scenes.look import Look
 from vision.scenes.truth import PAVING_ID, Thing, box_of, footprint, nearest_m
-from wire.codec import ROUTE, WireError
+from wire.codec import ROUTE
+from wire.errors import WireError
 from wire.route import Route
 
 HFOV_DEG, HEIGHT_M, PITCH_DEG = 70.0, 1.58, 12.0
