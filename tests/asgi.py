@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
+from tests.waiting import PATIENCE_S
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -57,7 +59,7 @@ async def ask(
     finally:
         enough.cancel()
     # A stream ends by itself once its reader has gone.
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE_S):
         await running
     return Answer(call.status, call.headers, b"".join(call.pieces))
 

@@ -63,6 +63,7 @@ async def _fill(connection: AsyncConnection, sealer: Sealer, name: str) -> dict[
         if table.name == "events":
             row["body"] = EVENT.encode(_moved(name, str(keys["trips"])))
             row["type"] = "moved"
+            row |= {"device_id": keys["devices"], "trip_id": keys["trips"]}
         if table.name == "channels":
             row["address"] = sealer.seal(json.dumps({"address": f"{name}@example.org"}))
         await connection.execute(insert(table).values(row))

@@ -22,6 +22,7 @@ from server.tail import Tail
 from server.trips import Trips
 from server.viewing import Viewing
 from server.views import Right, View, Who
+from tests.waiting import PATIENCE_S
 from wire.codec import ROUTE
 from wire.position import Fix
 from wire.trip import Happening, Moved, TripEvent
@@ -188,7 +189,7 @@ class Watch:
 
     async def next(self) -> tuple[str, dict[str, Any], str | None] | None:
         while not self._parts and self._more:
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(PATIENCE_S):
                 data, self._more = await self.view.next()
             self._parts = [part for part in map(_read, data.decode().split("\n\n")) if part is not None]
         return self._parts.pop(0) if self._parts else None

@@ -7,8 +7,10 @@
         server.start()
 
 Its planner is the fake one; its store is SQLite, `folder/s.db`, migrated at the first start if nobody has.
+Its clock is the machine's until `server.clock` is moved.
 """
 
+import json
 import signal
 import subprocess
 import sys
@@ -20,29 +22,35 @@ from pathlib import Path
 from server import commands_people
 from server.errors import AccountError
 from server.settings import Settings
+from tests.moved_clock import MovedClock
 from wire.uplink import UPLINK_PATH
 
 PASSWORD = "correct horse 12"
 _SERVE = """
+import json
 import sys
 from pathlib import Path
 from server.fakes import FakePlanner
 from server.run import serve
 from server.settings import Settings
-database, port, ready = sys.argv[1:]
-settings = Settings(database_url=f"sqlite:///{database}", port=int(port))
-serve(settings, planner=FakePlanner(), ready_file=Path(ready))
+from tests.moved_clock import MovedClock
+database, port, ready, clock, told = sys.argv[1:]
+settings = Settings(database_url=f"sqlite:///{database}", port=int(port), **json.loads(told))
+serve(settings, clock=MovedClock(Path(clock)), planner=FakePlanner(), ready_file=Path(ready))
 """
+_ROOT = Path(__file__).parents[1]
 _STARTS_WITHIN_S = 180.0  # patience, not a target
 _ENDS_WITHIN_S = 60.0
 
 
 class ServerProcess:
-    """The process, or what is left of it. The first start chooses the port."""
+    """The process, or what is left of it. The first start chooses the port. `told`: more settings."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **told: object) -> None:
+        self._told = json.dumps(told)
         self.database = folder / "s.db"
         self.settings = Settings(database_url=f"sqlite:///{self.database}")
+        self.clock = MovedClock(folder / "clock")
         self.port = 0
         self._ready = folder / "port"
         self._log = folder / "server.log"
@@ -50,9 +58,10 @@ class ServerProcess:
 
     def start(self) -> None:
         self._ready.unlink(missing_ok=True)
-        told = [str(self.database), str(self.port), str(self._ready)]
+        told = [str(self.database), str(self.port), str(self._ready), str(self.clock.file), self._told]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, "-c", _SERVE, *told], stdout=log, stderr=log)
+            command = [sys.executable, "-c", _SERVE, *told]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=_ROOT)
         until_s = time.monotonic() + _STARTS_WITHIN_S
         while not self._ready.exists():
             assert self._process.poll() is None, self.log()
@@ -88,9 +97,9 @@ class ServerProcess:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[ServerProcess]:
-    """A server until the end of the block."""
-    made = ServerProcess(folder)
+def running(folder: Path, **told: object) -> Iterator[ServerProcess]:
+    """A server until the end of the block; `told`: more settings, as they stand in JSON."""
+    made = ServerProcess(folder, **told)
     try:
         made.start()
         yield made

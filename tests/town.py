@@ -20,6 +20,7 @@ from server.access import Actor, Role
 from server.alerts.senders.fakes import RecordingSender
 from server.alerts.setup import Telling
 from server.app import create_app
+from server.consent import Purpose
 from server.consent_texts import current_text
 from server.credentials import new_id, token_hash
 from server.fakes import FakeClock, FakePlanner
@@ -27,7 +28,20 @@ from server.organisations import LOCAL
 from server.parts import Parts
 from server.sessions import Session
 from server.settings import Settings
-from server.tables import alerts, blockages, channels, erasures, links, saved_places, sessions, zones
+from server.tables import (
+    alerts,
+    blockages,
+    channels,
+    deliveries,
+    erasures,
+    links,
+    map_jobs,
+    saved_places,
+    sessions,
+    trips,
+    zones,
+)
+from server.walks import walks_of
 from tests.people import code_of, consented, whole_session
 from wire.api import PlanRequest, TripRequest
 from wire.position import Fix
@@ -38,6 +52,13 @@ PASSWORD = "correct horse 12"
 PLAN = {"map": "oita", "origin": "大分駅", "destination": "県立美術館"}
 CLOSED = {"id": "report-1", "map": "oita", "lat": 33.2335, "lon": 131.6066}
 ZONE = {"name": "駅前", "lat": 33.2334, "lon": 131.6066, "radius_m": 150.0}
+_NEW_MAP = {
+    "map": "city",
+    "kind": "fetch",
+    "area": "33,131,34,132",
+    "state": "asks",
+    "told": '{"ja": "", "en": ""}',
+}
 AUDIO = current_text("live_sharing", "ja")
 
 
@@ -132,9 +153,12 @@ def app_on(url: str, folder: Path, clock: FakeClock) -> FastAPI:
     audio = folder / "audio"
     audio.mkdir(exist_ok=True)
     (audio / AUDIO.audio_name).write_bytes(b"RIFF")
+    maps = folder / "maps"
+    maps.mkdir(exist_ok=True)
     settings = Settings(
         database_url=url,
         key_file=folder / "key",
+        maps={"city": maps / "city.shirube"},
         consent_audio=audio,
         telling=Telling(push_contact="https://example.jp"),
     )
@@ -191,7 +215,7 @@ async def _devices(town: Town) -> None:
     town.things["device"] = await town.device("device", "hanako")
     await town.device("second device", "hanako")
     await town.device("logger", "hanako", "logger")
-    await town.device("device of taro", "taro")
+    town.things["device of taro"] = await town.device("device of taro", "taro")
     await town.device("device of gone", "gone")
     revoked = await town.device("revoked device", "hanako")
     await devices.revoke_device(town.parts.db, town.clock, revoked)
@@ -226,6 +250,7 @@ async def _things(town: Town) -> None:
     town.things |= {
         "person_id": town.ids["new"],
         "user_id": town.ids["new"],
+        "browser": await walks_of(parts).browser_or_new(town.wearer(), ""),
         "device_id": (await devices.add_device(parts.db, town.clock, hanako, "one more")).device_id,
         "asked": str(await town.relation("asked")),
         "relation_id": str(await town.relation("watching")),
@@ -243,12 +268,34 @@ async def _things(town: Town) -> None:
         "of-watching": await town.row(blockages, reporter_id=town.ids["watching"], **closed),
         "channel_id": unconfirmed,
         "confirmed": confirmed,
+        "name": "city",
+        "job_id": await town.row(map_jobs, **_NEW_MAP, asked_utc_s=now_s, told_utc_s=now_s),
         "purpose": "live_sharing",
         "version": AUDIO.version,
     }
+    await _call_for_help(town)
     fix = Fix(utc_s=now_s, lat=33.2341, lon=131.6066, accuracy_m=5.0)
     event = TripEvent(boot="town", seq=1, trip_id=town.trip, utc_s=now_s, what=Moved(fix=fix))
     await parts.ingest.store(town.things["device"], "town", (event,))
+
+
+async def _call_for_help(town: Town) -> None:
+    """Taro has called for help, and it has come to the duty of his organisation."""
+    parts, now_s, taro, admin = town.parts, town.clock.now_s, town.ids["taro"], town.ids["admin"]
+    await consented(parts.db, town.clock, taro, Purpose.EMERGENCY_SHARING)
+    walk = {"started_utc_s": now_s, "accepted_utc_s": now_s, "practice": False}
+    trip = await town.row(trips, wearer_id=taro, device_id=town.things["device of taro"], **walk)
+    times = {"raised_utc_s": now_s, "changed_utc_s": now_s}
+    call = {"kind": "sos", "key": "k", "state": "open", "step": 1, "detail": "{}", "lat": 33.2, "lon": 131.6}
+    alert = await town.row(alerts, wearer_id=taro, trip_id=trip, **call, **times)
+    town.things["duty_alert"] = alert
+    address = parts.sealer.seal('{"url":"https://duty.example.jp/","secret":"s"}')
+    on_duty = {"address": address, "duty": True, "created_utc_s": now_s, "confirmed_utc_s": now_s}
+    channel = await town.row(channels, user_id=admin, kind="webhook", **on_duty)
+    told = {"what": "raised", "step": 1, "state": "sent", "tries": 1, "created_utc_s": now_s}
+    async with parts.db.write() as connection:
+        message = {"alert_id": alert, "user_id": admin, "channel_id": channel, "kind": "webhook", **told}
+        await connection.execute(insert(deliveries).values(message))
 
 
 @dataclass(frozen=True)
@@ -259,9 +306,12 @@ class Call:
     address: str
     json: dict[str, Any] | None = None
     form: dict[str, str] | None = None
+    cookie: str = ""
 
     def sent(self, headers: dict[str, str]) -> tuple[dict[str, str], bytes]:
-        """Headers and body, with the secret that a form carries."""
+        """Headers and body, with the secret that a form carries, and one more cookie."""
+        if self.cookie:
+            headers = headers | {"Cookie": "; ".join(filter(None, (headers.get("Cookie"), self.cookie)))}
         if self.form is not None:
             form = self.form | {"csrf": self.form.get("csrf", headers.get("X-CSRF-Token", "none"))}
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -278,6 +328,8 @@ _OTHERS = {
     "/relations/{relation_id}/agree": "asked",
     "/caregiver/blockages/{blockage_id}/remove": "of-watching",
     "/channels/{channel_id}/test": "confirmed",
+    "/administrator/alerts/{alert_id}": "duty_alert",
+    "/administrator/alerts/{alert_id}/acknowledge": "duty_alert",
 }
 
 
@@ -295,12 +347,37 @@ def address_of(town: Town, path: str) -> str:
 async def call_of(town: Town, method: str, path: str, who: str) -> Call:
     """The request to this endpoint by `who`."""
     address = address_of(town, path)
+    # Whoever asks says that their browser is the one in which Hanako walks.
+    cookie = f"shirube-walk={town.things['browser']}" if "/walk" in path else ""
     if method == "GET":
-        return Call(method, address)
+        return Call(method, address, cookie=cookie)
     bare = path.partition("?")[0]
     if bare.startswith("/api/"):
-        return Call(method, address, json=await _body(town, method, bare.removeprefix("/api/v1"), who))
-    return Call(method, address, form=await _form(town, bare, who))
+        body = await _body(town, method, bare.removeprefix("/api/v1"), who)
+        return Call(method, address, json=body, cookie=cookie)
+    return Call(method, address, form=await _form(town, bare, who), cookie=cookie)
+
+
+async def _walking(town: Town) -> dict[str, str]:
+    """Hanako walks in her browser."""
+    await walks_of(town.parts).begin(town.wearer(), town.things["browser"], None)
+    return {}
+
+
+async def _made_map(town: Town) -> dict[str, str]:
+    """A new map lies beside the one in use."""
+    town.parts.maps.files("city").new.write_bytes(b"new")
+    return {}
+
+
+async def _left(town: Town) -> dict[str, str]:
+    """She walked in another browser, which was revoked on the way."""
+    walks, hanako = walks_of(town.parts), town.wearer()
+    other = await walks.browser_or_new(hanako, "")
+    town.clock.now_s += 1.0
+    await walks.begin(hanako, other, None)
+    await devices.revoke_device(town.parts.db, town.clock, other)
+    return {}
 
 
 async def _begun(town: Town, who: str) -> dict[str, str]:
@@ -326,7 +403,7 @@ async def _body(town: Town, method: str, path: str, who: str) -> dict[str, Any] 
             return {"name": "駅前", "lat": 33.2334, "lon": 131.6066, "kind": "other"}
         case "POST", "/trips/{trip_id}/links":
             return {"name": "兄"}
-        case "POST", "/uplink/events":
+        case "POST", "/uplink/events" | "/walk/events":
             return {"protocol": PROTOCOL, "boot": "b" * 32, "events": []}
         case "POST", "/loggers/owntracks":
             return {"_type": "lwt"}
@@ -430,8 +507,28 @@ async def _form(town: Town, path: str, who: str) -> dict[str, str]:
             return {"name": "駅前", "position": "33.2334,131.6066", "radius_m": "150", "on_enter": "true"}
         case "/wearer/places/find" | "/wearer/zones/find":
             return {"find": "大分", "map": "oita"}
+        case "/wearer/walk/find":
+            return {"find": "大分", "map": "oita"}
+        case "/wearer/walk/plan":
+            return {"map": "oita", "start": "大分駅", "to": "県立美術館"}
+        case "/wearer/walk/start":
+            return {"route": town.route}
+        case "/wearer/walk/sos/cancel" | "/wearer/walk/stop":
+            return await _walking(town)
+        case "/wearer/walk/left":
+            return await _left(town)
         case "/channels/language":
             return {"language": "en"}
+        case "/administrator/maps/{name}/new":
+            return {"kind": "fetch", "area": "33.2324,131.5997,33.2407,131.6135"}
+        case "/administrator/map-jobs/{job_id}/use" | "/administrator/map-jobs/{job_id}/drop":
+            return await _made_map(town)
+        case "/administrator/blockages/{blockage_id}/confirm":
+            return {"hours": "24"}
+        case "/administrator/blockages/{blockage_id}/end":
+            return {"reason": "open_again"}
+        case "/settings":
+            return {"lang": "en", "theme": "dark"}
         case _:
             return {"password": PASSWORD}
 

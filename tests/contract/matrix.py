@@ -41,17 +41,21 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", f"{API}/trips/{{trip_id}}/outing"): OWN | SHARED | {"eva"},
     ("GET", f"{API}/trips/{{trip_id}}/map"): {"hanako", "eva"},
     ("GET", f"{API}/trips/{{trip_id}}/live"): {"hanako"} | SHARED,
+    ("GET", f"{API}/trips/{{trip_id}}/map-facts"): {"hanako"} | SHARED,
     ("GET", f"{API}/trips/{{trip_id}}/viewers"): {"hanako"},
     ("POST", f"{API}/trips/{{trip_id}}/links"): {"hanako"},
     ("GET", f"{API}/links"): WEARERS,
     ("DELETE", f"{API}/links/{{link_id}}"): {"hanako"},
     ("POST", f"{API}/uplink/events"): DEVICES | {"logger"},
     ("POST", f"{API}/loggers/owntracks"): {"logger"},
+    ("POST", f"{API}/walk/events"): {"hanako"},  # whose browser the request says to be
+    ("GET", f"{API}/walk/{{trip_id}}"): {"hanako"},
     ("GET", f"{API}/zones"): WEARERS,
     ("POST", f"{API}/zones"): WEARERS,
     ("DELETE", f"{API}/zones/{{zone_id}}"): {"hanako"},
-    ("GET", f"{API}/alerts"): WEARERS | CAREGIVERS,
-    ("GET", f"{API}/alerts/live"): WEARERS | CAREGIVERS,  # each their own
+    ("GET", f"{API}/alerts"): WEARERS | CAREGIVERS | ADMINISTRATORS,
+    ("GET", f"{API}/following/live"): CAREGIVERS,  # each their own
+    ("GET", f"{API}/alerts/live"): WEARERS | CAREGIVERS | ADMINISTRATORS,  # each their own
     ("GET", f"{API}/alerts/{{alert_id}}"): {"hanako"} | SHARED,
     ("POST", f"{API}/alerts/{{alert_id}}/acknowledge"): SHARED,
     ("POST", f"{API}/alerts/{{alert_id}}/end"): {"hanako"},
@@ -121,6 +125,12 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/login/password"): PEOPLE | HALF,
     ("GET", "/login/set-up"): PEOPLE | HALF,
     ("POST", "/login/set-up"): PEOPLE | HALF,
+    ("GET", "/settings"): ANYBODY,
+    ("POST", "/settings"): ANYBODY,
+    ("GET", "/sw.js"): ANYBODY,
+    ("GET", "/manifest.webmanifest"): ANYBODY,
+    ("GET", "/offline"): ANYBODY,
+    ("GET", "/wearer/saved-route"): ANYBODY,  # a frame: the route is in the browser
     ("GET", "/account"): PEOPLE,
     ("POST", "/account/password"): PEOPLE,
     ("POST", "/account/sessions/end"): PEOPLE,
@@ -137,6 +147,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/invitation/accept"): CAREGIVERS,
     ("POST", "/invitation/register"): ANYBODY,
     ("GET", "/wearer"): WEARERS,
+    ("GET", "/wearer/outings"): WEARERS,
     ("GET", "/wearer/trips/{trip_id}"): {"hanako"},
     ("POST", "/wearer/share"): {"hanako"},
     ("POST", "/wearer/unshare"): WEARERS,  # to another's trip it does nothing
@@ -144,6 +155,14 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/wearer/relations/{relation_id}/end"): {"hanako"},
     ("POST", "/wearer/blockages"): {"hanako"},
     ("POST", "/wearer/blockages/{blockage_id}/remove"): {"hanako"},
+    ("GET", "/wearer/walk"): WEARERS,
+    ("POST", "/wearer/walk/find"): WEARERS,
+    ("POST", "/wearer/walk/plan"): WEARERS,
+    ("POST", "/wearer/walk/start"): {"hanako"},  # along her route
+    ("POST", "/wearer/walk/sos"): WEARERS,
+    ("POST", "/wearer/walk/sos/cancel"): {"hanako"},  # who walks in a browser
+    ("POST", "/wearer/walk/stop"): WEARERS,  # without an outing it does nothing
+    ("POST", "/wearer/walk/left"): {"hanako"},
     ("GET", "/wearer/people"): WEARERS,
     ("POST", "/wearer/people/invitations"): WEARERS,
     ("POST", "/wearer/people/invitations/{invitation_id}/withdraw"): {"hanako"},
@@ -175,6 +194,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/caregiver/trips/{trip_id}"): SHARED,
     ("POST", "/caregiver/trips/{trip_id}/blockages"): SHARED,
     ("POST", "/caregiver/blockages/{blockage_id}/remove"): {"watching"},
+    ("GET", "/alerts/{alert_id}"): PEOPLE,  # on to their own page, whatever is there
     ("GET", "/caregiver/alerts"): CAREGIVERS,
     ("GET", "/caregiver/alerts/{alert_id}"): SHARED,
     ("POST", "/caregiver/alerts/{alert_id}/acknowledge"): SHARED,
@@ -199,9 +219,24 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/administrator/people/{person_id}/enable"): {"admin"},
     ("POST", "/administrator/people/{person_id}/password"): {"admin"},
     ("POST", "/administrator/people/{person_id}/second-factor"): {"admin"},
+    ("GET", "/administrator/alerts"): ADMINISTRATORS,
+    # A call for help that has come to the one who is on duty.
+    ("GET", "/administrator/alerts/{alert_id}"): {"admin"},
+    ("POST", "/administrator/alerts/{alert_id}/acknowledge"): {"admin"},
     ("GET", "/administrator/devices"): ADMINISTRATORS,
     ("POST", "/administrator/devices/{device_id}/revoke"): {"admin"},
     ("GET", "/administrator/audit"): ADMINISTRATORS,
+    ("GET", "/administrator/audit.csv"): ADMINISTRATORS,
+    ("GET", "/administrator/status"): ADMINISTRATORS,
+    # The streets and the maps are the server's, of whichever organisation one is.
+    ("GET", "/administrator/maps"): ADMINISTRATORS,
+    ("GET", "/administrator/maps/{name}"): ADMINISTRATORS,
+    ("POST", "/administrator/maps/{name}/new"): ADMINISTRATORS,
+    ("POST", "/administrator/map-jobs/{job_id}/use"): ADMINISTRATORS,
+    ("POST", "/administrator/map-jobs/{job_id}/drop"): ADMINISTRATORS,
+    ("GET", "/administrator/blockages"): ADMINISTRATORS,
+    ("POST", "/administrator/blockages/{blockage_id}/confirm"): ADMINISTRATORS,
+    ("POST", "/administrator/blockages/{blockage_id}/end"): ADMINISTRATORS,
     ("GET", "/administrator/consents"): ADMINISTRATORS,
     ("GET", "/administrator/consents/{purpose}/{version}"): ADMINISTRATORS,
     ("GET", "/administrator/kept"): ADMINISTRATORS,

@@ -110,6 +110,7 @@ def test_streams_and_files_say_what_they_are(document: Json) -> None:
         return set(document["paths"][path][method]["responses"]["200"]["content"])
 
     assert kinds("/api/v1/trips/{trip_id}/live") == {"text/event-stream"}
+    assert kinds("/api/v1/following/live") == {"text/event-stream"}
     assert kinds("/api/v1/alerts/live") == {"text/event-stream"}
     assert kinds("/api/v1/consents/texts/{purpose}/{version}/audio") == {"audio/wav"}
     assert kinds("/api/v1/export", "post") == {"application/zip"}

@@ -42,9 +42,11 @@ def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
         "server/consent_texts/manifest.toml",
         "server/consent_texts/live_sharing/2026-12.ja.txt",
         "server/migrations/versions/v0004_people.py",
+        "server/migrations/versions/v0005_administration.py",
         "server/torture/unsynced.c",
         "server/deploy/compose.yaml",
-        "server/pages/static/alerts-worker.js",
+        "server/pages/templates/sw.js",
+        "server/pages/static/icon-192.png",
     ],
 )
 def test_the_data_comes_along(names: list[str], needed: str) -> None:

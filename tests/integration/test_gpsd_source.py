@@ -19,6 +19,7 @@ from device.fix_health import SourceHealth
 from device.gpsd_source import GpsdSource
 from device.nmea import sentences
 from device.nmea_fields import checksum
+from tests.waiting import PATIENCE_S, quickest_s, until
 from wire.position import Fix
 
 pytestmark = pytest.mark.skipif(
@@ -95,7 +96,7 @@ def source(receiver: Receiver) -> Iterator[GpsdSource]:
     made.close()
 
 
-def collect(source: GpsdSource, count: int, timeout_s: float = 20.0) -> list[Fix]:
+def collect(source: GpsdSource, count: int, timeout_s: float = PATIENCE_S) -> list[Fix]:
     fixes: list[Fix] = []
     end_s = time.monotonic() + timeout_s
     while len(fixes) < count and time.monotonic() < end_s:
@@ -104,11 +105,8 @@ def collect(source: GpsdSource, count: int, timeout_s: float = 20.0) -> list[Fix
     return fixes
 
 
-def wait_for(what: Callable[[SourceHealth], bool], source: GpsdSource, timeout_s: float = 20.0) -> None:
-    end_s = time.monotonic() + timeout_s
-    while not what(source.health()):
-        assert time.monotonic() < end_s, source.health()
-        time.sleep(0.02)
+def wait_for(what: Callable[[SourceHealth], bool], source: GpsdSource) -> None:
+    until(lambda: what(source.health()), source.health)
 
 
 def expect_the_walk(fixes: list[Fix]) -> None:
@@ -137,10 +135,8 @@ def test_gpsd_stopped_is_told_and_comes_back(receiver: Receiver, source: GpsdSou
     receiver.start()
     before = collect(source, 3)
     receiver.signal(signal.SIGSTOP)
-    began_s = time.monotonic()
-    assert source.poll() is not None
-    assert time.monotonic() - began_s < 0.2, "never blocks"
-    wait_for(lambda health: health.state == "error" and "does not answer" in health.detail, source, 1.5)
+    assert quickest_s(source.poll) < 0.2, "never blocks"
+    wait_for(lambda health: health.state == "error" and "does not answer" in health.detail, source)
     receiver.signal(signal.SIGCONT)
     after = collect(source, 3)
     expect_the_walk(before + after)
@@ -151,7 +147,7 @@ def test_gpsd_killed_and_started_again(receiver: Receiver, source: GpsdSource) -
     receiver.start()
     expect_the_walk(collect(source, 3))
     receiver.kill()
-    wait_for(lambda health: health.state == "error", source, 1.5)
+    wait_for(lambda health: health.state == "error", source)
     collect(source, 1000, 0.3)
     assert collect(source, 1, 0.5) == [], "no fix is told again"
     receiver.start()
@@ -202,7 +198,7 @@ def test_no_sky_no_cable_and_a_second_between_two_fixes_are_told_apart() -> None
     states: list[str] = []
 
     def until(state: str, said: str, *, sky: bool = True, fed: bool = True) -> None:
-        end_s = time.monotonic() + 40.0
+        end_s = time.monotonic() + PATIENCE_S
         while (health := source.health()).state != state or said not in health.detail:
             assert time.monotonic() < end_s, health
             if fed:

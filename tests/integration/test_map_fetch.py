@@ -6,97 +6,51 @@ Nothing here leaves loopback, and nothing sleeps: pauses are recorded.
 import gzip
 import json
 import socket
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import parse
 
 import osmium
 import osmnx
 import pytest
 
-from routing.areas import Area, Box, area_of_box, ready_made
+from routing.areas import area_of_box
 from routing.errors import MapNotFetched
-from routing.fetch.cached import KeptAnswers, usual_folder
+from routing.fetch.cached import KeptAnswers
 from routing.fetch.fakes import Misfortune, OverpassStandIn, recorded_pauses
 from routing.fetch.line import PAUSES_S
-from routing.fetch.maps import RESUMED, Fetched, Progress, Terms, area_of, fetch_map
-
-SHIBUYA = Path(__file__).parents[2].parent / "shared" / "data" / "maps" / "shibuya.osm"
-PRACTICE = Path(__file__).parents[2] / "routing" / "practice" / "oita.osm"
-NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
-AREA = area_of_box("33.2324,131.5997,33.2407,131.6135")  # the practice map: 0.92 by 1.28 km
-CITY = area_of_box("35.655,139.695,35.665,139.71")
-
-BUSY = Misfortune(429, b"<html>Too many requests</html>", (("Retry-After", "7"),))
-GATEWAY = Misfortune(504, b"<html>The server is probably too busy</html>")
-CUT = Misfortune(cut=200)
-TIMED_OUT = Misfortune(
-    body=json.dumps(
-        {"elements": [], "remark": 'runtime error: Query timed out in "query" at line 1 after 181 seconds.'}
-    ).encode()
+from routing.fetch.maps import RESUMED, Progress, Terms, fetch_map
+from tests.map_fetching import (
+    AREA,
+    BUSY,
+    CITY,
+    CUT,
+    GATEWAY,
+    NOW,
+    PRACTICE,
+    SHIBUYA,
+    TIMED_OUT,
+    Fetching,
+    fetched,
+    only_loopback,
+    positions,
+    practice_map,
+    raw,
+    without_strays,
 )
-
-Fetching = tuple[OverpassStandIn, Terms]
-Raw = tuple[dict[int, dict[str, str]], dict[int, tuple[dict[str, str], tuple[int, ...]]]]
 
 
 @pytest.fixture(autouse=True)
 def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request to anywhere else fails here, whatever the settings."""
-    connect = socket.socket.connect
-
-    def only_loopback(self: socket.socket, address: Any) -> None:
-        assert address[0] in {"127.0.0.1", "::1"}, address
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", only_loopback)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(osmnx._nominatim, "time", type("Still", (), {"sleep": staticmethod(lambda _: None)}))
+    only_loopback(monkeypatch)
 
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Iterator[Fetching]:
-    """The hand-drawn map in tiles of 500 m: two by three."""
-    with OverpassStandIn(PRACTICE) as server:
-        yield server, Terms(server.url, server.url, tile_side_m=500.0, folder=tmp_path / "kept")
-
-
-def fetched(fetching: Fetching, out: Path, *, area: Area = AREA, now: datetime = NOW) -> Fetched:
-    return fetch_map(area, out, now=now, terms=fetching[1], sleep=lambda _: None)
-
-
-def raw(path: Path) -> Raw:
-    root = parse(path).getroot()  # noqa: S314 - written here
-
-    def tags(item: Any) -> dict[str, str]:
-        return {tag.get("k"): tag.get("v") for tag in item.findall("tag")}
-
-    return (
-        {int(node.get("id", "")): tags(node) for node in root.iter("node")},
-        {
-            int(way.get("id", "")): (tags(way), tuple(int(nd.get("ref", "")) for nd in way.findall("nd")))
-            for way in root.iter("way")
-        },
-    )
-
-
-def positions(path: Path) -> dict[int, tuple[float, float]]:
-    root = parse(path).getroot()  # noqa: S314 - an extract of ours
-    return {
-        int(node.get("id", "")): (float(node.get("lat", "")), float(node.get("lon", "")))
-        for node in root.iter("node")
-    }
-
-
-def without_strays(whole: Raw) -> Raw:
-    """Nodes that no way passes and that carry no tag are nobody's: no question asks for them."""
-    passed = {node for _, through in whole[1].values() for node in through}
-    return {node: tags for node, tags in whole[0].items() if tags or node in passed}, whole[1]
+    with practice_map(tmp_path / "kept") as made:
+        yield made
 
 
 def test_a_fetched_map_is_the_map_it_was_fetched_from(practice: Fetching, tmp_path: Path) -> None:
@@ -396,237 +350,3 @@ def test_text_that_xml_cannot_hold_does_not_spoil_the_file(
     out = fetched(practice, tmp_path / name).path
     ways = osmium.FileProcessor(str(out), osmium.osm.WAY)
     assert {way.tags["name"] for way in ways} == {"a\ufffdb\ufffd<&\"'>\n大分"}
-
-
-@pytest.mark.parametrize(
-    ("misfortune", "en", "ja"),
-    [
-        (
-            Misfortune(400, b"<html><head>x</head><b>Error</b>: line 1</html>"),
-            "400: Error : line 1",
-            "断りました",
-        ),
-        (Misfortune(403, b""), "refused \\(403\\)", "断りました"),
-        (Misfortune(404, b"nothing here"), "404: nothing here", "断りました"),
-        (Misfortune(body=b"[1, 2]"), "garbled|not Overpass", "。"),
-        (Misfortune(body=b'{"hello": 1}'), "check the --overpass URL", "Overpass のものではありません"),
-        (Misfortune(429, b"", (("Retry-After", "7200"),)), "wait 120 minutes", "120分待つ"),
-        (Misfortune(body=b'{"elements": [' * 2_000), "cut off or garbled", "壊れています"),
-        (Misfortune(body=b'{"elements": ' + b"[" * 200_000), "cut off or garbled", "壊れています"),
-        (
-            Misfortune(body=b"\xff\xfe\x00", headers=(("Content-Encoding", "gzip"),)),
-            "garbled",
-            "壊れています",
-        ),
-        (TIMED_OUT, "too much", "多すぎました"),
-    ],
-)
-def test_misfortunes_that_last_are_told(
-    practice: Fetching, tmp_path: Path, misfortune: Misfortune, en: str, ja: str
-) -> None:
-    practice[0].misfortunes.extend([misfortune] * 40)
-    with pytest.raises(MapNotFetched, match=en) as caught:
-        fetched(practice, tmp_path / "a.osm")
-    assert ja in caught.value.ja
-    assert not (tmp_path / "a.osm").exists()
-
-
-@pytest.mark.parametrize(
-    "elements",
-    [
-        [{"type": "node", "id": 1, "lat": float("nan"), "lon": 131.6}],
-        [{"type": "node", "id": 1, "lat": 133.0, "lon": 33.2}],
-        [{"type": "node", "id": "x", "lat": 33.0, "lon": 131.2}],
-        [{"type": "node", "lat": 33.0, "lon": 131.2}],
-        [{"type": "node", "id": 2**70, "lat": 33.0, "lon": 131.2}],
-        [{"type": "node", "id": 1, "lat": 33.0, "lon": 131.2, "tags": {"name": None}}],
-        [{"type": "way", "id": 1}],
-        [{"type": "relation", "id": 1, "members": [{"type": "x", "ref": 1}]}],
-        [{"type": "way", "id": 1, "nodes": [1, 2], "tags": {"highway": "footway"}}],
-        [{"type": "node", "id": 1, "lat": 33.0, "lon": 131.2, "tags": [1]}],
-        ["node"],
-    ],
-)
-def test_data_that_is_not_data_is_never_written(
-    practice: Fetching, tmp_path: Path, elements: list[Any]
-) -> None:
-    practice[0].spoil = lambda _, answer: answer | {"elements": elements}
-    with pytest.raises(MapNotFetched, match="garbled"):
-        fetched(practice, tmp_path / "a.osm")
-    assert not (tmp_path / "a.osm").exists()
-
-
-def test_sea_has_no_map(practice: Fetching, tmp_path: Path) -> None:
-    sea = area_of_box("33.30,131.80,33.31,131.81")
-    with pytest.raises(MapNotFetched, match="no way in box") as caught:
-        fetched(practice, tmp_path / "a.osm", area=sea)
-    assert "道がありません" in caught.value.ja
-
-
-def test_without_a_server_it_says_so_soon(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    pauses, sleep = recorded_pauses()
-    terms = Terms(f"http://127.0.0.1:{port}/api", folder=tmp_path / "kept")
-    with pytest.raises(MapNotFetched, match="check the network") as caught:
-        fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=terms, sleep=sleep)
-    assert "ネットワーク" in caught.value.ja
-    assert sum(pauses) <= 20.0
-
-
-def test_a_name_that_no_server_has_asks_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror("no such host")
-
-    monkeypatch.setattr(socket, "gethostbyname", unknown)
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    monkeypatch.setattr(osmnx._http, "_original_getaddrinfo", unknown)
-    terms = Terms("https://overpass.invalid/api", folder=tmp_path / "kept")
-    with pytest.raises(MapNotFetched, match="cannot reach the server"):
-        fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=terms, sleep=lambda _: None)
-
-
-def test_a_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "osmnx", None)
-    with pytest.raises(MapNotFetched, match="OSMnx") as caught:
-        fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=Terms(folder=tmp_path / "kept"))
-    assert "入れてください" in caught.value.ja
-
-
-@pytest.mark.parametrize("url", ["overpass", "ftp://x/api", "http://", "http://x:99999/api"])
-def test_what_is_no_url_is_told(tmp_path: Path, url: str) -> None:
-    with pytest.raises(MapNotFetched, match="not the URL"):
-        fetch_map(AREA, tmp_path / "a.osm", now=NOW, terms=Terms(url, folder=tmp_path / "kept"))
-
-
-def test_an_answer_larger_than_we_take_is_not_read_to_its_end(
-    practice: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("routing.fetch.heard.Ear.__init__.__defaults__", (0, 100_000, lambda _: None))
-    practice[0].misfortunes.append(Misfortune(body=b" " * 10_000_000))
-    done = fetched(practice, tmp_path / "a.osm")
-    assert done.received_bytes < 1_000_000
-    assert raw(done.path) == without_strays(raw(PRACTICE))
-
-
-def test_two_fetches_at_once_ask_one_after_the_other(practice: Fetching, tmp_path: Path) -> None:
-    server, terms = practice
-    threads = [
-        threading.Thread(
-            target=fetch_map,
-            args=(AREA, tmp_path / f"{name}.osm"),
-            kwargs={"now": NOW, "terms": replace(terms, folder=tmp_path / name)},
-        )
-        for name in "ab"
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60.0)
-    assert len(server.questions) == 12
-    assert server.most_at_once == 1
-    assert (tmp_path / "a.osm").read_bytes() == (tmp_path / "b.osm").read_bytes()
-
-
-def test_the_server_learns_who_asks(practice: Fetching, tmp_path: Path) -> None:
-    server, terms = practice
-    fetched((server, replace(terms, contact="mailto:map@example.org")), tmp_path / "a.osm")
-    (agent,) = server.agents
-    assert agent.startswith("Shirube/")
-    assert "mailto:map@example.org" in agent
-    assert f"OSMnx/{osmnx.__version__}" in agent
-
-
-@pytest.mark.parametrize(
-    "out", ["a.xml", "a.shirube", "missing/a.osm", "folder.osm"], ids=["xml", "built", "missing", "folder"]
-)
-def test_a_place_that_cannot_be_written_is_told_before_anything_is_asked(
-    practice: Fetching, tmp_path: Path, out: str
-) -> None:
-    (tmp_path / "folder.osm").mkdir()
-    with pytest.raises(MapNotFetched) as caught:
-        fetched(practice, tmp_path / out)
-    assert out.split("/")[-1] in caught.value.ja
-    assert practice[0].questions == []
-
-
-def test_a_region_is_refused_before_anything_is_asked(practice: Fetching, tmp_path: Path) -> None:
-    with pytest.raises(MapNotFetched, match="too large"):
-        fetch_map(area_of_box("33,131,34,132"), tmp_path / "a.osm", now=NOW, terms=Terms(practice[0].url))
-    assert practice[0].questions == []
-
-
-OUTLINE = {
-    "type": "Polygon",
-    "coordinates": [
-        [
-            [131.5997, 33.2324],
-            [131.6135, 33.2324],
-            [131.6135, 33.2407],
-            [131.5997, 33.2407],
-            [131.5997, 33.2324],
-        ]
-    ],
-}
-FOUND = {
-    "display_name": "大分市, 大分県, 日本",
-    "importance": 0.6,
-    "lat": "33.2362",
-    "lon": "131.6066",
-    "boundingbox": ["33.2324", "33.2407", "131.5997", "131.6135"],
-    "geojson": OUTLINE,
-}
-
-
-def test_a_city_is_found_by_its_name_once(practice: Fetching, tmp_path: Path) -> None:
-    server, terms = practice
-    server.places["大分市"] = [FOUND]
-    area = area_of(" 大分市 ", None, now=NOW, terms=terms)
-    assert area.box == AREA.box
-    assert (area.ja, area.en) == ("大分市", "大分市, 大分県, 日本")
-    assert area.outline is not None
-    assert area_of("大分市", None, now=NOW, terms=terms) == area
-    assert server.questions == ["search 大分市"]
-    assert raw(fetched(practice, tmp_path / "a.osm", area=area).path) == without_strays(raw(PRACTICE))
-
-
-@pytest.mark.parametrize(
-    ("answer", "en"),
-    [
-        ([], "no place is called"),
-        ([FOUND | {"geojson": {"type": "Point", "coordinates": [131.6, 33.2]}}], "is a point"),
-        ({"error": "x"}, "cannot look up"),
-        ([{"importance": 1}], "cannot look up|is a point"),
-    ],
-)
-def test_a_name_that_gives_no_area_is_told(practice: Fetching, answer: Any, en: str) -> None:
-    practice[0].places["大分駅"] = answer
-    with pytest.raises(MapNotFetched, match=en) as caught:
-        area_of("大分駅", None, now=NOW, terms=practice[1], sleep=lambda _: None)
-    assert "--bbox" in caught.value.ja
-
-
-def test_a_busy_geocoder_is_waited_for(practice: Fetching) -> None:
-    server, terms = practice
-    server.places["大分市"] = [FOUND]
-    server.misfortunes.extend([BUSY, GATEWAY])
-    pauses, sleep = recorded_pauses()
-    assert area_of("大分市", None, now=NOW, terms=terms, sleep=sleep).box == AREA.box
-    assert pauses == [7.0, PAUSES_S[1]]
-
-
-def test_ready_made_names_and_boxes_ask_nobody(practice: Fetching) -> None:
-    assert area_of("Oita", None, now=NOW, terms=practice[1]) == ready_made()["oita"]
-    assert area_of(None, "33.22,131.59,33.25,131.63", now=NOW).box == Box(33.22, 131.59, 33.25, 131.63)
-    for place, bbox in ((None, None), ("", None), ("oita", "33.22,131.59,33.25,131.63")):
-        with pytest.raises(MapNotFetched, match="beppu"):
-            area_of(place, bbox, now=NOW)
-    assert practice[0].questions == []
-
-
-def test_answers_are_kept_in_the_user_s_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert usual_folder() == tmp_path / "shirube" / "maps"
-    monkeypatch.setenv("XDG_CACHE_HOME", "not/absolute")
-    assert usual_folder() == Path.home() / ".cache" / "shirube" / "maps"

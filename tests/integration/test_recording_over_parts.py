@@ -1,8 +1,6 @@
 """Lines that are sent to the log part make a run that replays to the same words."""
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,17 +16,11 @@ from device.rehearsals.stage import played, record
 from device.replay import check
 from device.run_keeping import next_run
 from device.run_settings import settings_to
-from device.runs import RunReader
+from device.runs import read_manifest
+from tests.waiting import until
 from wire.codec import ROUTE
 
 PLAY = paving()
-
-
-def until(look: Callable[[], object], seconds: float = 20.0) -> None:
-    end_s = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < end_s, "it took too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -59,7 +51,12 @@ def test_the_log_part_writes_the_run_that_guidance_sends(tmp_path: Path, part: P
             recorder.turn(senses.now_s, turn)
             remote.poll()
         remote.end_recording()
-        until(lambda: (folder / "run.json").exists() and RunReader(folder).manifest.finished)
+
+        def over() -> bool:
+            remote.poll()  # hands over what the part has not read yet
+            return (folder / "run.json").exists() and read_manifest(folder).finished
+
+        until(over)
     finally:
         part.ending.set()
         remote.close()

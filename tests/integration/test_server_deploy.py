@@ -34,6 +34,7 @@ from server.database import Database
 from server.settings import Settings, load_settings
 from server.tables import sessions, users
 from tests.stores import Cluster
+from tests.waiting import PATIENCE_S
 from wire.codec import FROM_DEVICE, FROM_SERVER
 from wire.position import Fix
 from wire.trip import Happening, Moved, TripEvent, TripStarted
@@ -305,7 +306,7 @@ class Watching:
                     self.heard.append(line)
 
     async def until(self, words: str) -> None:
-        until_s = time.monotonic() + 20.0
+        until_s = time.monotonic() + PATIENCE_S
         while not any(words in line for line in self.heard):
             assert not self._task.done(), self._task.exception()
             assert time.monotonic() < until_s, self.heard[-5:]
@@ -319,7 +320,7 @@ class Watching:
 
 def ready(box: Box) -> dict[str, Any]:
     """Once all its jobs have begun; at most some seconds after the start."""
-    until_s = time.monotonic() + 20.0
+    until_s = time.monotonic() + PATIENCE_S
     while (told := box.get("/readyz")).json()["status"] != "ok" and time.monotonic() < until_s:
         time.sleep(0.2)
     return dict(told.json())

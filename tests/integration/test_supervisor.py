@@ -14,6 +14,7 @@ import pytest
 
 from device.parts.channel import Line
 from device.parts.messages import NOTHING, PART_STATE, Nothing, PartState
+from tests.waiting import PATIENCE_S
 
 # Three parts that write their number down and live; `eyes` starts a child of its own, as speech does.
 SCRIPT = """
@@ -32,7 +33,6 @@ def live(part):
     (runtime / f"{part.name}.ended").write_text("")
 Supervisor(DeviceConfig(runtime=runtime), {name: live for name in ("speech", "guidance", "eyes")}).run()
 """
-LIMIT_S = 20.0
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Tree:
 
     def until(self, wanted: PartState) -> PartState:
         """The next state of that part that is up or down as wanted."""
-        end_s = time.monotonic() + LIMIT_S
+        end_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < end_s:
             self.told += self.line.poll()
             for at, state in enumerate(self.told):
@@ -52,7 +52,7 @@ class Tree:
                     self.told = self.told[at + 1 :]
                     return state
             time.sleep(0.01)
-        raise AssertionError(f"{wanted} was not told in {LIMIT_S} s; {self.told}")
+        raise AssertionError(f"{wanted} was not told in {PATIENCE_S} s; {self.told}")
 
     def pid(self, name: str) -> int:
         return int((self.runtime / f"{name}.pid").read_text())
@@ -69,7 +69,7 @@ def tree(tmp_path: Path) -> Iterator[Tree]:
     finally:
         made.line.close()
         process.terminate()
-        process.wait(LIMIT_S)
+        process.wait(PATIENCE_S)
 
 
 def _alive(pid: int) -> bool:
@@ -82,7 +82,7 @@ def _alive(pid: int) -> bool:
 
 
 def _gone(pid: int) -> bool:
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while _alive(pid) and time.monotonic() < end_s:
         time.sleep(0.01)
     return not _alive(pid)
@@ -109,7 +109,7 @@ def test_a_stopped_part_is_killed_and_started_again(tree: Tree) -> None:
 
 def test_at_the_end_each_part_may_end_itself(tree: Tree) -> None:
     tree.process.terminate()
-    assert tree.process.wait(LIMIT_S) == 0
+    assert tree.process.wait(PATIENCE_S) == 0
     ended = {path.stem for path in tree.runtime.glob("*.ended")}
     assert ended == {"speech", "guidance", "eyes"}
 
@@ -117,14 +117,14 @@ def test_at_the_end_each_part_may_end_itself(tree: Tree) -> None:
 def test_parts_do_not_outlive_a_supervisor_that_was_killed(tree: Tree) -> None:
     pids = [tree.pid(name) for name in ("speech", "guidance", "eyes")]
     tree.process.kill()
-    tree.process.wait(LIMIT_S)
+    tree.process.wait(PATIENCE_S)
     assert all(_gone(pid) for pid in pids)
     os.kill(int((tree.runtime / "child.pid").read_text()), signal.SIGKILL)
 
 
 def test_a_second_device_in_the_same_place_is_refused(tree: Tree) -> None:
     second = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tree.runtime)], capture_output=True, text=True, timeout=LIMIT_S
+        [sys.executable, "-c", SCRIPT, str(tree.runtime)], capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert second.returncode != 0
     assert "runs here already" in second.stderr
@@ -133,7 +133,7 @@ def test_a_second_device_in_the_same_place_is_refused(tree: Tree) -> None:
 def test_systemd_hears_of_life_and_of_readiness(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.bind(str(tmp_path / "notify"))
-        notify.settimeout(LIMIT_S)
+        notify.settimeout(PATIENCE_S)
         (tmp_path / "run").mkdir()
         process = subprocess.Popen(
             [sys.executable, "-c", SCRIPT, str(tmp_path / "run")],
@@ -147,4 +147,4 @@ def test_systemd_hears_of_life_and_of_readiness(tmp_path: Path) -> None:
             assert "WATCHDOG=1" in notify.recv(4096).decode()
         finally:
             process.terminate()
-            process.wait(LIMIT_S)
+            process.wait(PATIENCE_S)

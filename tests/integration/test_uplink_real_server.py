@@ -9,7 +9,8 @@ from device.demo.flaky_link import FlakyLink
 from device.errors import UplinkError
 from device.outbox import Outbox
 from device.server_client import ServerClient
-from device.uplink import Pace, Uplink, uplink_url
+from device.uplink import Pace, Uplink
+from device.uplink_address import uplink_url
 from server import commands
 from tests.server_process import ServerProcess, running
 from wire.api import PlanRequest, TripRequest

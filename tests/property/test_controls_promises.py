@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from device.announcements import AlertKind
 from device.controls import desk
-from device.controls.desk import DeskState, Result, View
+from device.controls.desk_state import DeskState, Result, View
 from device.controls.gestures import Press
 from device.controls.menu import TIMEOUT_S
 from device.senses import Senses, Settings

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,9 +12,9 @@ import pytest
 from device.cameras.grabber import Grabbed, Grabber, turned
 from device.cameras.live import CameraStuckError, LiveCamera, Patience
 from device.errors import CameraError
+from tests.waiting import PATIENCE_S, until
 from vision.types import Frame, Image
 
-LIMIT_S = 10.0
 QUICK = Patience(opens_s=10.0, first_s=5.0, stuck_s=1.0, first_pause_s=0.001, longest_pause_s=0.002)
 
 
@@ -46,12 +46,12 @@ class Scripted:
         while self.steps:
             step = self.steps.pop(0)
             if isinstance(step, threading.Event):
-                assert step.wait(LIMIT_S)
+                assert step.wait(PATIENCE_S)
             elif isinstance(step, Exception):
                 raise step
             else:
                 return step
-        self.closed.wait(LIMIT_S)
+        self.closed.wait(PATIENCE_S)
         raise CameraError("closed")
 
     def close(self) -> None:
@@ -84,19 +84,12 @@ def running(*devices: Scripted | Exception, clock: Hand | None = None, turn: int
             device.closed.set()
         camera.close()
         for thread in camera._threads:
-            thread.join(LIMIT_S)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
 
-def until(what: Callable[[], object]) -> None:
-    ends = time.monotonic() + LIMIT_S
-    while not what():
-        assert time.monotonic() < ends, "did not happen"
-        time.sleep(0.002)
-
-
 def next_frame(camera: LiveCamera, faults: list[str] | None = None) -> Frame:
-    ends = time.monotonic() + LIMIT_S
+    ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
         try:
             frame = camera.latest()
@@ -112,7 +105,7 @@ def next_frame(camera: LiveCamera, faults: list[str] | None = None) -> Frame:
 
 
 def next_fault(camera: LiveCamera) -> str:
-    ends = time.monotonic() + LIMIT_S
+    ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends:
         try:
             camera.latest()

@@ -19,10 +19,10 @@ from device.cameras.live import LiveCamera, Patience
 from device.cameras.rtsp import RtspGrabber
 from device.clocks import SystemClock
 from device.errors import CameraError
+from tests.waiting import PATIENCE_S
 from vision.video import VideoWriter
 
 SIZE = (64, 48)
-LIMIT_S = 10.0
 SDP = (
     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=cam\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
     "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track0\r\n"
@@ -72,7 +72,7 @@ class Server:
     def stop(self) -> None:
         self.ends.set()
         for thread in self.threads:
-            thread.join(LIMIT_S)
+            thread.join(PATIENCE_S)
         self.listener.close()
 
     def _accept(self) -> None:
@@ -158,7 +158,7 @@ def test_a_stream_is_read_over_tcp_with_its_password_and_its_stall_is_a_fault(
             began = time.monotonic()
             with pytest.raises(CameraError, match="the camera stopped") as told:
                 exhaust(grabber)
-            assert time.monotonic() - began < 5.0
+            assert time.monotonic() - began < PATIENCE_S
             assert "secret" not in str(told.value)
         finally:
             grabber.close()
@@ -185,7 +185,7 @@ def test_nobody_listens_or_nobody_speaks() -> None:
         began = time.monotonic()
         with pytest.raises(CameraError, match="does not answer"):
             RtspGrabber(f"rtsp://127.0.0.1:{server.port}/live", 0.5, 0.5)
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < PATIENCE_S
 
 
 def test_a_camera_that_hangs_up_is_called_again(pictures: list[tuple[int, list[bytes]]]) -> None:
@@ -197,7 +197,7 @@ def test_a_camera_that_hangs_up_is_called_again(pictures: list[tuple[int, list[b
             SystemClock(),
             patience=Patience(stuck_s=3.0, first_pause_s=0.01),
         )
-        frames, faults, ends = 0, 0, time.monotonic() + LIMIT_S
+        frames, faults, ends = 0, 0, time.monotonic() + PATIENCE_S
         while time.monotonic() < ends and server.asked.count("PLAY") < 3:
             try:
                 frames += camera.latest() is not None

@@ -25,6 +25,7 @@ from device.cameras.uri import CameraUri, parsed, without_secrets
 from device.clocks import SystemClock
 from device.config import CameraConfig
 from device.errors import CameraError, ConfigError
+from tests.waiting import PATIENCE_S
 from vision.calibration.errors import CalibrationError
 from vision.errors import FrameError
 from vision.lens import LensError, ideal_lens
@@ -32,7 +33,6 @@ from vision.types import Image
 from vision.video import VideoWriter
 
 WALK = Path(__file__).parents[2] / "device" / "demo" / "clip" / "walk.mp4"
-LIMIT_S = 10.0
 
 
 def street(width: int = 64, height: int = 48) -> Image:
@@ -248,7 +248,7 @@ def test_a_program_that_writes_jpegs(tmp_path: Path) -> None:
         "out.write(b'noise' + whole + whole[:100]); out.flush(); time.sleep(0.2)\n"
         "out.write(whole[100:]); out.flush(); time.sleep(60)"
     )
-    grabber = PipedGrabber("csi:0", program(code))
+    grabber = PipedGrabber("csi:0", program(code), silent_s=PATIENCE_S)
     assert grabber.grab().image.shape == (48, 64, 3)
     assert grabber.grab().image.shape == (48, 64, 3)
     grabber.close()
@@ -276,7 +276,8 @@ for _ in range(50):
     ids=["ends", "silent", "garbage", "endless"],
 )
 def test_a_program_that_does_not(code: str, why: str) -> None:
-    grabber = PipedGrabber("csi:0", program(code), silent_s=1.0)
+    # Long enough for a program to begin on a busy machine, but where its silence is the matter.
+    grabber = PipedGrabber("csi:0", program(code), silent_s=1.0 if "no picture" in why else PATIENCE_S)
     try:
         with pytest.raises(CameraError, match=why):
             grabber.grab()
@@ -328,10 +329,10 @@ def bomb(width: int, height: int) -> bytes:
     ids=["nothing", "another kind", "nearly whole", "half", "bomb", "large", "scans", "small", "no width"],
 )
 def test_what_is_no_picture_is_refused_before_it_is_decoded(data: bytes, why: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(FrameError, match=why):
         decoded(data)
-    assert time.monotonic() - began < 2.0
+    assert time.process_time() - began < 2.0
 
 
 def test_a_large_picture_in_many_scans_is_refused_and_a_usual_one_is_not() -> None:
@@ -386,7 +387,7 @@ def clip(tmp_path: Path) -> Path:
 
 def seen_until_over(camera: ClipCamera, most: int = 50) -> list[tuple[int, float]]:
     seen: list[tuple[int, float]] = []
-    ends = time.monotonic() + LIMIT_S
+    ends = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends and len(seen) < most:
         try:
             frame = camera.latest()

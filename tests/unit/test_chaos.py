@@ -1,7 +1,6 @@
 """Faults by chance, fairly spread; and the reading of the device's own notes."""
 
 import random
-import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from device.chaos.faults import FAULTS
 from device.chaos.run import Outcome, Result, spread
 from device.chaos.witness import Witness
+from tests.waiting import until
 
 
 def _rng(seed: int) -> random.Random:
@@ -38,9 +38,7 @@ def test_notes_are_read_as_they_come(tmp_path: Path) -> None:
         out.write("device.parts.supervisor: eyes ended: killed by SIGKILL\n")
         out.write("device.parts.supervisor: eyes is up (restart 1)\n")
         out.write("device.parts.guidance: settled link_lost spoken of 1800000000.125\nTraceback (most")
-    end_s = time.monotonic() + 5.0
-    while not witness.settled and time.monotonic() < end_s:
-        time.sleep(0.01)
+    until(lambda: witness.settled)
     witness.close()
     said = witness.said_since(frozenset({"link_lost"}), 0.0)
     assert said is not None

@@ -141,6 +141,50 @@ def test_who_lies_and_breathes_has_fallen() -> None:
     assert news_of(lies, walking_until(41.0)) == ["fell"]
 
 
+def hung(t: float, hz: float, swing_deg: float, loss: float) -> tuple[float, float]:
+    """From 40 s on a pendulum with the sensor's noise. `loss`: 1 / Q, of its energy in each turn by 2 pi."""
+    pitch, roll = on_a_table(t)
+    left = swing_deg * np.exp(-np.pi * hz * loss * (t - 40.0))
+    turn = 2.0 * np.pi * hz * (t - 40.0)
+    return pitch - 5.0 + float(left * np.sin(turn)), roll + float(0.3 * left * np.cos(turn))
+
+
+@pytest.mark.parametrize("hz", [0.7, 1.2, 1.6, 2.2])
+@pytest.mark.parametrize(("swing_deg", "q"), [(18.0, 10.0), (8.0, 20.0), (4.0, 35.0), (1.5, 30.0)])
+def test_glasses_that_are_hung_up_and_swing_call_for_no_help(hz: float, swing_deg: float, q: float) -> None:
+    def head(t: float) -> tuple[float, float]:
+        return noisy(8.0, 0.0, t) if t < 40.0 else hung(t, hz, swing_deg, 1.0 / q)
+
+    # A swing that is wider than a head at rest is no fall at all.
+    assert news_of(head, walking_until(41.5), 55.0) in (["laid"], [])
+
+
+@pytest.mark.parametrize("breath_hz", [0.15, 0.3, 0.55])
+@pytest.mark.parametrize("seed", range(3))
+def test_who_lies_and_breathes_moves_or_shakes_is_never_taken_for_a_thing(
+    breath_hz: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    wander = np.cumsum(rng.normal(0.0, 0.3, 900))  # restless: no period, no end
+    depth_deg, weaker = rng.uniform(0.3, 2.0), rng.uniform(0.0, 0.05)
+
+    def lies(t: float) -> tuple[float, float]:
+        if t < 40.0:
+            return noisy(8.0, 0.0, t)
+        pitch, roll = on_a_table(t)
+        breath = depth_deg * np.exp(-weaker * (t - 40.0)) * np.sin(2.0 * np.pi * breath_hz * t)
+        pulse = 0.08 * np.sin(2.0 * np.pi * 1.3 * t)
+        moves = 0.0 if seed % 2 else float(np.clip(wander[round((t - 40.0) * HZ)], -8.0, 8.0))
+        return pitch - 5.0 + float(breath + pulse) + moves, roll
+
+    def shakes(t: float) -> tuple[float, float]:
+        pitch, roll = on_a_table(t)
+        return noisy(8.0, 0.0, t) if t < 40.0 else (pitch + 6.0 * np.sin(2.0 * np.pi * 2.0 * t), roll)
+
+    assert news_of(lies, walking_until(41.0), 60.0) == ["fell"]
+    assert news_of(shakes, walking_until(41.0), 60.0) == ["fell"]
+
+
 def test_who_has_stopped_for_some_seconds_takes_the_glasses_off_without_a_fall() -> None:
     def off(t: float) -> tuple[float, float]:
         return noisy(8.0, 0.0, t) if t < 40.0 else noisy(80.0, 30.0, t)

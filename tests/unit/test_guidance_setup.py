@@ -28,10 +28,10 @@ def test_the_step_that_begins_a_long_trip_holds_nothing_up() -> None:
     senses = Senses(0.0, 0.0, begin=BeginTrip("t", route_of(legs)))
     companion = Companion(None, Settings(camera=False))
     took_s = []
-    for _ in range(3):  # another process may have the processor meanwhile
-        began_s = time.perf_counter()
+    for _ in range(3):
+        began_s = time.process_time()  # another process may have the processor meanwhile
         state, _ = companion.step(CompanionState(), senses)
-        took_s.append(time.perf_counter() - began_s)
+        took_s.append(time.process_time() - began_s)
         assert companion.route_of(state) is not None
     assert min(took_s) < TICK_WITHIN_S
 

@@ -14,11 +14,10 @@ from device import looking
 from device.clocks import VirtualClock
 from device.errors import CameraError
 from device.looking import Answer, Look, SyncLooker, ThreadedLooker
+from tests.waiting import PATIENCE_S
 from vision.attitude import Attitude
 from vision.errors import ModelError
 from vision.types import Frame, PavingSight, Scene
-
-LIMIT_S = 5.0  # for what must happen; a test that waits so long has failed
 
 
 def frame(index: int) -> Frame:
@@ -55,11 +54,11 @@ class Stand:
         self.looker = ThreadedLooker(self.sight, self.clock, self.ready.release)
 
     def begins(self) -> int:
-        return self.sight.begun.get(timeout=LIMIT_S)
+        return self.sight.begun.get(timeout=PATIENCE_S)
 
     def answer(self, error: Exception | None = None) -> Answer:
         self.sight.let.put(error)
-        assert self.ready.acquire(timeout=LIMIT_S), "nothing was answered"
+        assert self.ready.acquire(timeout=PATIENCE_S), "nothing was answered"
         answer = self.looker.poll().answer
         assert answer is not None
         return answer
@@ -179,7 +178,7 @@ def test_closing_in_a_hang_comes_back_and_drops_what_comes_later(stand: Stand) -
     assert stand.looker._thread.daemon  # and no reason for the process to stay
     stand.looker.offer(frame(2))
     stand.sight.let.put(None)
-    stand.looker._thread.join(LIMIT_S)
+    stand.looker._thread.join(PATIENCE_S)
     assert not stand.looker._thread.is_alive()
     assert stand.looker.poll() == Look(None, None)
     assert stand.sight.begun.empty()

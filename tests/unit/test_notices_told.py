@@ -420,10 +420,69 @@ def test_names_and_numbers_are_told() -> None:
     assert "2人" in walk.said[1][1].words["ja"].text
 
 
-def test_with_nobody_to_tell_the_words_say_so_and_what_to_do() -> None:
-    for lang, words in (("ja", ("登録されていません", "119")), ("en", ("no one", "119"))):
+def test_where_nobody_was_reached_the_words_say_so_and_what_to_do() -> None:
+    for lang, words in (("ja", ("まだ誰にも届いていません", "119")), ("en", ("not reached anyone", "119"))):
         text = render(example(A.SOS_TOLD), lang).text  # type: ignore[arg-type]
         assert all(word in text for word in words)
+
+
+def test_that_a_call_reached_nobody_is_said_once_and_set_right_when_it_did() -> None:
+    walk = Walk()
+    walk.run(
+        [
+            notice(walk, 1.0, "sos_sent", "n1", count=2),
+            notice(walk, 25.0, "sos_sent", "n2"),
+            notice(walk, 26.0, "sos_sent", "n2"),
+            notice(walk, 50.0, "sos_sent", "n3", count=2),
+            notice(walk, 75.0, "sos_sent", "n4", count=2),
+        ],
+        100.0,
+    )
+    said = [one.words["ja"].text for _, one in walk.said]
+    assert [("まだ誰にも届いていません" in text, "2人あて" in text) for text in said] == [
+        (False, True), (True, False), (False, True), (False, True),
+    ]  # fmt: skip
+    # The whole chain was told and nobody answers: that is told with more weight than the first time.
+    assert ["誰も応えていません" in text for text in said] == [False, False, False, True]
+    assert "急ぐときは" in said[0]
+    assert "急ぐときは" not in said[3]
+    english = [one.words["en"].text for _, one in walk.said]
+    assert "has not reached anyone yet. Please call 119 or 110" in english[1]
+    assert "no one has answered it yet. Please call 119 or 110" in english[3]
+
+
+def test_who_took_the_call_and_is_gone_is_named() -> None:
+    walk = Walk()
+    walk.run(
+        [
+            notice(walk, 1.0, "sos_seen", "n1", name="となり"),
+            notice(walk, 20.0, "sos_sent", "n2", name="となり", count=1),
+            notice(walk, 45.0, "sos_sent", "n3", name="山田先生"),
+        ],
+        70.0,
+    )
+    said = [one.words["ja"].text for _, one in walk.said]
+    assert said[1].startswith("となりさんは、対応できなくなりました。")
+    assert "あらためて、1人あてに送りました" in said[1]
+    assert said[2].startswith("山田先生は、対応できなくなりました。")
+    assert "まだ誰にも届いていません" in said[2]
+    assert walk.said[1][1].words["en"].text.startswith("となり can no longer see to it. ")
+
+
+def test_of_all_that_waits_about_a_call_only_the_newest_is_said() -> None:
+    walk = Walk()
+    first, then, now = (
+        Noticed(ident, kind, walk.now_s + 600.0, name, count)
+        for ident, kind, name, count in (
+            ("n1", "sos_sent", "", 0),
+            ("n2", "sos_seen", "となり", 0),
+            ("n3", "sos_sent", "となり", 3),
+        )
+    )
+    walk.run([(1.0, {"notices": (first, then, now)})], 40.0)
+    assert walk.kinds == ["sos_told"]
+    assert "3人あて" in walk.said[0][1].words["ja"].text
+    assert [one.notice_id for one in walk.of(Answered)] == ["n3"]
 
 
 def test_what_the_server_knows_now_is_said_instead_of_what_the_device_knew() -> None:

@@ -11,10 +11,9 @@ import pytest
 from device.demo.live import real_ticks
 from device.errors import CameraError
 from device.paced import PacedCamera
+from tests.waiting import PATIENCE_S
 from vision.errors import VideoError
 from vision.types import Frame
-
-LIMIT_S = 5.0
 
 
 @dataclass
@@ -43,7 +42,7 @@ class Shown:
 
     def wait(self, times: int = 1) -> None:
         for _ in range(times):
-            assert self.count.acquire(timeout=LIMIT_S)
+            assert self.count.acquire(timeout=PATIENCE_S)
 
 
 def test_the_newest_frame_wins_and_is_given_out_once() -> None:

@@ -14,6 +14,7 @@ from device.errors import ChannelError
 from device.parts import channel
 from device.parts.channel import Door, Line
 from device.parts.messages import FROM_LOG, TO_LOG, FromLog, Store, Stored, ToLog
+from tests.waiting import PATIENCE_S
 from wire.trip import TripEnded
 
 TEXT: TypeAdapter[str] = TypeAdapter(str)
@@ -28,7 +29,7 @@ def door(tmp_path: Path) -> Iterator[Door[str, str]]:
 
 def _until(poll: object, count: int) -> list[object]:
     came: list[object] = []
-    end_s = time.monotonic() + 5.0
+    end_s = time.monotonic() + PATIENCE_S
     while len(came) < count and time.monotonic() < end_s:
         came += poll()  # type: ignore[operator]
     return came

@@ -38,6 +38,7 @@ from device.parts.messages import (
 )
 from device.parts.part import Part
 from device.sight import ModelSight, Remembering
+from tests.waiting import PATIENCE_S, until
 from vision.attitude import Attitude
 from vision.decode import Floats
 from vision.errors import ModelError
@@ -46,7 +47,6 @@ from vision.onnx_detector import open_detector
 from vision.types import Frame, Hazard, Motion, ObjectClass, PavingSight, Scene
 
 WALK = Path(__file__).parents[2] / "device" / "demo" / "clip" / "walk.mp4"
-LIMIT_S = 20.0
 
 
 def jpeg(level: int = 100, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -67,7 +67,7 @@ class Watcher:
         self.widest_s = 0.0
         self._last_s: float | None = None
 
-    def until(self, what: Callable[[Seen], object], patience_s: float = LIMIT_S) -> Seen:
+    def until(self, what: Callable[[Seen], object], patience_s: float = PATIENCE_S) -> Seen:
         ends = time.monotonic() + patience_s
         while time.monotonic() < ends:
             for seen in self._line.poll():
@@ -102,7 +102,7 @@ def running(folder: Path, camera: CameraConfig, record: RecordConfig | None = No
     finally:
         part.ending.set()
         watcher._line.close()
-        thread.join(LIMIT_S)
+        thread.join(PATIENCE_S)
         os.close(reader)
         os.close(writer)
         assert not thread.is_alive()
@@ -194,7 +194,7 @@ class Blocking(Remembering):
     ends = threading.Event()
 
     def infer(self, blob: Floats) -> Outputs:
-        self.ends.wait(LIMIT_S)
+        self.ends.wait(PATIENCE_S)
         return super().infer(blob)
 
 
@@ -242,14 +242,14 @@ class Phone:
         self.asked: list[ToPhone] = []
 
     def push(self, *messages: FromPhone) -> None:
-        ends = time.monotonic() + LIMIT_S
-        while not self.asked:
-            self.asked += [message for _, message in self.door.poll()]
-            assert time.monotonic() < ends
-            time.sleep(0.005)
+        until(self._hears)
         for message in messages:
             self.door.send(message)
         self.door.poll()
+
+    def _hears(self) -> bool:
+        self.asked += [message for _, message in self.door.poll()]
+        return bool(self.asked)
 
 
 @pytest.fixture
@@ -372,9 +372,7 @@ def test_a_model_is_tried_again_until_it_can_be_opened(detector: NetworkDetector
         sight.see(frame, None)
     assert str(told.value) == "paving.onnx: install again"
     assert sight.loading_since_s is None
-    ends = time.monotonic() + LIMIT_S
-    while sight.fault and time.monotonic() < ends:
-        time.sleep(0.01)
+    until(lambda: not sight.fault)
     assert sight.see(frame, None).frame_index == 0
     assert len(tries) == 3
     sight.close()

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from device.parts.part import Part
 from device.parts.position import PositionPart, Telling
 from device.phone_fixes import PhoneFixes
 from device.positions import is_live, position_source
+from tests.waiting import PATIENCE_S, until
 from wire.position import Fix
 
 UTC_S = 1_795_314_465.0
@@ -111,12 +111,10 @@ def test_the_part_tells_fixes_in_time_and_ends(tmp_path: Path) -> None:
     thread.start()
     ear = Ear(tmp_path)
     try:
-        end_s = time.monotonic() + 5.0
-        while sum(len(told.fixes) for told in ear.hear()) < 10 and time.monotonic() < end_s:
-            time.sleep(0.01)
+        until(lambda: sum(len(told.fixes) for told in ear.hear()) >= 10)
     finally:
         made.ending.set()
-        thread.join(5.0)
+        thread.join(PATIENCE_S)
         ear.close()
     fixes = [fix for told in ear.told for fix in told.fixes]
     assert [fix.utc_s for fix in fixes] == sorted({fix.utc_s for fix in fixes})

@@ -12,6 +12,7 @@ from device.rerouter import RehearsedRerouter, Rerouter, ServerPlans, first_ques
 from device.rerouting import RerouteAnswer, RerouteRequest
 from device.server_client import ServerClient
 from routing.simulated import Leg, route_of
+from tests.waiting import PATIENCE_S
 from wire.api import Blocked, PlanRequest
 from wire.codec import BLOCKED, ROUTE
 from wire.route import Name, Place
@@ -120,7 +121,7 @@ def test_asking_never_blocks_and_the_answer_comes_later() -> None:
     free, done = threading.Event(), threading.Event()
 
     def slow(request: RerouteRequest) -> RerouteAnswer:
-        assert free.wait(10.0)
+        assert free.wait(PATIENCE_S)
         done.set()
         return RerouteAnswer(request.number, ROUTE_)
 
@@ -128,7 +129,7 @@ def test_asking_never_blocks_and_the_answer_comes_later() -> None:
     rerouter.ask(ASKED)  # returns while the plan waits
     assert rerouter.poll() is None
     free.set()
-    assert done.wait(10.0)
+    assert done.wait(PATIENCE_S)
     assert _wait_for(rerouter) == RerouteAnswer(1, ROUTE_)
     assert rerouter.poll() is None
     rerouter.close()

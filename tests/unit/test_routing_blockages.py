@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.blockages import Blockage, active, closures
+from routing.blockages import Blockage, active
+from routing.closures import closures
 from routing.columns import E7
 from routing.geo import Local
 

@@ -18,6 +18,7 @@ from device.nmea import sentences
 from device.nmea_fields import checksum
 from device.nmea_source import read_fixes
 from device.serial_nmea import BAUDS, Lines, SerialNmeaSource, SpeedSearch
+from tests.waiting import PATIENCE_S
 from wire.position import Fix
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "gps" / "nmea"
@@ -99,7 +100,7 @@ def until(clock: VirtualClock, source: SerialNmeaSource, end_s: float) -> list[F
 def drained(source: SerialNmeaSource, count: int) -> list[Fix]:
     """Up to `count` fixes, waited for in real time."""
     fixes: list[Fix] = []
-    end_s = time.monotonic() + 5.0
+    end_s = time.monotonic() + PATIENCE_S
     while len(fixes) < count and time.monotonic() < end_s:
         fixes += source.poll()
         time.sleep(0.001)

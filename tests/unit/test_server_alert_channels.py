@@ -2,57 +2,28 @@
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import select
 
-from server import accounts
 from server.access import Role
 from server.alerts.senders.fakes import RecordingSender
-from server.app import create_app
 from server.errors import NotSent
-from server.fakes import FakeClock, FakePlanner
-from server.parts import Parts
-from server.settings import Settings
 from server.tables import channels
-from tests.people import open_session, whole_session
+from tests.people import open_session
+from tests.served import PASSWORD, Served, served
 
-PASSWORD = "correct horse 12"
 KEYS = {
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "auth": "BTBZMqHH6r4Tts7J_aSIgg",
 }
 
 
-class Site:
+class Site(Served):
     """A server whose messages are kept, and people who are logged in."""
 
-    def __init__(self, url: str, senders: dict[str, RecordingSender]) -> None:
-        self.clock = FakeClock()
-        self.senders = senders
-        settings = Settings(database_url=url)
-        self.app = create_app(settings, self.clock, planner=FakePlanner(), senders=senders)  # type: ignore[arg-type]
-        self.headers: dict[str, dict[str, str]] = {}
-
-    @property
-    def parts(self) -> Parts:
-        parts = self.app.state.parts
-        assert isinstance(parts, Parts)
-        return parts
-
-    async def person(self, role: Role, login: str) -> None:
-        await accounts.add_user(self.parts.db, self.clock, role, login, login, PASSWORD)
-        token = await whole_session(self.parts, login, PASSWORD)
-        session = await self.parts.sessions.look_up(token)
-        assert session is not None
-        self.headers[login] = {"Cookie": f"shirube={token}", "X-CSRF-Token": session.csrf}
-
-    def http(self, who: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app)
-        return httpx.AsyncClient(
-            transport=transport, base_url="http://server", headers=self.headers.get(who, {})
-        )
+    senders: dict[str, RecordingSender]
 
     def code(self) -> str:
         _, letter = self.senders["email"].sent[-1]
@@ -67,13 +38,13 @@ def senders() -> dict[str, RecordingSender]:
 
 
 @pytest.fixture
-async def site(sqlite_url: str, senders: dict[str, RecordingSender]) -> AsyncIterator[Site]:
-    made = Site(sqlite_url, senders)
-    await made.person(Role.CAREGIVER, "ichiro")
-    await made.person(Role.CAREGIVER, "jiro")
-    await made.person(Role.WEARER, "hanako")
-    yield made
-    await made.parts.db.close()
+async def site(sqlite_url: str, tmp_path: Path, senders: dict[str, RecordingSender]) -> AsyncIterator[Site]:
+    async with served(sqlite_url, tmp_path, Site, senders=senders) as made:
+        made.senders = senders
+        await made.person(Role.CAREGIVER, "ichiro")
+        await made.person(Role.CAREGIVER, "jiro")
+        await made.person(Role.WEARER, "hanako")
+        yield made
 
 
 async def test_an_address_counts_once_its_owner_has_answered(site: Site) -> None:
@@ -194,17 +165,17 @@ async def test_wearers_and_strangers_have_none(site: Site) -> None:
         assert (await stranger.get("/channels")).status_code == 303
 
 
-async def test_a_server_that_sends_no_mail_says_so(sqlite_url: str) -> None:
-    site = Site(sqlite_url, {"webhook": RecordingSender()})
-    await site.person(Role.CAREGIVER, "ichiro")
-    async with site.http("ichiro") as me:
-        assert (await me.get("/api/v1/channels")).json()["offered"] == ["webhook"]
-        assert (await me.post("/api/v1/channels/email", json={"email": "a@example.jp"})).status_code == 503
-        assert (await me.get("/api/v1/channels/push-key")).status_code == 503
-        page = (await me.get("/channels")).text
+async def test_a_server_that_sends_no_mail_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    async with served(sqlite_url, tmp_path, senders={"webhook": RecordingSender()}) as site:
+        await site.person(Role.CAREGIVER, "ichiro")
+        async with site.http("ichiro") as me:
+            assert (await me.get("/api/v1/channels")).json()["offered"] == ["webhook"]
+            told = await me.post("/api/v1/channels/email", json={"email": "a@example.jp"})
+            assert told.status_code == 503
+            assert (await me.get("/api/v1/channels/push-key")).status_code == 503
+            page = (await me.get("/channels")).text
     assert 'name="email"' not in page
     assert 'id="push"' not in page
-    await site.parts.db.close()
 
 
 async def test_the_page_works_without_scripts(site: Site) -> None:

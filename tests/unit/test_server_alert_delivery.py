@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.access import Actor
+from server.alerts import delivery, escalation
 from server.alerts.delivery import retry_wait_s
 from server.alerts.setup import Telling
 from server.alerts.telling import telling_parts
@@ -17,6 +18,7 @@ from server.errors import ChannelGone, NotSent
 from server.hub import ALERTS
 from server.tables import alerts, channels
 from tests.alert_town import AlertTown, Alone, alert_town
+from tests.waiting import becomes
 
 
 @pytest.fixture
@@ -82,6 +84,9 @@ async def test_a_fault_is_tried_again_with_the_same_key_and_later_each_time(town
 def test_the_waits_grow_to_five_minutes() -> None:
     assert [retry_wait_s(tries, 0.5) for tries in (1, 2, 3, 7, 50)] == [5.0, 10.0, 20.0, 300.0, 300.0]
     assert (retry_wait_s(1, 0.0), retry_wait_s(1, 1.0)) == (3.75, 6.25)
+    # Of a call for help to half a minute; and no number of tries is too large to reckon with.
+    assert [retry_wait_s(tries, 0.5, urgent=True) for tries in (1, 3, 4, 50)] == [5.0, 20.0, 30.0, 30.0]
+    assert retry_wait_s(5000, 0.5) == 300.0
 
 
 async def test_after_an_hour_it_is_given_up_and_the_reason_stays(town: AlertTown) -> None:
@@ -136,15 +141,11 @@ async def test_a_channel_that_hangs_holds_up_no_other(town: AlertTown) -> None:
     await town.alert()
     await town.escalate()
     await town.telling.delivery.work()
-    async with asyncio.timeout(5.0):
-        while not keys(town):
-            await asyncio.sleep(0.01)
+    await becomes(lambda: keys(town))
     town.clock.now_s += 60.0
     await town.escalate()
     await town.telling.delivery.work()
-    async with asyncio.timeout(5.0):
-        while len(keys(town)) < 2:
-            await asyncio.sleep(0.01)
+    await becomes(lambda: len(keys(town)) == 2)
     assert keys(town, "webhook") == []  # one at a time, and that one hangs
     hang.set()
     await town.telling.delivery.idle()
@@ -172,9 +173,7 @@ async def test_the_same_kind_goes_on_beside_one_that_hangs(town: AlertTown) -> N
     await town.alert()
     await town.escalate()
     await town.telling.delivery.work()
-    async with asyncio.timeout(5.0):
-        while not keys(town, "webhook"):
-            await asyncio.sleep(0.01)
+    await becomes(lambda: keys(town, "webhook"))
     never.set()
     await town.telling.delivery.idle()
 
@@ -307,8 +306,10 @@ async def test_a_death_at_any_commit_loses_no_message(sqlite_url: str, after: bo
     assert at >= 8
 
 
-async def test_the_jobs_run_by_themselves(town: AlertTown) -> None:
+async def test_the_jobs_run_by_themselves(town: AlertTown, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the real clock's waits: woken by the alert, not by a look every few seconds."""
+    for job in (escalation, delivery):
+        monkeypatch.setattr(job, "_LOOK_S", 3600.0)
     watcher = await town.caregiver("一郎")
     await town.channel(watcher, "email")
     jobs = [asyncio.create_task(job.run()) for job in (town.telling.escalation, town.telling.delivery)]
@@ -316,9 +317,7 @@ async def test_the_jobs_run_by_themselves(town: AlertTown) -> None:
     await town.alert()
     town.hub.wake({ALERTS})
     try:
-        async with asyncio.timeout(3.0):
-            while not keys(town):
-                await asyncio.sleep(0.01)
+        await becomes(lambda: keys(town))
     finally:
         for job in jobs:
             job.cancel()

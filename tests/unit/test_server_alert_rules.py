@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from routing.geo import Polyline, destination
 from server.alerts.bench.run import _written
-from server.alerts.line import QuickLine
 from server.alerts.rules import due_s, follows, look, step
 from server.alerts.watched import Effect, Ground, Open, Over, Raise, Trip, new_watch
+from server.quick_line import QuickLine
 from server.trips import Stored
 from wire.position import Fix
 from wire.trip import Answered, Fell, Happening, HealthChanged, Moved, Rerouted, Sos, TripEnded, TripEvent
@@ -24,7 +24,7 @@ HOME = (33.2334, 131.6066)
 class Walked:
     """One trip through the rules, as the watcher would do it; alerts are 'stored' at once."""
 
-    def __init__(self, *, quiet: bool = False, line: Polyline | None = None) -> None:
+    def __init__(self, *, quiet: bool = False, line: QuickLine | None = None) -> None:
         self.watch = new_watch(Trip("t", "w", "d", BEGIN_S, quiet), line)
         self.now_s = BEGIN_S
         self.seq = 0
@@ -263,8 +263,8 @@ def test_the_battery_is_told_low_then_nearly_empty_then_charged() -> None:
     assert walk.why("battery") == ["worse", "charged"]
 
 
-def _north(metres: float = 1000.0) -> Polyline:
-    return Polyline.through([HOME, destination(HOME, 0.0, metres)])
+def _north(metres: float = 1000.0) -> QuickLine:
+    return QuickLine.through([HOME, destination(HOME, 0.0, metres)])
 
 
 def test_going_astray_for_three_minutes_is_told_and_the_way_back_ends_it() -> None:
@@ -291,7 +291,7 @@ def test_who_follows_a_new_route_is_not_off_the_old_one() -> None:
     walk.move(100.0, mps=1.0)
     walk.move(240.0, mps=1.0, bearing=90.0)
     walk.tell(Rerouted(route_id="new", reason="off_route"))
-    walk.watch = follows(walk.watch, Polyline.through([walk.at, destination(walk.at, 90.0, 1000.0)]))
+    walk.watch = follows(walk.watch, QuickLine.through([walk.at, destination(walk.at, 90.0, 1000.0)]))
     walk.move(400.0, mps=1.0, bearing=90.0)
     assert walk.raised == ["off_route"]
     assert walk.why("off_route") == ["new_route"]
@@ -407,5 +407,5 @@ def test_the_quick_line_says_what_the_plain_one_says(
 ) -> None:
     points = [(HOME[0] + lat, HOME[1] + lon) for lat, lon in steps]
     point = (HOME[0] + at[0], HOME[1] + at[1])
-    plain, quick = Polyline.through(points).project(point), QuickLine.through(points).project(point)
-    assert abs(quick.offset_m) == pytest.approx(abs(plain.offset_m), abs=1e-3)
+    plain, quick = Polyline.through(points).project(point), QuickLine.through(points).near(point)
+    assert quick.off_m == pytest.approx(abs(plain.offset_m), abs=1e-3)

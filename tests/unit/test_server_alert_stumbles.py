@@ -16,7 +16,7 @@ from server.errors import StoreError
 from server.fakes import FakeClock
 from server.hub import ALERTS, notices_for
 from server.notices import tell
-from server.tables import alerts, channels, deliveries, events, routes, trips
+from server.tables import alerts, channels, deliveries, events, routes, trip_logs, trips
 from tests.alert_town import AlertTown, alert_town
 from tests.live_stand import Stand, Watch, fix
 from tests.watch_town import HOME, Town
@@ -74,7 +74,7 @@ async def test_an_alert_that_the_store_refuses_keeps_no_other_from_it(town: Town
     await town.tell(bad, TripStarted(route_id=None, practice=False))
     await looker.look()
     async with town.db.write() as connection:  # she was erased
-        for table in (events, trips):
+        for table in (events, trip_logs, trips):
             await connection.execute(delete(table))
     town.clock.now_s += 650.0
     await town.trip("taro", good)

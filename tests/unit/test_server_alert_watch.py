@@ -19,6 +19,7 @@ from server.fakes import FakeClock, straight_route
 from server.hub import ALERTS, GROUND, notices_for
 from server.only_one import OnlyOne
 from server.tables import alerts, marks, notices, routes, saved_places, trips
+from tests.waiting import PATIENCE_S
 from tests.watch_town import HOME, Town
 from wire.codec import ROUTE
 from wire.position import Fix
@@ -297,7 +298,7 @@ async def test_the_job_hears_a_call_at_once_and_a_new_zone(town: Town) -> None:
         await _until(lambda: _marked(town))
         with town.hub.listen(ALERTS) as told:
             await town.tell(trip_id, Sos(state="raised"))
-            await asyncio.wait_for(told.wait(), 5.0)
+            await asyncio.wait_for(told.wait(), PATIENCE_S)
         assert await town.alerts(trip_id) == [("sos", "open", None)]
         town.hub.wake((GROUND,))
         await town.tell(trip_id, Sos(state="cancelled"))
@@ -318,7 +319,7 @@ async def _over(town: Town, trip_id: str) -> bool:
 
 
 async def _until(holds: Callable[[], Any]) -> None:
-    for _ in range(500):
+    for _ in range(int(PATIENCE_S / 0.01)):
         if await holds():
             return
         await asyncio.sleep(0.01)

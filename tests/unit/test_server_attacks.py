@@ -6,90 +6,51 @@ import re
 import threading
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import insert, select
 
-from server import accounts, devices, relations
+from server import devices
 from server.access import Actor, Role
 from server.alerts.live import MOST_OF_ONE as MOST_STREAMS
 from server.alerts.senders.fakes import RecordingSender
 from server.alerts.senders.targets import is_public
-from server.app import ROUTERS, create_app
+from server.app import ROUTERS
 from server.consent import Purpose
 from server.credentials import new_id
 from server.errors import Malformed, NotFound, TooMany, Unavailable
-from server.fakes import FakeClock, FakePlanner
+from server.fakes import FakeClock
+from server.front import Front
+from server.guard import Guard
+from server.metrics import Metrics
 from server.names import is_name
-from server.parts import Parts
 from server.rates import RateLimit
-from server.settings import Settings
 from server.tables import alerts, channels, looks
 from server.viewing import MOST_OF_A_LINK, MOST_OF_ONE
 from server.views import Who
 from tests.live_stand import Always
-from tests.people import consented, whole_session
-from wire.api import PairRequest, PlanRequest, TripRequest
+from tests.people import consented
+from tests.served import PASSWORD, PLAN, Served, served
+from wire.api import PairRequest, TripRequest
 from wire.trip import TripEvent, TripStarted
 
-PASSWORD = "correct horse 12"
-PLAN = PlanRequest(map="oita", origin="大分駅", destination="県立美術館")
 PUSH_KEY = {
     "p256dh": "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM",
     "auth": "tBHItJI5svbpez7KI4CCXg",
 }
 
 
-@dataclass
-class Site:
+class Site(Served):
     """A server with a wearer, who walks, and people who stand to her in different ways."""
 
-    app: FastAPI
-    clock: FakeClock
     sent: dict[str, RecordingSender]
-    ids: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, dict[str, str]] = field(default_factory=dict)
-    device_id: str = ""
     trip: str = ""
     route: str = ""
-
-    @property
-    def parts(self) -> Parts:
-        parts = self.app.state.parts
-        assert isinstance(parts, Parts)
-        return parts
-
-    def http(self, who: str = "", address: str = "127.0.0.1") -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, client=(address, 1)),
-            base_url="http://server",
-            headers=self.headers.get(who, {}),
-        )
-
-    def wearer(self) -> Actor:
-        return Actor(self.ids["hanako"], Role.WEARER, "hanako")
-
-    async def person(self, role: Role, login: str) -> None:
-        made = await accounts.add_user(self.parts.db, self.clock, role, login, login, PASSWORD)
-        self.ids[login] = made.user_id
-        await self.enter(login)
-
-    async def enter(self, login: str) -> None:
-        token = await whole_session(self.parts, login, PASSWORD)
-        session = await self.parts.sessions.look_up(token)
-        assert session is not None
-        self.headers[login] = {"Cookie": f"shirube={token}", "X-CSRF-Token": session.csrf}
-
-    async def relate(self, viewer: str) -> None:
-        await relations.ask_relation(
-            self.parts.db, self.clock, self.ids[viewer], self.ids["hanako"], wearer_agreed=True
-        )
 
     async def alert(self, kind: str, state: str, over_utc_s: float | None = None) -> str:
         made, now_s = new_id(), self.clock.now_s
@@ -100,31 +61,22 @@ class Site:
             await connection.execute(insert(alerts).values(**values))
         return made
 
-    async def rows(self, query: Any) -> list[Any]:
-        async with self.parts.db.read() as connection:
-            return list(await connection.execute(query))
-
 
 @pytest.fixture
 async def site(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    clock = FakeClock()
     sent = {kind: RecordingSender() for kind in ("email", "push", "webhook")}
     telling = {"public_url": "https://shirube.example.jp"}
-    settings = Settings.model_validate(
-        {"database_url": sqlite_url, "key_file": tmp_path / "key", "telling": telling}
-    )
-    made = Site(create_app(settings, clock, planner=FakePlanner(), senders=sent), clock, sent)  # type: ignore[arg-type]
-    for role in (Role.WEARER, Role.CAREGIVER, Role.EVALUATOR, Role.ADMINISTRATOR):
-        await made.person(role, {"wearer": "hanako"}.get(role, role))
-    await consented(made.parts.db, clock, made.ids["hanako"], *Purpose)
-    await made.relate("caregiver")
-    device = await devices.add_device(made.parts.db, clock, made.ids["hanako"], "glasses")
-    made.device_id, made.headers["device"] = device.device_id, {"Authorization": f"Bearer {device.key}"}
-    actor = Actor(made.ids["hanako"], Role.DEVICE, "hanako", device.device_id)
-    made.route = (await made.parts.routes.plan(actor, PLAN)).route_id
-    made.trip = await made.parts.trips.start(actor, TripRequest(route_id=made.route, started_utc_s=1.0))
-    yield made
-    await made.parts.db.close()
+    async with served(sqlite_url, tmp_path, Site, senders=sent, telling=telling) as made:
+        made.sent = sent
+        for role in (Role.WEARER, Role.CAREGIVER, Role.EVALUATOR, Role.ADMINISTRATOR):
+            await made.person(role, {"wearer": "hanako"}.get(role, role))
+        await consented(made.parts.db, made.clock, made.ids["hanako"], *Purpose)
+        await made.relate("caregiver")
+        await made.device("device")
+        made.route = (await made.parts.routes.plan(made.worn("device"), PLAN)).route_id
+        wanted = TripRequest(route_id=made.route, started_utc_s=1.0)
+        made.trip = await made.parts.trips.start(made.worn("device"), wanted)
+        yield made
 
 
 # --- forms, headers, addresses
@@ -175,7 +127,7 @@ async def test_another_site_logs_nobody_in(site: Site) -> None:
         assert "shirube" not in http.cookies
 
 
-PAGES = ("/", "/login", "/wearer", "/account", "/static/live.js", "/static/alerts-worker.js", "/none",
+PAGES = ("/", "/login", "/wearer", "/account", "/static/live.js", "/sw.js", "/none",
          "//x/y", "/api/v1/openapi.json", "/api/v1/none", "/healthz", "/s/a", "/wearer/trips/a")  # fmt: skip
 
 
@@ -277,7 +229,8 @@ async def test_right_passwords_are_counted_too(site: Site) -> None:
 
 
 async def _statuses(app: Any, paths: list[tuple[str, dict[str, str]]]) -> list[int]:
-    limited = RateLimit(app, clock=FakeClock())
+    limit = RateLimit(clock=FakeClock())
+    limited = Front(app, guard=Guard(https=False), limit=limit, metrics=Metrics())
     transport = httpx.ASGITransport(limited, client=("203.0.113.9", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://server") as http:
         return [(await http.post(path, headers=headers)).status_code for path, headers in paths]
@@ -389,7 +342,7 @@ async def _nowhere(site: Site, name: str) -> None:
     with pytest.raises(Malformed):
         await parts.links.make(wearer, site.trip, name, 1.0)
     with pytest.raises(Malformed):
-        await parts.devices.rename(wearer, site.device_id, name)
+        await parts.devices.rename(wearer, site.ids["device"], name)
     with pytest.raises(Malformed):
         await parts.pairing.code(wearer, name, "glasses")
     code = (await parts.pairing.code(wearer, "glasses", "glasses")).code
@@ -480,9 +433,9 @@ async def test_a_device_that_was_taken_over_does_not_fill_the_disk(site: Site) -
     )
     batch = (event,) * 150_000
     for _ in range(4):
-        await site.parts.ingest.store(site.device_id, "b", batch)
+        await site.parts.ingest.store(site.ids["device"], "b", batch)
     with pytest.raises(Unavailable):
-        await site.parts.ingest.store(site.device_id, "b", batch)
+        await site.parts.ingest.store(site.ids["device"], "b", batch)
     other = await devices.add_device(site.parts.db, site.clock, site.ids["hanako"], "second")
     await site.parts.ingest.store(other.device_id, "b", (replace(event, trip_id="b" * 32),))
 

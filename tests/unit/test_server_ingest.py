@@ -1,22 +1,24 @@
 """Ingest: contiguous, once, grouped; a full disk or a cancelled writer loses nobody's word."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from server import ingest
 from server.database import Database
 from server.errors import Forbidden, Unavailable
 from server.fakes import FakeClock
-from server.group import new_in
+from server.group import Batch, new_in
 from server.hub import Hub
 from server.ingest import Ingest
+from server.stores import straight
 from server.tables import devices, routes, trips, users
 from server.tables import events as stored_events
 from server.trips import read_events
@@ -82,15 +84,20 @@ class Store:
 
 
 @pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
+async def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
     db = Database(store_url)
     made = Store(db, Ingest(db, FakeClock(), Hub()))
     await add_people(db)
 
-    @event.listens_for(db._events, "commit")
-    def _count(_connection: object) -> None:
+    transaction = db._events.transaction
+
+    @contextmanager
+    def counted(*first: str) -> Iterator[Connection]:
+        with transaction(*first) as connection:
+            yield connection
         made.commits += 1
 
+    monkeypatch.setattr(db._events, "transaction", counted)
     yield made
     await db.close()
 
@@ -204,12 +211,17 @@ async def test_a_batch_that_cannot_be_written_does_not_hold_up_the_others(store:
     assert await store.seqs("t2") == list(range(1, 10))
 
 
-async def test_a_group_takes_as_many_statements_for_many_as_for_one(store: Store) -> None:
-    said: list[str] = []
+async def test_a_group_takes_as_many_statements_for_many_as_for_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    cursor = straight._cursor
 
-    @event.listens_for(store.db._events, "before_cursor_execute")
-    def _count(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
+    def counted(connection: Connection) -> AbstractContextManager[Any]:
+        said.append(connection)
+        return cursor(connection)
+
+    monkeypatch.setattr(straight, "_cursor", counted)  # each statement takes one
 
     async def count(*batches: Awaitable[Held]) -> int:
         said.clear()
@@ -220,10 +232,11 @@ async def test_a_group_takes_as_many_statements_for_many_as_for_one(store: Store
     await store.ingest.store("d2", "b", events(1, trip_id="t2"))
     one = await count(store.ingest.store("d1", "b", events(2)))
     many = await count(
-        *(store.ingest.store("d1", "b", events(n)) for n in range(3, 60)),
-        *(store.ingest.store("d2", "b", events(n, trip_id="t2")) for n in range(2, 60)),
+        *(store.ingest.store("d1", "b", events(n)) for n in range(3, 67)),
+        *(store.ingest.store("d2", "b", events(n, trip_id="t2")) for n in range(2, 66)),
     )
-    assert many == one
+    # Events go sixty-four in a statement on SQLite, so that 128 take one more than one does.
+    assert 0 < one <= many <= one + 1
 
 
 async def test_a_device_was_heard_of_to_a_minute(store: Store) -> None:
@@ -254,6 +267,28 @@ async def test_what_does_not_fit_waits_and_is_stored(store: Store, monkeypatch: 
         await asyncio.sleep(0)
     assert most <= 10 + 4
     assert await store.seqs() == list(range(1, 101))
+
+
+async def test_who_waits_for_room_is_not_overtaken_for_good(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch over HTTP beside connections that fill the line again in the very call that tells of room."""
+    monkeypatch.setattr(ingest, "_MOST_ROWS", 4)
+    monkeypatch.setattr(ingest, "_GROUP_ROWS", 2)
+    numbers, ends = iter(range(1, 1000)), False
+
+    def fill() -> None:
+        if not ends:
+            store.ingest.submit(Batch("d1", "b", events(next(numbers), next(numbers)), None), lambda _: None)
+            store.ingest.when_room(fill)
+
+    for _ in range(3):
+        fill()
+    try:
+        async with asyncio.timeout(5.0):
+            assert await store.ingest.store("d2", "b", events(1, trip_id="t2")) == Held(1)
+    finally:
+        ends = True
 
 
 async def test_an_unreadable_name_of_a_route_stops_nobodys_walk(store: Store) -> None:

@@ -84,8 +84,12 @@ def test_the_state_follows_the_age(age_s: float, state: str) -> None:
 
 def test_the_sentence_of_a_live_position() -> None:
     now = told(3.0)
-    assert (now.sentence_ja, now.age_ja) == ("昭和通りの横断歩道の手前 約40m、14:01", "3秒前")
-    assert (now.sentence_en, now.age_en) == ("About 40 m before the crossing of Showa-dori, 14:01", "3 s ago")
+    assert now.sentence_ja == "14:01 現在、大分駅から県立美術館へ あと約160m、昭和通りの横断歩道まで約40m"
+    assert now.sentence_en == (
+        "At 14:01, from Oita Station to Art Museum, about 160 m to go, "
+        "about 40 m to the crossing of Showa-dori"
+    )
+    assert (now.age_ja, now.age_en, now.age_of) == ("3秒前", "3 s ago", "position")
     assert now.remaining_m == 160.0
 
 

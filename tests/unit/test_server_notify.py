@@ -19,10 +19,9 @@ from server.fakes import FakeClock
 from server.hub import ANY_TRIP, RIGHTS, Hub
 from server.ingest import Ingest
 from server.tables import devices, organisations, relations, sessions, trips, users
+from tests.waiting import PATIENCE_S
 from wire.position import Fix
 from wire.trip import Moved, TripEvent
-
-_WITHIN_S = 20.0
 
 
 @given(st.sets(st.text("abcdef0123456789 ", min_size=1, max_size=40), max_size=600))
@@ -45,13 +44,13 @@ class Side:
     async def hears(self, topic: str, tell: Callable[[], Awaitable[object]]) -> None:
         with self.hub.listen(topic) as woken:
             await tell()
-            async with asyncio.timeout(_WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await woken.wait()
 
     async def rights_grow(self, change: Callable[[], Awaitable[object]]) -> None:
         before = self.hub.rights
         await change()
-        async with asyncio.timeout(_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while self.hub.rights == before:
                 await asyncio.sleep(0.02)
 
@@ -63,7 +62,7 @@ async def _side(url: str) -> AsyncIterator[Side]:
     with hub.listen("begin") as woken:
         side.background.start()
         if db.shared:
-            async with asyncio.timeout(_WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await woken.wait()  # it listens
         else:
             await asyncio.sleep(0.2)
@@ -90,7 +89,7 @@ async def test_a_wake_up_reaches_the_other_process_once(postgres_url: str) -> No
             await wake()
             assert own.is_set()
             own.clear()
-            async with asyncio.timeout(_WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await theirs.wait()
             await asyncio.sleep(0.1)
             assert not own.is_set(), "its own word came back"

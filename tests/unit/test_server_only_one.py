@@ -12,6 +12,7 @@ import pytest
 from server.database import Database
 from server.errors import StoreError
 from server.only_one import OnlyOne
+from tests.waiting import PATIENCE_S
 
 _HOLD = """
 import asyncio, sys
@@ -33,13 +34,13 @@ async def test_the_next_process_takes_over_when_the_holder_is_killed(store_url: 
     first, second = await _holder(store_url), await _holder(store_url)
     try:
         said = {asyncio.create_task(one.stdout.readline()): one for one in (first, second) if one.stdout}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             done, waiting = await asyncio.wait(said, return_when=asyncio.FIRST_COMPLETED)
         assert [task.result() for task in done] == [b"held\n"]
         await asyncio.sleep(1.2)
         assert not any(task.done() for task in waiting), "two hold it"
         os.kill(said[done.pop()].pid, signal.SIGKILL)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             assert await waiting.pop() == b"held\n"
     finally:
         for one in (first, second):
@@ -57,7 +58,7 @@ async def test_who_ends_gives_it_on_in_this_process_too(store_url: str) -> None:
             await asyncio.sleep(0.05)
             order.append(f"{name} ends")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(work("a"), work("b"), work("c"))
     assert all(order[n].split()[0] == order[n + 1].split()[0] for n in (0, 2, 4)), order
     async with OnlyOne(db, "work").held(), OnlyOne(db, "other work").held():
@@ -70,7 +71,7 @@ async def test_who_has_lost_the_connection_must_stop(postgres_url: str) -> None:
     stopped = asyncio.Event()
 
     async def work() -> None:
-        async with OnlyOne(db, "work").held(), asyncio.timeout(20):
+        async with OnlyOne(db, "work").held(), asyncio.timeout(PATIENCE_S):
             _end_connections(postgres_url)
             try:
                 await asyncio.Event().wait()
@@ -80,7 +81,7 @@ async def test_who_has_lost_the_connection_must_stop(postgres_url: str) -> None:
     with pytest.raises(StoreError, match="another process may do it now"):
         await work()
     assert stopped.is_set()
-    async with asyncio.timeout(20), OnlyOne(db, "work").held():
+    async with asyncio.timeout(PATIENCE_S), OnlyOne(db, "work").held():
         pass  # and may begin again
     await db.close()
 

@@ -109,7 +109,7 @@ async def test_a_trip_is_made_known_with_its_route_and_only_once(stand: Stand) -
     assert (row.wearer_id, row.route_id, row.practice) == (stand.wearer.user_id, "made-by-the-device", True)
     lines, now = await stand.look()
     assert lines == ["出発しました(練習)"]
-    assert now.sentence_ja == "昭和通りの横断歩道の手前 約40m、14:02"
+    assert now.sentence_ja == "14:02 現在、大分駅から県立美術館へ あと約160m、昭和通りの横断歩道まで約40m"
     assert await stand.parts.routes.read(stand.caregiver, "made-by-the-device") == route()
     assert await stand.parts.trips.is_shared(stand.wearer.user_id, OWN)
     assert not await stand.parts.trips.is_shared(stand.wearer.user_id, None)
@@ -121,12 +121,12 @@ async def test_a_walk_without_a_destination(stand: Stand) -> None:
     lines, now = await stand.look()
     assert lines == ["目的地を決めずに出発しました(練習)"]
     assert now.state == "live"
-    assert now.sentence_ja.startswith("経路なし、緯度と経度 33.23")
+    assert now.sentence_ja.startswith("14:02 現在、経路なし、緯度と経度 33.23")
     assert (now.remaining_m, now.x) == (None, None)
     # On the way a destination is chosen.
     await stand.send((3, Rerouted(route_id="made-by-the-device", reason="off_route", route=route())))
     _, now = await stand.look()
-    assert now.sentence_ja == "昭和通りの横断歩道の手前 約40m、14:02"
+    assert now.sentence_ja == "14:02 現在、大分駅から県立美術館へ あと約160m、昭和通りの横断歩道まで約40m"
 
 
 async def test_an_id_that_no_device_makes_is_refused(stand: Stand) -> None:
@@ -146,7 +146,7 @@ async def test_a_trip_whose_beginning_is_missing_is_kept_and_completed_when_it_c
     await stand.send((1, started(route())), ago_s=40.0)
     assert (await stand.row()).route_id == "made-by-the-device"
     _, now = await stand.look()
-    assert "手前 約40m" in now.sentence_ja
+    assert "横断歩道まで約40m" in now.sentence_ja
     # A second beginning of the same trip, from another log, changes nothing.
     await stand.send((1, started(route("another"))), boot="c")
     assert (await stand.row()).route_id == "made-by-the-device"
@@ -209,7 +209,7 @@ async def test_time_that_goes_back_changes_no_order(stand: Stand) -> None:
     await stand.send((3, Moved(fix=fix(40.0))))
     lines, now = await stand.look()
     assert lines[0].startswith("出発しました")
-    assert "手前 約40m" in now.sentence_ja
+    assert "横断歩道まで約40m" in now.sentence_ja
 
 
 async def test_the_route_that_is_followed_is_the_last_of_the_log(stand: Stand) -> None:
@@ -220,7 +220,7 @@ async def test_the_route_that_is_followed_is_the_last_of_the_log(stand: Stand) -
     await stand.send((5, Rerouted(route_id="two", reason="path_closed", route=second)))
     await stand.send((10, Moved(fix=fix(150.0))))
     _, now = await stand.look()
-    assert now.sentence_ja == "threeの店の手前 約50m、14:02"
+    assert now.sentence_ja == "14:02 現在、大分駅からthreeの店へ あと約50m"
 
 
 async def test_a_devices_route_never_changes_what_others_planned(stand: Stand) -> None:

@@ -7,57 +7,33 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server import accounts, devices, relations
-from server.access import Actor, Role
-from server.app import create_app
-from server.fakes import FakeClock, FakePlanner
-from server.settings import Settings
+from server.access import Role
 from tests.people import consented
-from wire.api import PlanRequest, TripRequest
-from wire.position import Fix
-from wire.trip import Moved, TripEvent
-
-PASSWORD = "correct horse 12"
+from tests.served import PASSWORD, Served, moved, served
+from wire.api import PlanRequest
 
 
-class Site:
+class Site(Served):
     """A shared trip that is under way, its wearer and a caregiver."""
 
-    def __init__(self, folder: Path) -> None:
-        self.clock = FakeClock()
-        settings = Settings(database_url=f"sqlite:///{folder}/s.db")
-        self.app = create_app(settings, self.clock, planner=FakePlanner())
-        self.parts = self.app.state.parts
-        self.trip = ""
-
-    def browser(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://server")
+    trip: str = ""
 
     async def begin(self) -> None:
-        db, parts = self.parts.db, self.parts
-        wearer, carer = [
-            await accounts.add_user(db, self.clock, role, login, login, PASSWORD)
-            for role, login in ((Role.WEARER, "hanako"), (Role.CAREGIVER, "ichiro"))
-        ]
-        await relations.ask_relation(db, self.clock, carer.user_id, wearer.user_id, wearer_agreed=True)
-        await consented(db, self.clock, wearer.user_id)
-        made = await devices.add_device(db, self.clock, wearer.user_id, "glasses")
-        device = Actor(wearer.user_id, Role.DEVICE, "d", made.device_id)
-        await parts.trips.share(Actor(wearer.user_id, Role.WEARER, "hanako"), None)
-        route = await parts.routes.plan(device, PlanRequest(map="oita", origin="a", destination="b"))
-        wanted = TripRequest(route_id=route.route_id, started_utc_s=self.clock.now_s)
-        self.trip = await parts.trips.start(device, wanted)
-        fix = Fix(utc_s=self.clock.now_s, lat=33.2341, lon=131.6066, accuracy_m=5.0)
-        event = TripEvent(boot="b", seq=1, trip_id=self.trip, utc_s=fix.utc_s, what=Moved(fix=fix))
-        await parts.ingest.store(made.device_id, "b", (event,))
+        await self.add(Role.WEARER, "hanako")
+        await self.add(Role.CAREGIVER, "ichiro")
+        await self.relate("ichiro")
+        await consented(self.parts.db, self.clock, self.ids["hanako"])
+        await self.device()
+        await self.parts.trips.share(self.wearer(), None)
+        self.trip = await self.start(PlanRequest(map="oita", origin="a", destination="b"))
+        await self.tell(self.trip, moved(self.clock.now_s, 0.0007))
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    made = Site(tmp_path)
-    await made.begin()
-    yield made
-    await made.parts.db.close()
+async def site(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with served(sqlite_url, tmp_path, Site) as made:
+        await made.begin()
+        yield made
 
 
 def field(page: str, name: str) -> str:
@@ -78,7 +54,7 @@ async def test_a_closed_path_is_reported_and_taken_back_by_forms(site: Site, log
     if login == "ichiro":
         page, more = f"/caregiver/trips/{site.trip}", {}
         action = f"{page}/blockages"
-    async with site.browser() as browser:
+    async with site.http() as browser:
         await log_in(browser, login)
         text = (await browser.get(page)).text
         assert "今の位置は通れないと知らせる" in text
@@ -100,7 +76,7 @@ async def test_a_closed_path_is_reported_and_taken_back_by_forms(site: Site, log
 
 async def test_a_form_without_the_sessions_secret_reports_nothing(site: Site) -> None:
     form = {"csrf": "wrong", "report": "0" * 32, "trip": site.trip}
-    async with site.browser() as browser:
+    async with site.http() as browser:
         await log_in(browser, "hanako")
         assert (await browser.post("/wearer/blockages", data=form)).status_code == 403
         await log_in(browser, "ichiro")
@@ -111,7 +87,7 @@ async def test_a_form_without_the_sessions_secret_reports_nothing(site: Site) ->
 
 async def test_without_a_present_position_the_page_says_so(site: Site) -> None:
     site.clock.now_s += 300.0
-    async with site.browser() as browser:
+    async with site.http() as browser:
         await log_in(browser, "hanako")
         text = (await browser.get("/wearer")).text
         form = {"csrf": field(text, "csrf"), "report": field(text, "report"), "trip": site.trip}

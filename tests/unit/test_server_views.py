@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from server import feed, tail, views
 from server.attempts import Attempts
 from server.consent import Purpose, withdraw
+from server.credentials import token_hash
 from server.database import Database
 from server.errors import NotFound, NotLoggedIn
 from server.fakes import straight_route
@@ -19,9 +20,11 @@ from server.sealing import sealer_from
 from server.sessions import Sessions
 from server.settings import Settings
 from server.tables import notices, relations, sessions, users
-from server.viewing import SessionRight, who_watches
+from server.viewing import who_watches
 from server.views import EventStream, View, Who
+from server.watch_rights import SessionRight, WatchRights
 from tests.live_stand import NOW, Always, Stand, fix
+from tests.waiting import PATIENCE_S
 from wire.trip import HealthChanged, Moved, Rerouted, Sos, TripEnded, TripStarted
 
 FAULT = HealthChanged(part="camera", health="error")
@@ -62,7 +65,8 @@ async def test_lines_have_numbers_and_news_comes_without_being_asked_for(either:
         assert (kind, line["ja"]) == ("line", "出発しました(練習)")
         assert number == f"{stand.hub.epoch}.{line['id']}"
         _, now, _ = await watch.until("now")
-        assert now["sentence_ja"] == "昭和通りの横断歩道の手前 約40m、14:02"
+        way = "大分駅から県立美術館へ あと約160m、昭和通りの横断歩道まで約40m"
+        assert now["sentence_ja"] == f"14:02 現在、{way}"
         await stand.send(TripEnded(arrived=True, reason="arrived"))
         assert (await watch.until("line"))[1]["ja"] == "目的地に着きました"
         _, now, _ = await watch.until("now")
@@ -131,7 +135,7 @@ async def test_what_is_stored_while_a_feed_is_read_is_neither_lost_nor_told_twic
             await storing
             told: list[int] = []
             while len(told) < 60:
-                async with asyncio.timeout(10.0):
+                async with asyncio.timeout(PATIENCE_S):
                     data, _ = await view.next()
                 told += [int(part.split(b"\n", 1)[0].rsplit(b".", 1)[1]) for part in data.split(b"id: ")[1:]]
     assert len(told) == 60
@@ -215,7 +219,7 @@ async def test_a_reader_that_takes_nothing_is_given_up(stand: Stand, monkeypatch
         return {}
 
     opened = stand.viewing.open(stand.trip_id, Always(), Who("x"), None)
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE_S):
         await EventStream(opened)({"type": "http"}, receive, send)  # type: ignore[arg-type]
     assert not (await stand.tail.feed(stand.trip_id)).viewers
 
@@ -233,7 +237,7 @@ async def test_a_viewer_who_leaves_ends_the_answer(stand: Stand) -> None:
         return {"type": "http.disconnect"}
 
     opened = stand.viewing.open(stand.trip_id, Always(), Who("x"), None)
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE_S):
         await EventStream(opened)({"type": "http"}, receive, send)  # type: ignore[arg-type]
     assert sent[-1]["more_body"] is False
 
@@ -319,7 +323,7 @@ async def test_a_right_is_asked_once_and_again_only_when_something_changed(stand
             await watch.until("line")
         assert right.asked == 1
         stand.hub.rights_changed()
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(PATIENCE_S):
             while right.asked < 2:
                 await asyncio.sleep(0.01)
 
@@ -329,7 +333,7 @@ async def test_a_right_is_asked_again_in_time_also_in_a_quiet_view(stand: Stand)
     right = Always()
     async with stand.running(), stand.watched(right=right):
         stand.clock.now_s += views.UNASKED_S / 2.0
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(PATIENCE_S):
             while right.asked < 2:
                 await asyncio.sleep(0.01)
 
@@ -391,7 +395,7 @@ async def test_a_view_closes_within_a_second_when_the_right_ends(  # type: ignor
     end,  # noqa: ANN001
 ) -> None:
     token = await stand.session(stand.caregiver)
-    right = SessionRight(stand.db, logged_in, token, stand.trip_id)
+    right = SessionRight(WatchRights(stand.db, logged_in), token_hash(token), stand.trip_id)
     async with stand.running(), stand.watched(right=right) as watch:
         await watch.until("now")
         await end(stand)
@@ -427,7 +431,7 @@ async def test_the_wearer_sees_who_watches_over_all_processes(either: Stand) -> 
 
 
 async def _watched_by(stand: Stand, names: list[str]) -> None:
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             async with stand.db.read() as connection:
                 rows = await who_watches(connection, stand.trip_id, stand.clock.utc_s())

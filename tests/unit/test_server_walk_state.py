@@ -5,15 +5,15 @@ from itertools import pairwise
 
 import pytest
 
-from routing.geo import Polyline
 from server.fakes import straight_route
+from server.quick_line import QuickLine
 from server.trips import Stored
 from server.walk_state import NO_CONTACT_S, Walk, judge, new_walk, on_line, step
 from wire.position import Fix
 from wire.trip import Fell, Happening, HealthChanged, Moved, Sos, TripEnded, TripEvent, TripStarted
 
 T = 1_795_323_720.0
-LINE = Polyline.through(straight_route().points)
+LINE = QuickLine.through(straight_route().points)
 START = TripStarted(route_id="r", practice=False)
 
 

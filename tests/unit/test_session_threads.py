@@ -26,13 +26,13 @@ from device.session import Ports, Session, Tick
 from device.speakers import TimelineSpeaker
 from device.synthesis import SyncSynthesis, Synthesis, ThreadedSynthesis
 from routing.simulated import Leg, route_of
+from tests.waiting import PATIENCE_S
 from vision.attitude import Attitude
 from vision.errors import ModelError
 from vision.types import Frame, Hazard, Motion, ObjectClass, PavingSight, Scene
 from wire.position import Fix
 from wire.trip import Announced, HealthChanged
 
-LIMIT_S = 5.0
 TICK_S = 0.05
 SAY = {AlertKind.MODEL_LOST, AlertKind.MODEL_BACK, AlertKind.CAMERA_LOST, AlertKind.CAMERA_BACK}
 BICYCLE = Hazard(
@@ -155,7 +155,7 @@ class Stand:
                 self.said.append((tick.senses.now_s, command))
         # As in life, an answer comes between two ticks.
         if tick.frame is not None and not self.model.held.is_set():
-            assert self.answered.acquire(timeout=LIMIT_S)
+            assert self.answered.acquire(timeout=PATIENCE_S)
         return tick
 
     def run(self, seconds: float) -> None:
@@ -170,13 +170,13 @@ class Stand:
             self.model.entered.get()
         while self.tick().frame is None:
             pass
-        self.model.entered.get(timeout=LIMIT_S)
+        self.model.entered.get(timeout=PATIENCE_S)
 
     def recover(self) -> None:
         """The hanging call returns, and those after it at once."""
         self.model.held.clear()
         self.model.free.set()
-        assert self.answered.acquire(timeout=LIMIT_S)
+        assert self.answered.acquire(timeout=PATIENCE_S)
 
     def told(self) -> list[str]:
         return [say.announcement.kind for _, say in self.said if say.announcement.kind in SAY]
@@ -339,11 +339,11 @@ def test_the_earcon_sounds_before_the_words_are_made(slow: Slow) -> None:
     first = stand.said[0][1]
     (sounding,) = stand.speaker.segments
     assert np.array_equal(sounding.pcm, earcon(first.earcon))
-    assert voice.asked.get(timeout=LIMIT_S) == first.words["ja"].speech
+    assert voice.asked.get(timeout=PATIENCE_S) == first.words["ja"].speech
     stand.run(1.0)
     assert _settled(stand) == []  # not over: its words are still to come
     voice.let.put(None)
-    assert made.wait(LIMIT_S)
+    assert made.wait(PATIENCE_S)
     tick = stand.tick()
     (sounding,) = stand.speaker.segments
     silent = round((tick.senses.now_s - sounding.start_s) * SAMPLE_RATE) - len(earcon(first.earcon))
@@ -357,16 +357,16 @@ def test_words_that_come_after_all_was_stopped_are_not_said(
 ) -> None:
     stand, voice, made = slow
     stand.tick()
-    voice.asked.get(timeout=LIMIT_S)
+    voice.asked.get(timeout=PATIENCE_S)
     stand.run(WORDS_LATE_S + 1.0)  # nobody waits longer
     assert _settled(stand)[:1] == ["failed"]
     # By now the next one waits for the voice, whose late words for the first are not for it.
     voice.let.put(None)
     second = stand.said[1][1]
-    assert voice.asked.get(timeout=LIMIT_S) == second.words["ja"].speech
+    assert voice.asked.get(timeout=PATIENCE_S) == second.words["ja"].speech
     assert not made.is_set()
     voice.let.put(None)
-    assert made.wait(LIMIT_S)
+    assert made.wait(PATIENCE_S)
     stand.run(0.2)
     alone, whole = stand.speaker.segments
     assert len(alone.pcm) == len(earcon(stand.said[0][1].earcon))
@@ -380,7 +380,7 @@ def test_without_any_voice_the_earcon_has_to_do_and_it_has_failed(
     voice.let.put(SpeechError("no Japanese voice"))
     voice.let.put(SpeechError("no English voice"))
     stand.tick()
-    assert made.wait(LIMIT_S)
+    assert made.wait(PATIENCE_S)
     failed = stand.tick().failed
     assert failed == ("no English voice",)
     stand.run(1.0)

@@ -15,6 +15,7 @@ from device.ports import SAMPLE_RATE, Pcm, Playback
 from device.sound import SPEECH_RMS, seconds, to_wave, voiced_rms
 from device.speakers import NullSpeaker, TimelineSpeaker, speaker_from_uri
 from device.system_speaker import SystemSpeaker
+from tests.waiting import until
 
 
 def tone(duration_s: float, level: int = 8000) -> Pcm:
@@ -166,15 +167,16 @@ def player(code: str) -> SystemSpeaker:
     return SystemSpeaker(command=(sys.executable, "-c", f"import sys, time\n{code}"))
 
 
-def wait_for(speaker: SystemSpeaker, now_s: float = 0.0, limit_s: float = 5.0) -> Playback:
+def wait_for(speaker: SystemSpeaker, now_s: float = 0.0) -> Playback:
     """The playback once nothing plays any more."""
-    until = time.monotonic() + limit_s
-    while time.monotonic() < until:
+
+    def over() -> Playback | None:
         seen = speaker.playback(now_s)
-        if seen.utterance is None:
-            return seen
-        time.sleep(0.02)
-    raise AssertionError("still playing")
+        return None if seen.utterance is not None else seen
+
+    ended = until(over, "the end of the sound")
+    assert ended is not None
+    return ended
 
 
 def test_the_player_gets_every_sample_and_its_good_end_is_told(tmp_path: Path) -> None:
@@ -194,13 +196,9 @@ while block := sys.stdin.buffer.read1(65536):
     return player(code), path
 
 
-def wait_until(path: Path, size: int, limit_s: float = 5.0) -> bytes:
-    until = time.monotonic() + limit_s
-    while time.monotonic() < until:
-        if path.exists() and path.stat().st_size >= size:
-            return path.read_bytes()
-        time.sleep(0.02)
-    raise AssertionError("not played")
+def wait_until(path: Path, size: int) -> bytes:
+    until(lambda: path.exists() and path.stat().st_size >= size, "the sound")
+    return path.read_bytes()
 
 
 def test_the_player_gets_the_earcon_before_the_words_are_there(tmp_path: Path) -> None:
@@ -257,12 +255,17 @@ def test_a_player_that_hangs_has_failed() -> None:
 
 
 def test_a_stop_ends_the_player_within_fifty_milliseconds() -> None:
-    speaker = player("time.sleep(60)")
-    speaker.play(1, tone(1.0), 0.0)
-    begun = time.monotonic()
-    speaker.stop(0.1)
-    assert time.monotonic() - begun < 0.05
-    assert speaker.playback(0.1) == Playback()
+    def stopped_s() -> float:
+        speaker = player("time.sleep(60)")
+        speaker.play(1, tone(1.0), 0.0)
+        began_s = time.monotonic()
+        speaker.stop(0.1)
+        took_s = time.monotonic() - began_s
+        assert speaker.playback(0.1) == Playback()
+        return took_s
+
+    # Another process may have the processor meanwhile: a stop that waits for the player does so each time.
+    assert any(stopped_s() < 0.05 for _ in range(5))
 
 
 def test_a_player_that_is_not_there_has_failed() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +17,7 @@ from device.speech.mixing import Mix, delay_s, loud, mono_bytes, stereo_bytes
 from device.speech.pace import at_rate
 from device.speech.sink import RAISED_TO, Sink, judged, sink_of
 from device.speech.spare import PROBE, PROBE_EVERY_S, SpareSpeaker
+from tests.waiting import until
 
 
 def sine(hz: float, seconds: float = 1.0, level: float = 0.2, rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -159,9 +159,7 @@ def test_a_microphone_is_followed_and_one_that_ends_is_no_fault() -> None:
     for tail in ("time.sleep(30)", ""):
         meter = NoiseMeter(recorder(-44.0, tail))
         try:
-            until_s = time.monotonic() + 10.0
-            while meter.gain_db == 0.0 and time.monotonic() < until_s:
-                time.sleep(0.02)
+            until(lambda meter=meter: meter.gain_db != 0.0)  # type: ignore[misc]
             assert meter.gain_db == pytest.approx(6.0, abs=2.5)
         finally:
             meter.close()

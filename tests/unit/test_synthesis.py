@@ -12,8 +12,7 @@ from device import synthesis
 from device.errors import SpeechError
 from device.ports import Pcm
 from device.synthesis import SyncSynthesis, ThreadedSynthesis, Voiced, Wanted
-
-LIMIT_S = 5.0
+from tests.waiting import PATIENCE_S
 
 
 def pcm(text: str) -> Pcm:
@@ -79,14 +78,14 @@ class Stand:
         return self.made
 
     def begins(self) -> str:
-        return self.voice.asked.get(timeout=LIMIT_S)
+        return self.voice.asked.get(timeout=PATIENCE_S)
 
     def let(self, error: Exception | None = None) -> None:
         assert self.voice.let is not None
         self.voice.let.put(error)
 
     def result(self) -> Voiced | None:
-        assert self.ready.acquire(timeout=LIMIT_S), "nothing was made"
+        assert self.ready.acquire(timeout=PATIENCE_S), "nothing was made"
         return self.made.poll()
 
 
@@ -127,7 +126,7 @@ def test_words_that_were_ready_but_not_taken_give_way_to_the_next(stand: Stand) 
     made = stand.start()
     made.ask(wanted(1, "一"))
     stand.let()
-    assert stand.ready.acquire(timeout=LIMIT_S)
+    assert stand.ready.acquire(timeout=PATIENCE_S)
     made.ask(wanted(2, "二二"))
     assert made.poll() is None
     stand.let()
@@ -180,11 +179,11 @@ def test_the_voice_is_kept_up_while_nothing_is_asked(monkeypatch: pytest.MonkeyP
     kept, ready = threading.Semaphore(0), threading.Event()
     made = ThreadedSynthesis(Voice(), ready.set, upkeep=kept.release)
     try:
-        assert all(kept.acquire(timeout=LIMIT_S) for _ in range(3))
+        assert all(kept.acquire(timeout=PATIENCE_S) for _ in range(3))
         made.ask(wanted(1))
-        assert ready.wait(LIMIT_S)
+        assert ready.wait(PATIENCE_S)
         assert same(made.poll(), Voiced(1, pcm("止まって"), "ja"))
-        assert kept.acquire(timeout=LIMIT_S)
+        assert kept.acquire(timeout=PATIENCE_S)
     finally:
         made.close()
 
@@ -197,6 +196,6 @@ def test_closing_while_the_voice_hangs_comes_back(stand: Stand) -> None:
     assert made._thread.is_alive()
     assert made._thread.daemon
     stand.let()
-    made._thread.join(LIMIT_S)
+    made._thread.join(PATIENCE_S)
     assert not made._thread.is_alive()
     assert made.poll() is None

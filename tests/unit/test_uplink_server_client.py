@@ -3,7 +3,7 @@ import pytest
 
 from device.errors import UplinkError
 from device.server_client import ServerClient
-from device.uplink import uplink_url
+from device.uplink_address import uplink_url
 from wire.api import PlanRequest, TripAccepted, TripRequest
 from wire.codec import PLAN_REQUEST, ROUTE, TRIP_REQUEST
 from wire.route import MapSource, Name, Place, Route, Stretch, StretchKind
