@@ -1,4 +1,4 @@
-"""Of bringing SQLite's log into the file beside those who write, and not by whoever commits the 1,000th page.
+"""Of bringing SQLite's log into the file beside those who write, and not by whoever commits one page more.
 
 A commit that also does that takes ten times as long as the others, and everybody's acknowledgement waits for
 it. Most of it is done here on a connection and a thread of its own, while others go on; the little that came
@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Final
 
 _BRING: Final = "PRAGMA wal_checkpoint(PASSIVE)"  # waits for nobody, and nobody waits for it
-_EVERY: Final = (
-    3_000  # changed rows: about 4,000 pages. Each time delays some commits: seldom, and more at once
-)
+# Changed rows, about 4,000 pages. Each time delays some commits: seldom, then, and more at once.
+_EVERY: Final = 3_000
 _LONG: Final = 8_000  # pages, 32 MB: from here on the log has to begin again
 _BEGIN_AGAIN: Final = "PRAGMA wal_checkpoint(RESTART)"  # waits for those who read in the log
 _WITHIN_MS: Final = 100  # a view reads for milliseconds; a copy of the store, for minutes, is not waited for
