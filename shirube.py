@@ -206,7 +206,7 @@ def _speak(sentences: tuple[str, ...], lang: Literal["ja", "en"], path: Path) ->
 def main() -> None:
     """Run the command line; faults that a person can mend become one line and exit code 2."""
     from device.errors import DeviceError
-    from field_tests.errors import OutingError
+    from field_tests.errors import StudyError
     from routing.errors import RoutingError
     from server.errors import ServerError
     from vision.errors import VisionError
@@ -214,7 +214,7 @@ def main() -> None:
 
     try:
         app(obj=_speak)
-    except (DeviceError, OutingError, RoutingError, ServerError, VisionError, WireError) as error:
+    except (DeviceError, RoutingError, ServerError, StudyError, VisionError, WireError) as error:
         _told(str(error))
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

@@ -1,1 +1,1 @@
-"""The field trial: fixes -> outings -> figures."""
+"""The field trial: fixes -> outings -> weekly figures -> verdict; the ledger of fees; the report."""

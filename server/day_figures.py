@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from field_tests.trips import trip_minutes
+from field_tests.outings.trips import trip_minutes
 from server.clock import in_japan
 from server.outings import walked_m
 from wire.codec import EVENT

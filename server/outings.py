@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from field_tests.trips import trip_minutes
+from field_tests.outings.trips import trip_minutes
 from routing.geo import distance_m
 from server.access import Action, Actor
 from server.allow import allow_trip

@@ -9,11 +9,11 @@ from itertools import chain
 
 import pytest
 
-from field_tests.days import JST, daily_minutes
+from field_tests.outings.days import JST, daily_minutes
 from field_tests.errors import OutingError
-from field_tests.fixes import apart_m, cleaned
-from field_tests.outings import Home, estimate
-from field_tests.trips import trip_minutes
+from field_tests.outings.fixes import apart_m, cleaned
+from field_tests.outings.hysteresis import Home, estimate
+from field_tests.outings.trips import trip_minutes
 from wire.position import Fix
 
 HOME = Home(lat=33.2334, lon=131.6066)

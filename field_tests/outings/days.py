@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from field_tests.outings import Home, OutingSettings, Piece, timeline
+from field_tests.outings.hysteresis import Home, OutingSettings, Piece, timeline
 from wire.position import Fix
 
 # Japan has had no summer time since 1951: a fixed offset needs no zone data.

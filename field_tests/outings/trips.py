@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from field_tests.fixes import apart_m, cleaned
-from field_tests.outings import Outing, OutingSettings, Piece, gap, summary
+from field_tests.outings.fixes import apart_m, cleaned
+from field_tests.outings.hysteresis import Outing, OutingSettings, Piece, gap, summary
 from wire.position import Fix
 
 # Movement is believed when it leads this far from where it began, for some fixes: the drift of a

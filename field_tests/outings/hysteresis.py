@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from field_tests.errors import OutingError
-from field_tests.fixes import GATE_M, apart_m, cleaned
+from field_tests.outings.fixes import GATE_M, apart_m, cleaned
 from wire.position import Fix
 
 

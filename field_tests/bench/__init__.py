@@ -1,0 +1,1 @@
+"""Figures of the estimator and of the statistics, beside their peers."""

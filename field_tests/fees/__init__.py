@@ -1,0 +1,1 @@
+"""Fees of mobility services in integer yen: tariffs, ledger, comparison."""

@@ -1,0 +1,1 @@
+"""Outings and their minutes from positions, homes and other evidence. Pure; NumPy, one pass."""

@@ -1,0 +1,1 @@
+"""The report of a trial: HTML, PDF, plots and tables, in Japanese and English."""

@@ -1,0 +1,1 @@
+"""Simulated trials: lives in a town, receivers, losses. What is written is marked as simulated."""
