@@ -84,7 +84,7 @@ def now_of(town: Town, trip_id: str) -> dict[str, Any]:
     raise AssertionError("the stream ended without a word")
 
 
-_HUSH: Final = "all => all.forEach((one) => one.replaceChildren())"
+_HUSH: Final = "all => all.forEach((one) => one.setAttribute('aria-hidden', 'true'))"
 # What is another one each time, in the order in which it is taken out.
 _MOVING: Final = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "DATE"),
@@ -97,7 +97,7 @@ _MOVING: Final = (
 
 def read_aloud(page: Page) -> str:
     """Role, name and order of everything in the page's accessibility tree, a line each."""
-    # What passes by is told once, and gone when somebody reads from the top.
+    # What passes by is told once, and gone when somebody reads from the top. (Emptied, it might be filled again.)
     page.locator(".visually-hidden:is([aria-live], [role=alert])").evaluate_all(_HUSH)
     lines = page.locator("body").aria_snapshot().splitlines()
     text = "\n".join(line for line in lines if not line.lstrip().startswith("- /")) + "\n"

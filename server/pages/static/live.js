@@ -14,8 +14,9 @@ const battery = byId("battery"); // not on a share link's page, as is all that i
 let state = live.dataset.state; // as the server said last
 let age = live.dataset.age === "" ? null : Number(live.dataset.age);
 let heardAt = performance.now();
-let spokenAt = -SPEAK_MS;
-let spoken = sentence.textContent;
+// What stands there when the page is opened is read by whoever opens it: it is not said a second time.
+let spokenAt = performance.now();
+let spoken = present();
 let batteryAge = battery && battery.dataset.age !== "" ? Number(battery.dataset.age) : null;
 let redrawing = false;
 let paused = false;
@@ -25,6 +26,11 @@ let source = null;
 function show(text) {
   byId("line").hidden = text === "";
   if (byId("line").textContent !== text) byId("line").textContent = text;
+}
+
+// The sentence with its age.
+function present() {
+  return sentence.textContent + (agePart.hidden ? "" : agePart.textContent);
 }
 
 function say(text, urgent) {
@@ -131,10 +137,7 @@ function tick(pressed = false) {
   show(warning(cut));
   byId("walk").hidden = paused || cut; // how they walked then is not how they walk
   if (paused || cut) write(sentence, asOf(sentence.textContent));
-  const words = byId("line").hidden
-    ? sentence.textContent + (agePart.hidden ? "" : agePart.textContent)
-    : byId("line").textContent;
-  say(words, pressed);
+  say(byId("line").hidden ? present() : byId("line").textContent, pressed);
 }
 
 function warning(cut) {
