@@ -95,6 +95,8 @@ class AlertKind(StrEnum):
     TRIP_RESUMED = "trip_resumed"  # the device began anew on the way
     TRIP_ENDED = "trip_ended"
     STREET_CHANGED = "street_changed"
+    SILENT = "silent"  # a week of a trial in which the device only logs
+    SILENT_OVER = "silent_over"
     # What a press of a button is answered with
     PRESSED = "pressed"  # a sound without words, at once
     NOT_UNDERSTOOD = "not_understood"

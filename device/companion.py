@@ -7,7 +7,7 @@ times a second.
 
 from dataclasses import replace
 
-from device import faultbook, following, neighbourhood, notices, perceiving
+from device import faultbook, following, neighbourhood, notices, perceiving, silence
 from device.announcements import Again, AlertKind, Announcement, Params
 from device.answers import ahead_now, located, where_now
 from device.arbiter import ArbiterState, Settled, SpeechArbiter
@@ -81,7 +81,8 @@ class Companion:
         state, looked = self._look_around(state, result, senses)
         answers = self._answers(state, result, senses)
         searched = _searched(changed, result, senses.now_s)
-        new = (*begun, *asked, *noticed, *answers, *searched, *looked.told, *changed.new, *seen)
+        state, quiet = self._silence_of_a_trial(state, senses)
+        new = (*begun, *quiet, *asked, *noticed, *answers, *searched, *looked.told, *changed.new, *seen)
         state, new, put_together = sifted(state, new, self.settings, senses, self._arbiter)
         fresh = fresh_of(state)
         arbiter, commands, settled = self._arbiter.step(
@@ -205,6 +206,14 @@ class Companion:
         )
         looked = neighbourhood.look(state.around, on, senses, asked="where" in result.asked)
         return replace(state, around=looked.state), looked
+
+    def _silence_of_a_trial(
+        self, state: CompanionState, senses: Senses
+    ) -> tuple[CompanionState, tuple[Announcement, ...]]:
+        began = senses.begin is not None
+        moment = silence.Moment(senses.now_s, state.fix, self._on_trip(state), began)
+        quiet, told = silence.step(state.silence, self.settings.silent, moment)
+        return replace(state, silence=quiet), told
 
     # --- what came in
 

@@ -14,6 +14,7 @@ from device.notices import NoticeBook
 from device.policy import Urgency
 from device.rerouting import RerouteState
 from device.senses import BeginTrip
+from device.silence import Silence
 from routing.follow import Follower
 from routing.progress import FollowState, Progress
 from vision.types import Hazard
@@ -65,4 +66,5 @@ class CompanionState:
     ended: bool = False  # the trip ended in this step
     notices: NoticeBook = field(default_factory=NoticeBook)
     batteries: Mapping[Of, BatteryNews] = field(default_factory=dict)  # the newest of each that was told
+    silence: Silence = field(default_factory=Silence)
     leaving: bool = False  # the device will be stopped, and says so

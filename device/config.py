@@ -43,6 +43,7 @@ class WearerConfig:
     rate: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
     volume_db: Annotated[float, Field(ge=-30.0, le=12.0)] = 0.0
     walker: Annotated[str, AfterValidator(uris.walker)] = "cane"  # a profile's name, or a TOML file
+    silent: tuple[Annotated[str, AfterValidator(uris.silent_days)], ...] = ()  # of a trial: it only logs
 
 
 @dataclass(frozen=True, slots=True)

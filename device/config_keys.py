@@ -133,6 +133,15 @@ SECTIONS: Final = (
                 ),
                 '"cane"',
             ),
+            Key(
+                "silent",
+                Text(
+                    "実証実験の静かな週。記録だけをして、障害物も道も言わない",
+                    "silent weeks of a trial: it logs, and tells neither obstacles nor the way",
+                ),
+                Text("初日/最終日 の並び", "a list of FIRST-DAY/LAST-DAY"),
+                '["2027-06-07/2027-06-13"]',
+            ),
         ),
     ),
     Section(

@@ -4,6 +4,7 @@ Whether a thing that is named is there is asked later: a camera may be plugged i
 """
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,6 +34,21 @@ def walker(text: str) -> str:
     if text in _WALKERS or (text.endswith(".toml") and len(text) > len(".toml")):
         return text
     raise ValueError("no such profile")
+
+
+def silent_days(text: str) -> str:
+    """2026-06-01/2026-06-07: the first and the last."""
+    days(text)
+    return text
+
+
+def days(text: str) -> tuple[date, date]:
+    """The first and the last day of `2026-06-01/2026-06-07`, or twice that of `2026-06-01`."""
+    first, slash, last = text.partition("/")
+    span = (date.fromisoformat(first), date.fromisoformat(last if slash else first))
+    if span[0] > span[1]:
+        raise ValueError("the last day is before the first")
+    return span
 
 
 def camera(text: str) -> str:

@@ -72,6 +72,8 @@ _DEVICE: dict[AlertKind, tuple[str, Params]] = {
     AlertKind.DEVICE_STARTING: ("device", Plain()),
     AlertKind.DEVICE_READY: ("device", Ready(("camera",), located=False)),
     AlertKind.DEVICE_ENDING: ("device", Plain()),
+    AlertKind.SILENT: ("silent", Plain()),
+    AlertKind.SILENT_OVER: ("silent", Plain()),
     AlertKind.PRESSED: ("press/1", Pressed(1)),
     AlertKind.NOT_UNDERSTOOD: ("answer", Pressed(1, "together")),
     AlertKind.REPEATED: ("answer", Again(CueKind.NEAR_DESTINATION, Cue(CueKind.NEAR_DESTINATION, "near"))),

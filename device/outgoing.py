@@ -11,6 +11,7 @@ from device.facts import Ready
 from device.policy import earcon_of, told_to, told_when_paused, urgency_of
 from device.producers import from_health
 from device.senses import Hush, Say, Senses, Settings
+from device.silence import told_in_silence
 from device.words import Rendered, render
 from wire.trip import Announced
 
@@ -37,6 +38,9 @@ def sifted(
     if state.desk.paused:
         new = tuple(told for told in new if told_when_paused(told))
         waiting, _ = arbiter.forget(waiting, now_s, lambda told: not told_when_paused(told))
+    if state.silence.on:
+        new = tuple(told for told in new if told_in_silence(told))
+        waiting, _ = arbiter.forget(waiting, now_s, lambda told: not told_in_silence(told))
     queued = tuple(each.announcement for each in waiting.queue)
     new, gone = faultbook.merged(book, queued, new, now_s)
     waiting, dropped = arbiter.forget(waiting, now_s, lambda told: told.identity in gone)

@@ -245,6 +245,9 @@ POLICY: dict[Kind, Policy] = {
     # --- information
     A.BLOCKS_BEND: Policy(Urgency.INFO, Earcon.INFO, 30.0, 3.0, Preempts.AT_WORD, kind_gap_s=20.0, rank=1,
                           evidence=Evidence(within_m=4.0), least="normal"),
+    # As a fault is told: from here on silence means nothing.
+    A.SILENT: replace(_fault(_ONCE_S), supersedes=frozenset({A.SILENT_OVER})),
+    A.SILENT_OVER: _back(A.SILENT),
     A.TRIP_ENDED: Policy(Urgency.INFO, Earcon.INFO, 60.0, 60.0, rank=4, always=True),
     C.CROSSING_DONE: _info(20.0, 6.0, 0.0, C.CROSSING_NOW, C.CROSSING_AHEAD, least="normal"),
     # Long enough to wait behind the opening sentences; passed blocks expire by their place.

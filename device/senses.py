@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from device.announcements import Announcement, Lang, Verbosity
@@ -55,6 +56,7 @@ class Settings:
     places: tuple[Place, ...] = ()  # saved destinations, the most used first
     phone: bool = False  # a phone can be paired
     server: bool = False  # there is somebody to send a call for help to
+    silent: tuple[tuple[date, date], ...] = ()  # days of a trial on which the device only logs
 
 
 @dataclass(frozen=True, slots=True)

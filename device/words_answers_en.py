@@ -232,6 +232,11 @@ SENTENCES: dict[AlertKind, str] = {
     AlertKind.SPEECH_PAUSED: "Speech is paused. Dangers and faults are still told. Button 3 to go on.",
     AlertKind.SPEECH_RESUMED: "Speech goes on.",
     AlertKind.STILL_PAUSED: "Speech is still paused. Button 3 to go on.",
+    AlertKind.SILENT: (
+        "This is a silent week. I tell neither obstacles nor the way. "
+        "Faults and calls for help are as always."
+    ),
+    AlertKind.SILENT_OVER: "The silent week is over. Obstacles and the way are told again.",
     AlertKind.MENU_CLOSED: "Menu closed.",
     AlertKind.CODE_FAILED: "There is no code to connect a phone with.",
     AlertKind.SOS_CANCELLED: "The call for help was stopped. Nothing was sent.",

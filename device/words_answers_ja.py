@@ -226,6 +226,8 @@ SENTENCES: dict[AlertKind, str] = {
     AlertKind.SPEECH_PAUSED: "お知らせを止めます。危険と故障は、お知らせします。3番で再開です。",
     AlertKind.SPEECH_RESUMED: "お知らせを再開します。",
     AlertKind.STILL_PAUSED: "お知らせを止めたままです。3番で再開です。",
+    AlertKind.SILENT: ("静かな週です。障害物も道も、お知らせしません。故障とSOSは、いつもどおりです。"),
+    AlertKind.SILENT_OVER: "静かな週が終わりました。障害物と道を、またお知らせします。",
     AlertKind.MENU_CLOSED: "メニューを閉じました。",
     AlertKind.CODE_FAILED: "スマートフォンをつなぐ番号を、作れません。",
     AlertKind.SOS_CANCELLED: "SOSをやめました。送っていません。",

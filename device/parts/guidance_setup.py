@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from device import config_uris as uris
 from device.clocks import SystemClock
 from device.companion import Companion
 from device.companion_state import CompanionState
@@ -109,6 +110,7 @@ def settings_of(config: DeviceConfig, wearer: WearerConfig) -> Settings:
         ),
         phone=config.camera.source.startswith("glasses:"),
         server=config.server.url is not None,
+        silent=tuple(uris.days(span) for span in wearer.silent),
     )
 
 

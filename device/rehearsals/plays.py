@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from device.announcements import AlertKind as A
@@ -175,6 +176,20 @@ def paving() -> Play:
     return Play("paving", about, 116.0, Settings(lang="en"), route, sees=shown(*sights))
 
 
+def silent() -> Play:
+    """The last minute of a silent week: nothing is told of what is in the way; then it speaks again."""
+    day = date(2026, 11, 22)
+    before_midnight = datetime(2026, 11, 22, 23, 59, 0, tzinfo=timezone(timedelta(hours=9))).timestamp()
+    sights = (
+        Shown(30.0, 2.5, a_hazard(A.OBSTACLE_AHEAD, 1, ttc_s=4.0)),
+        Shown(84.0, 2.5, a_hazard(A.OBSTACLE_AHEAD, 2, ttc_s=4.0)),
+    )
+    walker = Walker(((0.0, 0.0), (0.0, 300.0)), start_utc_s=before_midnight)
+    about = "静かな週の終わり / the end of a silent week"
+    settings = Settings(silent=((day - timedelta(days=6), day),))
+    return Play("silent", about, 98.0, settings, _route((Leg(0.0, 300.0),)), walker, sees=shown(*sights))
+
+
 # --- what fails
 
 
@@ -339,5 +354,5 @@ def watched() -> Play:
 
 
 PLAYS: Final = (
-    town, rough, branching, astray, turned, hazards, paving, faults, worn, stroll, help_, watched,
+    town, rough, branching, astray, turned, hazards, paving, silent, faults, worn, stroll, help_, watched,
 )  # fmt: skip

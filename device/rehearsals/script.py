@@ -44,6 +44,7 @@ class Walker:
     stops: tuple[tuple[float, float], ...] = ()
     silent: tuple[tuple[float, float], ...] = ()
     poor: tuple[tuple[float, float], ...] = ()
+    start_utc_s: float = START_UTC_S
     every_s: float = 2.0  # slower than most receivers: recordings stay small
 
     def fix(self, t_s: float) -> Fix | None:
@@ -55,7 +56,7 @@ class Walker:
         lat, lon = PLANE.from_xy((east, north))
         poor = any(begin <= t_s < end for begin, end in self.poor)
         return Fix(
-            utc_s=START_UTC_S + t_s,
+            utc_s=self.start_utc_s + t_s,
             lat=lat,
             lon=lon,
             accuracy_m=45.0 if poor else 4.0,

@@ -52,6 +52,10 @@ WRONG: dict[tuple[str, str], tuple[str, ...]] = {
     ("wearer", "rate"): (*NUMBER, "0.49", "2.01", "-1"),
     ("wearer", "volume_db"): (*NUMBER, "-30.1", "12.1"),
     ("wearer", "walker"): (*TEXT, '"cat"', '""', '".toml"'),
+    ("wearer", "silent"): (
+        '"2027-06-07"', "7", "true", "[7]", '["2027-06-13/2027-06-07"]', '["2027-6-7"]', '["June"]',
+        "[2027-06-07]",
+    ),
     ("camera", "source"): (
         *TEXT, '""', '"v4l2"', '"v4l2:"', '"csi:x"', '"csi:12"', '"csi:٣"', '"file:~nobody-of-this-name/x"',
         '"rtsp:/host"', '"file:"', '"replay:"',
