@@ -1,71 +1,51 @@
-"""Outing minutes by day in Japan, each with how much of the day was observed. Pure."""
+"""Outing minutes by day in Japan, each with how much of the day is known. Pure."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
-from field_tests.outings.hysteresis import Home, OutingSettings, Piece, timeline
-from wire.position import Fix
-
-# Japan has had no summer time since 1951: a fixed offset needs no zone data.
-JST = timezone(timedelta(hours=9), "JST")
-_DAY_S = 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Minutes out on a JST day. `coverage`: share of its 24 h with fixes no further apart than the gap.
-
-    `minutes_max` takes all unknown time as out, also that before the first and after the last fix.
-    """
-
-    day: date
-    minutes: float
-    minutes_min: float
-    minutes_max: float
-    coverage: float
+from field_tests.japan import DAY_S, JST
+from field_tests.outings.definitions import Definitions
+from field_tests.outings.explained import days_of
+from field_tests.outings.rates import HOUR_S, midnight_before
+from field_tests.outings.seen import Day, Interval, Outing
 
 
-def daily_minutes(
-    fixes: Iterable[Fix], home: Home, settings: OutingSettings | None = None
-) -> tuple[Day, ...]:
-    """One row for each day from the first to the last that `fixes` touch, also days without any."""
-    pieces = [part for piece in timeline(fixes, home, settings) for part in _split(piece)]
-    if not pieces:
-        return ()
-    first, last = _day(pieces[0].start_s), _day(pieces[-1].start_s)
-    by_day: dict[date, list[Piece]] = {first + timedelta(days=n): [] for n in range((last - first).days + 1)}
-    for piece in pieces:
-        by_day[_day(piece.start_s)].append(piece)
-    return tuple(_row(day, parts) for day, parts in by_day.items())
+def days(intervals: Sequence[Interval], outings: Sequence[Outing], rules: Definitions) -> tuple[Day, ...]:
+    """One row for each day that the timeline touches, also days of which nothing is known."""
+    parts: defaultdict[float, list[tuple[float, float, Interval]]] = defaultdict(list)
+    for interval in intervals:
+        for start_s, end_s in days_of(interval.start_utc_s, interval.end_utc_s):
+            parts[midnight_before(start_s)].append((start_s, end_s, interval))
+    touched: defaultdict[float, int] = defaultdict(int)
+    for outing in outings:
+        for start_s, _ in days_of(outing.start_utc_s, outing.end_utc_s):
+            touched[midnight_before(start_s)] += 1
+    return tuple(
+        _day(midnight_s, parts[midnight_s], touched[midnight_s], rules) for midnight_s in sorted(parts)
+    )
 
 
-def _day(utc_s: float) -> date:
-    return datetime.fromtimestamp(utc_s, JST).date()
+def day_of(utc_s: float) -> date:
+    """The day in Japan."""
+    return datetime.fromtimestamp(utc_s, UTC).astimezone(JST).date()
 
 
-def _midnight_after(utc_s: float) -> float:
-    local = datetime.fromtimestamp(utc_s, JST).replace(hour=0, minute=0, second=0, microsecond=0)
-    return local.timestamp() + _DAY_S
-
-
-def _split(piece: Piece) -> Iterator[Piece]:
-    """The piece cut at each midnight."""
-    start = piece.start_s
-    while start < piece.end_s:
-        end = min(piece.end_s, _midnight_after(start))
-        yield Piece(start, end, piece.best, piece.low, piece.high, piece.observed, piece.distance_m)
-        start = end
-
-
-def _row(day: date, pieces: list[Piece]) -> Day:
-    seen = sum(piece.minutes for piece in pieces if piece.observed)
-    told = sum(piece.minutes for piece in pieces)
-    outside = _DAY_S / 60.0 - told  # before the first fix, after the last: nothing is known
+def _day(
+    midnight_s: float, parts: Sequence[tuple[float, float, Interval]], outings: int, rules: Definitions
+) -> Day:
+    low = sum(i.low * (b - a) for a, b, i in parts) / 60.0
+    high = sum(i.high * (b - a) for a, b, i in parts) / 60.0
+    known = [(a, b) for a, b, i in parts if i.gap != "unknown"]
+    first_s, last_s = (midnight_s + hour * HOUR_S for hour in rules.waking)
+    awake_s = sum(max(0.0, min(b, last_s) - max(a, first_s)) for a, b in known)
     return Day(
-        day=day,
-        minutes=sum(piece.best * piece.minutes for piece in pieces),
-        minutes_min=sum(piece.low * piece.minutes for piece in pieces),
-        minutes_max=sum(piece.high * piece.minutes for piece in pieces) + outside,
-        coverage=seen / (_DAY_S / 60.0),
+        day=day_of(midnight_s),
+        minutes=sum(i.best * (b - a) for a, b, i in parts) / 60.0,
+        minutes_min=low,
+        minutes_max=high,
+        coverage=min(1.0, sum(b - a for a, b in known) / DAY_S),
+        waking_coverage=min(1.0, awake_s / (last_s - first_s)),
+        outings=outings,
+        out=True if outings else (None if high >= rules.least_minutes else False),
     )

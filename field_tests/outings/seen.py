@@ -33,8 +33,8 @@ class Interval:
 class Outing:
     """From leaving home to being back. `minutes` is the best estimate between the bounds.
 
-    `coverage` 0-1 of it was observed. `max_distance_m` from home (of a trip: from where it began). `why` names
-    the rules and the evidence by which it was found, begun, ended or merged; `labels` such as "driven".
+    `coverage` 0-1 of it was observed. `max_distance_m` from home (of a trip: from where it began). `why`
+    names the rules and the evidence by which it was found, begun, ended or merged; `labels`: rows of LABELS.
     """
 
     start_utc_s: float
@@ -53,9 +53,9 @@ class Outing:
 class Day:
     """Minutes out on a day in Japan; `minutes_max` takes all unknown time as out.
 
-    `coverage`: share of its 24 h that was observed or explained by evidence; `waking_coverage`: the same of the
-    hours in which people go out (`Definitions.waking`). `outings` touch the day. `out`: there was one; None where
-    the coverage does not let that be told.
+    `coverage`: share of its 24 h that was observed or explained; `waking_coverage`: the same of the hours in
+    which people go out (`Definitions.waking`). `outings` touch the day. `out`: there was one; None where the
+    coverage does not let that be told.
     """
 
     day: date
@@ -70,8 +70,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class PersonOutings:
-    """All that was estimated for one person, by time."""
+    """All that was estimated for one person, by time.
+
+    `counts`: how many fixes were used and left out, by code: `fixes_used`, `fixes_poor`, rows of ISSUES.
+    """
 
     intervals: tuple[Interval, ...]
     outings: tuple[Outing, ...]
     days: tuple[Day, ...]
+    counts: tuple[tuple[str, int], ...] = ()

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from field_tests.outings.fixes import apart_m, cleaned
-from field_tests.outings.hysteresis import Outing, OutingSettings, Piece, gap, summary
+from field_tests.outings.fixes import GATE_M, apart_m, cleaned
+from field_tests.outings.seen import Outing
 from wire.position import Fix
+
+_GAP_S = 900.0  # longer without a fix is unknown
 
 # Movement is believed when it leads this far from where it began, for some fixes: the drift of a
 # device that lies still for hours reaches 3-4 times its accuracy now and then.
@@ -16,26 +18,30 @@ _WALK_MPS = 1.0  # to date the first step back from there
 _ANCHOR_FIXES = 5
 
 
-def trip_minutes(fixes: Sequence[Fix], settings: OutingSettings | None = None) -> Outing | None:
+def trip_minutes(fixes: Sequence[Fix]) -> Outing | None:
     """The trip that `fixes` (in any order) show; None where nothing moved believably.
 
     Standing before the first and after the last movement is not counted, standing between is.
     """
-    rules = settings or OutingSettings()
-    known = cleaned(fixes, rules.gate_m)
+    known = cleaned(fixes, GATE_M)
     start_s, end_s = _departure(known), _departure(known[::-1])
     if start_s is None or end_s is None or end_s <= start_s:
         return None
     lat, lon = _anchor(known)
     moments = [start_s, *(fix.utc_s for fix in known if start_s < fix.utc_s < end_s), end_s]
-    away = max(apart_m(fix.lat, fix.lon, lat, lon) for fix in known)
-    return summary([_piece(a, b, rules, away) for a, b in pairwise(moments)])
-
-
-def _piece(start_s: float, end_s: float, rules: OutingSettings, away_m: float) -> Piece:
-    if end_s - start_s > rules.gap_s:
-        return gap(start_s, end_s, ends_out=2, distance_m=away_m)
-    return Piece(start_s, end_s, 1.0, 1.0, 1.0, observed=True, distance_m=away_m)
+    unknown_s = sum(b - a for a, b in pairwise(moments) if b - a > _GAP_S)
+    whole_s = end_s - start_s
+    return Outing(
+        start_utc_s=start_s,
+        end_utc_s=end_s,
+        minutes=whole_s / 60.0,
+        minutes_min=(whole_s - unknown_s) / 60.0,
+        minutes_max=whole_s / 60.0,
+        coverage=1.0 - unknown_s / whole_s,
+        max_distance_m=max(apart_m(fix.lat, fix.lon, lat, lon) for fix in known),
+        fixes=len(moments),
+        why=("trip_moved",),
+    )
 
 
 def _anchor(fixes: Sequence[Fix]) -> tuple[float, float]:
