@@ -4,8 +4,8 @@ StudyError
 ├── OutingError    positions, homes or definitions that cannot be counted from
 ├── FolderError    a file of a trial's folder that cannot be read
 ├── ProtocolError  a protocol that contradicts itself
-├── TariffError    a tariff or ledger that cannot be added up
-└── MissingExtra   a library of the extra `study` or `bench` is not installed
+├── TariffError        a tariff or ledger that cannot be added up
+└── MissingExtraError  a library of the extra `study` or `bench` is not installed
 """
 
 
@@ -29,5 +29,5 @@ class TariffError(StudyError):
     """A tariff or a ledger that cannot be added up."""
 
 
-class MissingExtra(StudyError):
+class MissingExtraError(StudyError):
     """A library of an extra is not installed; the sentence names the command."""

@@ -35,6 +35,15 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Somebody's lot: in which round of drawing (0, 1, …) it was drawn, and the first day with the device."""
+
+    person: str
+    round: int
+    start: date
+
+
+@dataclass(frozen=True, slots=True)
 class ValidDay:
     """When a day counts: enough of it was observed; and how many such days a phase needs of each person."""
 
@@ -49,7 +58,7 @@ class Gates:
     least_persons: int = 8
     most_coverage_difference: float = 0.05  # of mean waking coverage between phases, absolute
     least_valid_share: float = 0.6  # of the planned days of the compared phases
-    most_bounds_width: float = 0.5  # (max - min) / best of the weekly minutes
+    most_bounds_width: float = 1.0  # (max - min) / best of the minutes: as much unknown as counted
     most_lost: float = 0.3  # of those enrolled, not analysed
 
 
@@ -63,7 +72,7 @@ class FeeTarget:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """A trial's plan. `sha256` of its file's bytes; `simulated`: no people behind it, and each page says so."""
+    """A trial's plan. `sha256` of its file's bytes; `simulated`: nobody is behind it, as each page says."""
 
     title_ja: str
     title_en: str

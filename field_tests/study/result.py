@@ -46,8 +46,10 @@ class Gate:
 
     name: str
     passed: bool
-    measured: str
-    limit: str
+    measured_ja: str
+    measured_en: str
+    limit_ja: str
+    limit_en: str
     sentence_ja: str
     sentence_en: str
 
@@ -116,7 +118,7 @@ class PersonResult:
 
 @message
 class Sensitivity:
-    """The primary estimate under other definitions. `what`: a row of names.SENSITIVITY; `value` as written."""
+    """The primary estimate under other definitions. `what`: a row of names.SENSITIVITY; `value`: its text."""
 
     what: str
     value: str
@@ -164,6 +166,7 @@ class Fees:
     months: tuple[FeeMonth, ...]
     costs: tuple[tuple[str, int], ...]  # of device and server, yen a month and person
     verdict: Verdict
+    others: tuple[Estimate, ...] = ()  # self-pay, public, hours, and gross at the prices of the first day
 
 
 @message
@@ -184,6 +187,14 @@ class AdverseEvent:
     kind: str
     severity: str
     words: str
+
+
+@message
+class Rule:
+    """A choice that was frozen before the trial, as written: how outings are counted, or what is planned."""
+
+    name: str  # a row of names.DEFINITIONS or names.PLAN
+    value: str
 
 
 @message
@@ -226,6 +237,8 @@ class StudyResult:
     fees: Fees | None
     verdict: Verdict
     reproduction: Reproduction
+    definitions: tuple[Rule, ...] = ()
+    plan: tuple[Rule, ...] = ()
 
 
 RESULT: Codec[StudyResult] = Codec("result of a trial", TypeAdapter(StudyResult))

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from field_tests.issues import Issue
-from field_tests.study.protocol import Participant, Phase, PhaseKind, Protocol
+from field_tests.study.protocol import Lot, Participant, Phase, PhaseKind, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class PersonDay:
     """A day of a person in a phase. Minutes out with bounds; `out` None: cannot be told.
 
-    `valid`: it counts (`Protocol.valid`). `device_hours`: hours in which the device gave positions, a part of what
-    was observed; it never decides about minutes.
+    `valid`: it counts (`Protocol.valid`). `device_hours`: hours in which the device gave positions, a part of
+    what was observed; it never decides about minutes. `logger_hours`: waking hours that the passive logger's
+    positions and evidence alone tell of; None: not counted, and the gate `logger` fails: nothing else sees
+    outings without the device. `night_home`: whether the small hours saw them at a registered home; None: not
+    seen, or not counted. `told`: share of the waking hours that is somebody's word (`at_home`, `out`, …).
     """
 
     person: str
@@ -27,6 +30,9 @@ class PersonDay:
     out: bool | None
     outings: int = 0
     device_hours: float = 0.0
+    logger_hours: float | None = None
+    night_home: bool | None = None
+    told: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Adverse:
 
 @dataclass(frozen=True, slots=True)
 class TrialTables:
-    """All that a trial's analysis is given."""
+    """All that a trial's analysis is given. `definitions_sha256`: of those that the days were counted by."""
 
     protocol: Protocol
     participants: tuple[Participant, ...]
@@ -60,3 +66,5 @@ class TrialTables:
     weather: tuple[Weather, ...]
     adverse: tuple[Adverse, ...]
     issues: tuple[Issue, ...]
+    definitions_sha256: str = ""  # empty: not told, and the gate `definitions` fails
+    lots: tuple[Lot, ...] = ()  # as drawn, by round; none: the gate `drawn` fails
