@@ -1,8 +1,9 @@
 """The command line: the only file that knows every room. Rooms are imported when their verb is used."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -16,9 +17,14 @@ from device.replay_verbs import replay_app
 from device.server_pairing_verbs import pair
 from device.speech.verbs import phrases_app, sounds
 from device.uplink_verbs import uplink_bench
+from field_tests.cli import study_app
 from routing.cli import map_app, route_app
 from server.cli import server_app
 from vision.verbs import vision_app
+
+if TYPE_CHECKING:
+    from field_tests.simulator.ways import LatLon, Town, Way
+    from routing.network import WalkingMap
 
 app = typer.Typer(
     help="標 Shirube: 視覚障害者の歩行の相棒 / a walking companion for blind and low-vision people.",
@@ -40,7 +46,7 @@ _vision.add_typer(footage_app)  # without a name: their verbs stand side by side
 _vision.add_typer(vision_app)
 device_app = _group("device", "装置 / the companion")
 app.add_typer(server_app, name="server")
-study_app = _group("study", "実証実験 / outings and the field trial")
+app.add_typer(study_app, name="study")
 app.add_typer(route_app, name="route")
 
 Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
@@ -49,10 +55,6 @@ Lang = Annotated[str, typer.Option("--lang", help="ja | en")]
 def _told(message: str) -> NoReturn:
     typer.echo(f"shirube: {message}", err=True)
     raise SystemExit(2)
-
-
-def _not_built(verb: str) -> NoReturn:
-    _told(f"`shirube {verb}` はまだありません / is not built yet")
 
 
 def _lang(text: str) -> Literal["ja", "en"]:
@@ -170,30 +172,15 @@ def device_cameras(
 device_app.add_typer(replay_app, name="replay")
 
 
-# --- what later parts fill in -----------------------------------------------------------------
-
-_LATER = {
-    study_app: {
-        "outings": "外出を数える / outings from logs",
-        "report": "報告 / the report",
-        "simulate": "模擬 / simulate a trial",
-        "protocol": "手順書 / the protocol",
-    },
-}
+# --- what one room is handed that another makes -------------------------------------------------
 
 
-def _add_later(group: typer.Typer, verb: str, text: str) -> None:
-    # Whatever options come with it: the answer is that it is not built, not that an option is unknown.
-    lenient = {"allow_extra_args": True, "ignore_unknown_options": True}
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hands:
+    """Handed to the verbs as `context.obj`. `speak`: sentences into a WAV file; `town`: a map to live on."""
 
-    @group.command(verb, help=f"{text}（まだありません / not built yet）", context_settings=lenient)
-    def later(context: typer.Context) -> None:
-        _not_built(context.command_path.removeprefix("shirube "))
-
-
-for _group_app, _verbs in _LATER.items():
-    for _verb, _text in _verbs.items():
-        _add_later(_group_app, _verb, _text)
+    speak: "Callable[[tuple[str, ...], Literal['ja', 'en'], Path], None]"
+    town: "Callable[[str], Town]"
 
 
 def _speak(sentences: tuple[str, ...], lang: Literal["ja", "en"], path: Path) -> None:
@@ -201,6 +188,43 @@ def _speak(sentences: tuple[str, ...], lang: Literal["ja", "en"], path: Path) ->
     from device.rendering import speak_into
 
     typer.echo(f"{path}: {speak_into(path, sentences, lang):.1f} s")
+
+
+class _WalkedTown:
+    """A map as simulated people see it (`field_tests.simulator.ways.Town`): ways as planned with a cane."""
+
+    def __init__(self, on: "WalkingMap") -> None:
+        from field_tests.simulator.ways import Spot
+
+        self._on = on
+        of = on.columns
+        ends = dict.fromkeys(zip(of.node_lat_e7.tolist(), of.node_lon_e7.tolist(), strict=True))
+        self.corners: tuple[LatLon, ...] = tuple((lat / 1e7, lon / 1e7) for lat, lon in ends)
+        self.spots: tuple[Spot, ...] = tuple(Spot(*place.point, place.kind) for place in on.places)
+
+    def way(self, start: "LatLon", end: "LatLon") -> "Way | None":
+        """As `shirube route` plans it on a weekday morning; None where there is none."""
+        from datetime import UTC, datetime
+
+        from field_tests.simulator.ways import Way
+        from routing.errors import RoutingError
+        from routing.geo import length_m
+        from routing.plan import plan, wait_s
+
+        origin, destination = (f"{lat:.7f},{lon:.7f}" for lat, lon in (start, end))
+        moment = datetime(2026, 4, 14, 1, tzinfo=UTC)
+        try:
+            route = plan(self._on, origin, destination, "cane", moment)
+        except RoutingError:
+            return None
+        waits = ((length_m(route.points[: each.first + 1]), wait_s(each)) for each in route.stretches)
+        return Way(route.points, tuple(wait for wait in waits if wait[1] > 0.0))
+
+
+def _town(name: str) -> "Town":
+    from routing.cli import open_map
+
+    return _WalkedTown(open_map(name))
 
 
 def main() -> None:
@@ -213,7 +237,7 @@ def main() -> None:
     from wire.errors import WireError
 
     try:
-        app(obj=_speak)
+        app(obj=Hands(_speak, _town))
     except (DeviceError, RoutingError, ServerError, StudyError, VisionError, WireError) as error:
         _told(str(error))
     except OSError as error:

@@ -235,7 +235,7 @@ def route(
         draw.write_text(picture.svg(on, routes[0], chosen), encoding="utf-8")
     if say is not None:
         # The voice is the device's: the command line hands it in, this room knows none.
-        speak: Callable[[tuple[str, ...], Literal["ja", "en"], Path], None] = context.obj
+        speak: Callable[[tuple[str, ...], Literal["ja", "en"], Path], None] = context.obj.speak
         speak(_sentences(routes[0], chosen, spoken=True), chosen, say)
 
 

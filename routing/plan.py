@@ -205,7 +205,7 @@ def _route(ends: _Ends, found: Found, shortest: Found, doing: Task, choice: Choi
         landmarks=landmarks(on, doing.desk.places, told.points_e7, {origin.name.ja, destination.name.ja}),
         caveats=caveats(told, doing),
         length_m=round(sums.length_m, 1),
-        duration_s=float(round(sums.length_m / who.speed_mps + sum(map(_wait_s, told.stretches)))),
+        duration_s=float(round(sums.length_m / who.speed_mps + sum(map(wait_s, told.stretches)))),
         choice=choice,
         comparison=_comparison(sums, _sums_of(on, shortest, found, doing, sums)),
     )
@@ -250,7 +250,8 @@ def _comparison(ours: Tally, shortest: Tally) -> Comparison:
     )
 
 
-def _wait_s(part: Stretch) -> float:
+def wait_s(part: Stretch) -> float:
+    """Usual seconds of waiting before this stretch: a light, a gap in the traffic, bars that are down."""
     if part.kind is StretchKind.LEVEL_CROSSING:
         return _WAIT_RAILS_S
     if part.crossing is None:
