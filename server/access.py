@@ -69,6 +69,7 @@ class Action(StrEnum):
     SEE_TO_BLOCKAGES = "see_to_blockages"  # everybody's, by the street and the hour: confirm, end
     KEEP_MAPS = "keep_maps"  # what each map knows; fetch it anew
     READ_STATUS = "read_status"  # how the server goes, in counts
+    READ_TRIAL = "read_trial"  # a published report; what is one participant's own by a right of its own
 
 
 class Need(StrEnum):
@@ -82,7 +83,7 @@ class Need(StrEnum):
     REPORTED = "reported"  # who reported it, and nobody else
     PARTY = "party"  # the caregiver or evaluator of this relation
     TOLD = "told"  # a caregiver who may be told of this alert now; on duty, who was told of it
-    ORGANISATION = "organisation"  # the account or the device of one's own organisation
+    ORGANISATION = "organisation"  # the account, device or trial of one's own organisation
 
 
 # No row: never.
@@ -163,6 +164,8 @@ TABLE: dict[tuple[Role, Action], Need] = {
     # Minutes only: events and routes say where a person lives.
     (Role.EVALUATOR, Action.READ_OUTING): Need.ENROLLED,
     (Role.EVALUATOR, Action.READ_MAP): Need.ENROLLED,
+    # What was computed of all together; nobody's own days (server/trial_results.py).
+    (Role.EVALUATOR, Action.READ_TRIAL): Need.ORGANISATION,
 }
 
 # What `shared` opens, an emergency opens too: where they are now, not where they have been.
@@ -193,8 +196,8 @@ class Facts:
     `related`: a caregiver to whom any wearer agrees now. `reported`: the object is their own report.
     `told`: as `shared`, or in an emergency also where it is not; an administrator on duty whom an emergency
     has come to, and who is on duty still (server/alerts/rights.py).
-    `party`: they are the caregiver or the evaluator of this relation. `organisation`: the account, or the
-    wearer of the device, belongs to their organisation.
+    `party`: they are the caregiver or the evaluator of this relation. `organisation`: the account, the
+    wearer of the device, or the trial belongs to their organisation.
     """
 
     own: bool = False

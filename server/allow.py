@@ -13,7 +13,7 @@ from server import trip_facts
 from server.access import Action, Actor, Facts, Role, may, role_may
 from server.consent import Purpose, in_force_clause
 from server.errors import ApiError, Forbidden, NotFound
-from server.tables import blockages, devices, plans, relations, shares, trips, users
+from server.tables import blockages, devices, plans, relations, shares, trials, trips, users
 
 
 async def allow_trip(
@@ -125,6 +125,21 @@ async def allow_relation(
         if may(actor.role, action, Facts(own=own, party=party)):
             return row
     raise NotFound("その見守りの申し込みはありません。", "There is no such request.")
+
+
+async def allow_trial(
+    connection: AsyncConnection, actor: Actor, action: Action, trial_id: str
+) -> Row[tuple[object, ...]]:
+    """The row of a published report, for the evaluators of its organisation."""
+    role_may(actor, action)
+    row = (await connection.execute(select(trials).where(trials.c.id == trial_id))).one_or_none()
+    facts = Facts() if row is None else await _organisation_facts(connection, actor, row.organisation_id)
+    if row is None or not may(actor.role, action, facts):
+        raise NotFound(
+            "その結果はないか、あなたの組織の結果ではありません。",
+            "There is no such result in your organisation.",
+        )
+    return row
 
 
 async def _device_facts(connection: AsyncConnection, actor: Actor, device: Row[tuple[object, ...]]) -> Facts:

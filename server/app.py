@@ -24,6 +24,7 @@ from server import (
     api_people,
     api_places,
     api_relations,
+    api_trials,
     api_trips,
     api_uplink,
     api_walk,
@@ -92,6 +93,7 @@ from server.pages import outings as page_outings
 from server.pages import own_data as page_own_data
 from server.pages import people as page_people
 from server.pages import places as page_places
+from server.pages import trials as page_trials
 from server.pages import walk as page_walk
 from server.pages.packed import PackedFiles
 from server.pairing import Pairing
@@ -107,6 +109,7 @@ from server.second_factor import SecondFactor
 from server.sessions import Sessions
 from server.settings import Settings
 from server.tail import Tail
+from server.trial_results import TrialResults
 from server.trips import Trips
 from server.viewing import Viewing
 from server.watch_rights import WatchRights
@@ -133,6 +136,7 @@ ROUTERS = (
     api_people.router,
     api_devices.router,
     api_relations.router,
+    api_trials.router,
     login.router,
     steps.router,
     own_account.router,
@@ -147,6 +151,7 @@ ROUTERS = (
     page_links.router,
     shared.router,
     evaluator.router,
+    page_trials.router,
     page_consents.router,
     page_own_data.router,
     page_places.router,
@@ -278,6 +283,7 @@ def _parts(
         links=Links(db, clock, hub),
         outings=Outings(db),
         own_days=OwnDays(db),
+        trial_results=TrialResults(db, clock),
         blockages=blockages,
         maps=maps,
         sealer=sealer,

@@ -13,10 +13,12 @@ from server.cli_privacy import add_privacy_verbs
 from server.cli_proof import add_proof_verbs
 from server.cli_sealing import add_sealing_verb
 from server.cli_shared import AsJson, Config, Database, settings_of, show
+from server.cli_trial import trial_app
 
 server_app = typer.Typer(help="サーバー / the server", no_args_is_help=True)
 server_app.add_typer(user_app, name="user")
 server_app.add_typer(organisation_app, name="organisation")
+server_app.add_typer(trial_app, name="trial")
 add_privacy_verbs(server_app, user_app)
 add_alert_verbs(server_app)
 add_proof_verbs(server_app)

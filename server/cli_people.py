@@ -41,7 +41,7 @@ def user_list(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """登録の一覧 / the accounts: role, login, name, organisation, state."""
+    """登録の一覧 / the accounts: role, login, name, pseudonym, organisation, state."""
     from server.commands_people import list_people
 
     show_table(list_people(settings_of(database, config), organisation), as_json)

@@ -24,7 +24,7 @@ def _consent_audio(
     """同意の説明を音声にする / the consent texts as sound, by the product's own voice."""
     from server.commands_privacy import record_consents
 
-    made = record_consents(context.obj, out)
+    made = record_consents(context.obj.speak, out)
     typer.echo(f"{out}: {len(made)} 個を作りました / made")
 
 

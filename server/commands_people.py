@@ -60,7 +60,7 @@ def add_user(
 
 
 def list_people(settings: Settings, organisation: str | None = None) -> list[dict[str, object]]:
-    """Every account: role, login, name, organisation, state."""
+    """Every account: role, login, name, pseudonym in a trial, organisation, state."""
 
     async def read(db: Database, _clock: Clock) -> list[dict[str, object]]:
         query = (
@@ -85,6 +85,7 @@ def _person(row: Row[tuple[object, ...]]) -> dict[str, object]:
         "role": row.role,
         "login": row.login,
         "name": row.name,
+        "pseudonym": row.pseudonym or "",
         "organisation": row.organisation,
         "state": state,
     }

@@ -5,6 +5,7 @@ ServerError                 one line; a command that meets it ends with exit cod
 ├── StoreError              the database cannot be used
 │   └── StoreTooNew         a newer server has written it
 ├── AccountError            no such user, name taken, roles that do not fit
+├── TrialError              a report that cannot be published, or a trial's folder that cannot be written
 ├── NotSent                 a message could not be handed over; tried again
 │   └── ChannelGone         nor will it ever be: the address is not there any more
 └── ApiError                an answer to a caller: HTTP status and one sentence in ja and en
@@ -41,6 +42,10 @@ class StoreTooNew(StoreError):
 
 class AccountError(ServerError):
     """No such user, a name that is taken, or roles that do not fit together."""
+
+
+class TrialError(ServerError):
+    """A report that cannot be published, or a trial's folder that cannot be written."""
 
 
 class NotSent(ServerError):

@@ -22,10 +22,10 @@ from server.holdings import HOLDINGS, Holding
 from server.outings import Outings
 from server.sealing import Sealer
 from server.spans import Span, positions, spans_of
-from server.spreadsheets import table as spreadsheet
 from server.tables import consents, days, events, trips, users
 from wire.codec import EVENT
 from wire.position import Fix
+from wire.spreadsheets import table as spreadsheet
 from wire.trip import Moved
 
 _ROWS: Final = 500  # in memory at a time
@@ -35,7 +35,7 @@ _MOVED: Final = (
     .order_by(events.c.seq)
     .limit(_ROWS)
 )
-_JSON_COLUMNS: Final = frozenset({"body", "detail", "beyond", "address"})
+_JSON_COLUMNS: Final = frozenset({"body", "days", "detail", "beyond", "address"})
 _OUTING_COLUMNS: Final = (
     "trip_id", "date_jst", "minutes", "minutes_min", "minutes_max", "coverage", "distance_m", "ended",
     "arrived", "practice",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
 from server.tables import (
     alerts,
@@ -41,6 +41,9 @@ from server.tables import (
     saved_places,
     sessions,
     shares,
+    trial_files,
+    trial_persons,
+    trials,
     trip_logs,
     trips,
     users,
@@ -113,6 +116,16 @@ def _of_routes(user_id: str) -> ColumnElement[bool]:
     return or_(routes.c.id.in_(planned), *(routes.c.id.in_(query) for query in walked))
 
 
+def _of_trial_files(user_id: str) -> ColumnElement[bool]:
+    """Their lines of tables; and what holds everybody's and cannot be cut, of reports that they are in."""
+    mine = trial_persons.c.wearer_id == user_id
+    about = select(trial_persons.c.trial_id).where(mine)
+    return or_(
+        trial_files.c.person_id.in_(select(trial_persons.c.id).where(mine)),
+        and_(trial_files.c.of_all.is_(True), trial_files.c.trial_id.in_(about)),
+    )
+
+
 def _of_deliveries(user_id: str) -> ColumnElement[bool]:
     about = select(alerts.c.id).where(alerts.c.wearer_id == user_id)
     return or_(deliveries.c.user_id == user_id, deliveries.c.alert_id.in_(about))
@@ -176,6 +189,13 @@ _ALL: Final = (
     Holding(zones, _by(zones.c.wearer_id)),
     Holding(saved_places, _by(saved_places.c.wearer_id)),
     Holding(days, _by(days.c.wearer_id)),
+    Holding(trials, not_exported="of all participants together", stays="of all participants together"),
+    Holding(trial_persons, _by(trial_persons.c.wearer_id)),
+    Holding(
+        trial_files,
+        _of_trial_files,
+        not_exported="the figures of `trial_persons` once more, and other participants' beside them",
+    ),
     Holding(erasures, _by(erasures.c.user_id), stays="the ledger itself: a random id and two times"),
     Holding(
         audit,

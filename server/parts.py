@@ -31,6 +31,7 @@ from server.sealing import Sealer
 from server.second_factor import SecondFactor
 from server.sessions import Sessions
 from server.settings import Settings
+from server.trial_results import TrialResults
 from server.trips import Trips
 from server.viewing import Viewing
 from server.watch_rights import WatchRights
@@ -64,6 +65,7 @@ class Parts:
     links: Links
     outings: Outings
     own_days: OwnDays
+    trial_results: TrialResults
     blockages: Blockages
     maps: MapJobs
     sealer: Sealer

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -495,6 +496,47 @@ days = Table(
     Column("distance_m", Float),
     Column("made_utc_s", Float, nullable=False),
     UniqueConstraint("wearer_id", "device_kind", "day"),
+)
+
+# A trial's published report, for the evaluators of its organisation. `result`: without what is one
+# participant's own, which stands in `trial_persons`; `persons`: how many it has, also who is not there.
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("organisation_id", String(32), ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("published_utc_s", Float, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+)
+
+# A participant's own part of a report; null `wearer_id`: of a simulation, and nobody.
+trial_persons = Table(
+    "trial_persons",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("trial_id", String(32), ForeignKey("trials.id"), nullable=False),
+    Column("wearer_id", String(32), ForeignKey("users.id"), index=True),
+    Column("person", String(64), nullable=False),  # as the report calls them
+    Column("body", Text, nullable=False),
+    Column("days", Text, nullable=False),
+    UniqueConstraint("trial_id", "person"),
+)
+
+# A report's files in pieces: the lines of a table that are one participant's are a piece of their own.
+# `of_all`: it holds what is each participant's own and cannot be cut (PDF).
+trial_files = Table(
+    "trial_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("trial_id", String(32), ForeignKey("trials.id"), nullable=False),
+    Column("person_id", Integer, ForeignKey("trial_persons.id"), index=True),
+    Column("name", String(100), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("of_all", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("trial_id", "name", "number"),
 )
 
 # What was erased and when: kept beside the backups, so that a restored one is erased again.

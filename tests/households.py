@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import Boolean, Float, Integer, Table, insert, select
+from sqlalchemy import Boolean, Float, Integer, LargeBinary, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.credentials import hash_password
@@ -97,7 +97,7 @@ def _value(table: Table, name: str, whose: str, keys: dict[str, object]) -> obje
         return json.dumps({"of": whose})
     length = getattr(column.type, "length", None) or 64
     text = f"{'secret ' if 'hash' in name or name == 'csrf' else ''}{whose} {table.name} {name}"
-    return text[:length]
+    return text[:length].encode() if isinstance(column.type, LargeBinary) else text[:length]
 
 
 def _moved(name: str, trip_id: str) -> TripEvent:

@@ -97,7 +97,7 @@ _MOVING: Final = (
 
 def read_aloud(page: Page) -> str:
     """Role, name and order of everything in the page's accessibility tree, a line each."""
-    # What passes by is told once, and gone when somebody reads from the top. (Emptied, it might be filled again.)
+    # What passes by is gone when somebody reads from the top. Only emptied, it might be filled again.
     page.locator(".visually-hidden:is([aria-live], [role=alert])").evaluate_all(_HUSH)
     lines = page.locator("body").aria_snapshot().splitlines()
     text = "\n".join(line for line in lines if not line.lstrip().startswith("- /")) + "\n"

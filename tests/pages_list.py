@@ -137,6 +137,7 @@ EMPTY: Final = (
     Shown("madoguchi", "/administrator/people/{person}"),
     Shown("madoguchi", "/administrator/maps/oita"),
     Shown("madoguchi", "/administrator/consents/{purpose}/{version}"),
+    Shown("madoguchi", "/administrator/audit?since=x", "error", then=_refused),
 )  # fmt: skip
 # While somebody walks, and after it.
 FULL: Final = (
@@ -153,5 +154,8 @@ FULL: Final = (
     Shown("hanako", "/wearer/trips/{ended}"),
     Shown("hanako", "/wearer/trips/{ended}/map"),
     Shown("eva", "/evaluator/trips/{ended}/map"),
+    Shown("eva", "/evaluator/trials/{trial}", "withheld"),
+    Shown("eva", "/evaluator/trials/{made_up}"),
+    Shown("eva", "/evaluator/trials/{trial}/participants/{participant}"),
     *(shown._replace(then=_open_all) for shown in _listed("in use")),
 )

@@ -9,9 +9,11 @@ People and devices are made before the browser: Playwright's own event loop lets
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx
@@ -19,8 +21,10 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from server import commands_people
+from server import commands_people, commands_trial
+from server.organisations import LOCAL
 from tests.server_process import PASSWORD, ServerProcess, running
+from tests.trial_town import report_of, write_report
 from tests.waiting import until
 from wire.codec import BATCH
 from wire.position import Fix
@@ -127,6 +131,23 @@ class Town:
         STATES["ended"](self)
         self.link()
         self.alert()
+        self.publish()
+
+    def publish(self) -> None:
+        """Results of two trials: one of Hanako and of somebody who is not shown, one of nobody."""
+        if "trial" in self.ids:
+            return
+        table = self.person("eva").get("/evaluator/outings.csv").text
+        self.ids["participant"] = _value(table, r"(P-[0-9A-Z]{5})")
+        # In a thread: where there is a browser, no other loop runs in this one.
+        with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as aside:
+            for name, persons, simulated in (
+                ("trial", (self.ids["participant"], "P-22222"), False),
+                ("made_up", ("P01", "P02", "P03"), True),
+            ):
+                report = write_report(Path(folder) / name, report_of(persons, simulated=simulated))
+                made = aside.submit(commands_trial.publish, self.server.settings, LOCAL, report)
+                self.ids[name] = made.result().trial_id
 
     def begin(self, name: str, *, shared: bool = True) -> Device:
         """That device sets out; the outing's id is `ids[name]`."""

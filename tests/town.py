@@ -39,10 +39,13 @@ from server.tables import (
     saved_places,
     sessions,
     trips,
+    users,
     zones,
 )
+from server.trial_publishing import publish
 from server.walks import walks_of
 from tests.people import code_of, consented, whole_session
+from tests.trial_town import VERDICT, files_of, report_of
 from wire.api import PlanRequest, TripRequest
 from wire.position import Fix
 from wire.trip import Moved, TripEvent
@@ -274,9 +277,20 @@ async def _things(town: Town) -> None:
         "version": AUDIO.version,
     }
     await _call_for_help(town)
+    await _publish(town)
     fix = Fix(utc_s=now_s, lat=33.2341, lon=131.6066, accuracy_m=5.0)
     event = TripEvent(boot="town", seq=1, trip_id=town.trip, utc_s=now_s, what=Moved(fix=fix))
     await parts.ingest.store(town.things["device"], "town", (event,))
+
+
+async def _publish(town: Town) -> None:
+    """The result of a trial in which Hanako takes part."""
+    async with town.parts.db.write() as connection:
+        query = select(users.c.pseudonym).where(users.c.id == town.ids["hanako"])
+        person = str((await connection.execute(query)).scalar_one())
+        result = report_of([person])
+        made = await publish(connection, LOCAL, result, files_of(result), town.clock.now_s)
+    town.things |= {"trial_id": made.trial_id, "person": person, "file_name": VERDICT}
 
 
 async def _call_for_help(town: Town) -> None:

@@ -16,7 +16,7 @@ from server.looks import write_looks, write_looks_at
 from server.outings import Outing
 from server.pages.render import page
 from server.parts import Parts, parts_of
-from server.spreadsheets import table as spreadsheet
+from wire.spreadsheets import table as spreadsheet
 
 router = APIRouter(prefix="/evaluator", include_in_schema=False, route_class=LateRoute)
 

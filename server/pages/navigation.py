@@ -32,7 +32,10 @@ _PAGES: Final[dict[Role, tuple[Entry, ...]]] = {
         Entry("/channels", ("知らせの受け取り方", "How alerts reach you")),
         Entry("/invitation", ("招待を受ける", "Accept an invitation")),
     ),
-    Role.EVALUATOR: (Entry("/evaluator", ("外出時間の表", "Outings")),),
+    Role.EVALUATOR: (
+        Entry("/evaluator", ("外出時間の表", "Outings")),
+        Entry("/evaluator/trials", ("実証実験の結果", "Trial results")),
+    ),
     Role.ADMINISTRATOR: (
         Entry("/administrator", ("人", "People")),
         Entry("/administrator/devices", ("装置", "Devices")),

@@ -20,9 +20,9 @@ from server.pages.render import Fault, lang_of, page
 from server.parts import parts_of
 from server.program import program_version
 from server.retention import last_run
-from server.spreadsheets import table as spreadsheet
 from server.status import status_of
 from server.status_words import lines
+from wire.spreadsheets import table as spreadsheet
 
 router = APIRouter(prefix="/administrator", include_in_schema=False, route_class=LateRoute)
 Day = Annotated[str, Query(max_length=20)]

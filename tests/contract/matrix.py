@@ -12,6 +12,8 @@ WALKERS = WEARERS | DEVICES
 RELATED = {"watching", "sister", "late", "of-taro"}
 CAREGIVERS = RELATED | {"asked", "ended", "unrelated"}
 EVALUATORS = {"eva", "eva-asked", "eva-ended", "eva-late", "eva-unrelated"}
+# To whom the wearer agrees now: an outing of before that is not theirs to see, a trial's result is.
+AGREED = {"eva", "eva-late"}
 ADMINISTRATORS = {"admin", "admin-far"}
 PEOPLE = WEARERS | CAREGIVERS | EVALUATORS | ADMINISTRATORS
 # Logged in half: a second factor to be set up, its code, a password of one's own is missing.
@@ -103,6 +105,10 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", f"{API}/devices/self/key"): DEVICES,
     ("POST", f"{API}/pairings"): WEARERS,
     ("POST", f"{API}/pairings/redeem"): ANYBODY,  # the code is what opens
+    ("GET", f"{API}/trials"): EVALUATORS,
+    ("GET", f"{API}/trials/{{trial_id}}"): EVALUATORS,  # what is of all together
+    ("GET", f"{API}/trials/{{trial_id}}/participants/{{person}}"): AGREED,
+    ("GET", f"{API}/trials/{{trial_id}}/files/{{file_name}}"): EVALUATORS,
     ("GET", f"{API}/relations"): WEARERS | CAREGIVERS | EVALUATORS,
     ("POST", f"{API}/relations/{{relation_id}}/agree"): {"hanako"},
     ("PUT", f"{API}/relations/{{relation_id}}/alert-order"): {"hanako"},
@@ -212,6 +218,10 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/evaluator/outings.csv"): EVALUATORS,
     ("GET", "/evaluator/days.csv"): EVALUATORS,
     ("GET", "/evaluator/trips/{trip_id}/map"): {"eva"},
+    ("GET", "/evaluator/trials"): EVALUATORS,
+    ("GET", "/evaluator/trials/{trial_id}"): EVALUATORS,
+    ("GET", "/evaluator/trials/{trial_id}/participants/{person}"): AGREED,
+    ("GET", "/evaluator/trials/{trial_id}/files/{file_name}"): EVALUATORS,
     ("GET", "/administrator"): ADMINISTRATORS,
     ("POST", "/administrator/people"): ADMINISTRATORS,
     ("GET", "/administrator/people/{person_id}"): {"admin"},

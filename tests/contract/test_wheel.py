@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
+FORMS = sorted((REPO / "field_tests/study/forms").glob("*.md"))
 ROOMS = {"wire", "routing", "vision", "device", "server", "field_tests"}
 
 
@@ -47,6 +48,9 @@ def test_only_the_rooms_are_at_the_top(names: list[str]) -> None:
         "server/deploy/compose.yaml",
         "server/pages/templates/sw.js",
         "server/pages/static/icon-192.png",
+        "field_tests/outings/definitions.toml",
+        "field_tests/study/template/protocol.toml",
+        *(f"field_tests/study/forms/{path.name}" for path in FORMS),
     ],
 )
 def test_the_data_comes_along(names: list[str], needed: str) -> None:

@@ -33,6 +33,7 @@ NO_PAGES: Final = {
     "/administrator/alerts/{alert_id}": "the caregiver's page; only a duty with a channel of its own has one",
     "/evaluator/outings.csv": "a file",
     "/evaluator/days.csv": "a file",
+    "/evaluator/trials/{trial_id}/files/{file_name}": "a file",
     "/s/{token}/live": "a stream",
     "/login/second-factor": "a step: tests/integration/test_server_pages_seen.py",
     "/login/password": "a step: tests/integration/test_server_pages_seen.py",
@@ -102,7 +103,7 @@ class Dress(NamedTuple):
 
 
 def dress_of(shown: Shown, number: int) -> Dress:
-    """Both languages for a state, all themes for a page; turn by turn, where it has several states."""
+    """All themes; the languages turn by turn. All of both with PAGES_ALL."""
     if os.environ.get("PAGES_ALL"):
         return Dress(tuple((lang, theme) for lang in LANGS for theme in THEMES))
     if shown.state == "empty":
@@ -111,7 +112,7 @@ def dress_of(shown: Shown, number: int) -> Dress:
         return Dress((("ja", "light"),), ("contrast",))
     if shown.state:
         turn = [THEMES[(number + at) % 3] for at in range(3)]
-        return Dress((("en", turn[0]), ("ja", turn[1])), (turn[2],))
+        return Dress(((LANGS[number % 2], turn[0]),), (turn[1], turn[2]))
     return Dress(((LANGS[number % 2], "light"),), ("dark", "contrast"))
 
 

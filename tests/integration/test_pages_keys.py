@@ -1,4 +1,4 @@
-"""Twelve tasks by keyboard alone, in a real Chromium: Tab, Shift+Tab, Enter, Space, Escape, arrows, letters.
+"""Thirteen tasks by keyboard alone, in a real Chromium: Tab, Shift+Tab, Enter, Space, Escape, arrows.
 
 No click and no focus by a script. At each stop the focus is seen; after a page changed it is on something.
 Skipped where Chromium is not installed (apt install chromium).
@@ -280,3 +280,35 @@ def test_12_open_the_rows_behind_a_figure(eva: Seat, town: Town) -> None:
     eva.tab("link", "外出時間の表へもどる")
     eva.key("Enter")
     expect(page.locator("h1")).to_have_text("外出時間の表")
+
+
+def test_13_read_a_verdict_down_to_the_days_behind_it(eva: Seat, town: Town) -> None:
+    STATES["ended"](town)
+    town.publish()
+    page, trial, person = eva.page, town.ids["trial"], town.ids["participant"]
+    eva.open("/evaluator/trials")
+    eva.skip()
+    eva.tab_to(page.locator(f"main a[href='/evaluator/trials/{trial}']"))
+    eva.key("Enter")
+    expect(page.locator(".verdict .word").first).to_have_text("判定できない")
+    eva.skip()
+    eva.tab("link", "解析した人数")  # what decided
+    eva.key("Enter")
+    eva.tab_to(page.get_by_role("group", name="判定の前に満たすべき条件").first)
+    eva.key("ArrowRight", "ArrowLeft")
+    eva.is_held()
+    eva.tab("link", "一人ずつ", "Shift+Tab")
+    eva.key("Enter")
+    eva.tab("link", person)
+    eva.key("Enter")
+    expect(page.locator("h1")).to_have_text(f"参加者 {person}")
+    eva.skip()
+    eva.tab_to(page.get_by_role("group", name="日ごとの記録("))
+    eva.key("ArrowDown", "ArrowUp")
+    eva.is_held()
+    eva.tab("link", "結果へもどる", "Shift+Tab")
+    eva.key("Enter")
+    eva.tab_to(page.locator("#files ~ ul a[href$='/days.csv']"))
+    with page.expect_download() as download:
+        eva.key("Enter")
+    assert person in download.value.path().read_text("utf-8-sig")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 STATIC = Path(__file__).parents[2] / "server" / "pages" / "static"
-SHEETS = ("shirube.css", "map.css", "walk.css", "follow.css")
+SHEETS = ("shirube.css", "map.css", "walk.css", "follow.css", "trial.css")
 THEMES = {"light": "shirube.css", "dark": "theme-dark.css", "contrast": "theme-contrast.css"}
 # Text and the grounds on which it stands. `action` is that of links, and of buttons that are quiet.
 WORDS = {

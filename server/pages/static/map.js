@@ -75,6 +75,8 @@ async function draw() {
   for (const kind of UNDER) {
     for (const fact of of.get(kind) ?? []) add(fact);
   }
+  // The list says all that the drawing shows, and a screen reader would meet an image without a name.
+  map.getPane("overlayPane").querySelector("svg")?.setAttribute("aria-hidden", "true");
   canvas.dataset.state = byId("here")?.dataset.state ?? document.querySelector(".now")?.dataset.state ?? "";
   for (const item of part.querySelectorAll("li[data-fact]")) offer(item);
 }
