@@ -37,7 +37,10 @@ libegl1|rendering scenes without a screen
 libgl1-mesa-dri|rendering scenes without a screen
 postgresql|tests of the server's store on PostgreSQL
 chromium|tests that open the pages
-fonts-ipaexfont|Japanese letters on the pages in those tests"
+fonts-ipaexfont|Japanese letters on the pages in those tests
+libpango-1.0-0|the trial's report as PDF
+libpangoft2-1.0-0|the trial's report as PDF
+libharfbuzz-subset0|the trial's report as PDF"
 fi
 
 missing=()
@@ -94,8 +97,8 @@ fi
 
 # --- the virtual environment ----------------------------------------------------------------
 extras="device,server"
-[ "$for_what" = test ] && extras="device,server,scenes,dev"
-[ "$for_what" = train ] && extras="device,server,scenes,dev,train"
+[ "$for_what" = test ] && extras="device,server,study,scenes,dev"
+[ "$for_what" = train ] && extras="device,server,study,scenes,dev,train"
 stamp="$venv/.set-up-$for_what"
 wanted=$(cat pyproject.toml constraints.txt scripts/setup.sh package-lock.json scripts/front_end.py | cksum)
 # The planner's inner loops are compiled when they are first used, and kept. Here, so that nobody waits

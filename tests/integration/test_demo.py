@@ -130,7 +130,7 @@ def test_a_changed_recording_is_noticed_and_can_be_made_the_expectation(
 
 @pytest.mark.skipif(not SHARED_CLIP.exists(), reason=f"{SHARED_CLIP.name} is not here (shared data)")
 def test_the_person_who_steps_on_the_blocks_is_announced(tmp_path: Path) -> None:
-    _demo(tmp_path / "out", "--video", str(SHARED_CLIP))
+    _demo(tmp_path / "out", "--video", str(SHARED_CLIP), "--minutes", "1")
     rows = [
         json.loads(line) for line in (tmp_path / "out/announcements.jsonl").read_text("utf-8").splitlines()
     ]

@@ -157,7 +157,7 @@ def _lived(deeds: list[Deed]) -> Day:
 
 
 @given(DEEDS)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_loss_is_told_until_it_was_heard(deeds: list[Deed]) -> None:
     day = _lived(deeds)
     day.run(90.0)  # the longest wait for another try, and sentences before it
@@ -167,7 +167,7 @@ def test_every_loss_is_told_until_it_was_heard(deeds: list[Deed]) -> None:
 
 
 @given(DEEDS)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_trips_are_whole_and_between_them_there_is_only_health(deeds: list[Deed]) -> None:
     day = _lived(deeds)
     day.run(2.0)
@@ -183,7 +183,7 @@ def test_trips_are_whole_and_between_them_there_is_only_health(deeds: list[Deed]
 
 
 @given(DEEDS)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_paused_voice_says_what_is_asked_what_fails_and_what_is_dangerous(deeds: list[Deed]) -> None:
     day = Day()
     day.step()

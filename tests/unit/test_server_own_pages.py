@@ -12,10 +12,10 @@ from sqlalchemy import insert
 
 from server import devices
 from server.fakes import FakePlanner
-from server.spreadsheets import table
 from server.tables import links, looks
 from tests.consent_site import Site, consent_site
 from tests.served import PASSWORD
+from wire.spreadsheets import table
 
 # Who looked
 
