@@ -31,7 +31,7 @@ FILES = (
     "summary.json",
     "run/run.json",
 )
-MINUTES = "2"
+MINUTES = "1.5"
 
 
 def _shirube(*words: str, **limits: int) -> subprocess.CompletedProcess[str]:
