@@ -8,15 +8,15 @@ from typing import Final
 import pytest
 
 from field_tests.study import conditions, deciding, gates, measures, measures_data, measures_draw, verdict
-from tests import judged_trials
-from tests.judged_trials import Case
+from tests import judged_cases
+from tests.judged_cases import Case
 from tests.mutants import mutants, survivors
 
 _MODULES: Final = {
     module.__name__: Path(module.__file__)
     for module in (conditions, measures, measures_data, measures_draw, gates, deciding, verdict)
 }
-_CASES: Final = judged_trials.cases()
+_CASES: Final = judged_cases.cases()
 # All gates, in the order in which they decide.
 _NAMES: Final = [
     "frozen",

@@ -10,7 +10,8 @@ from field_tests.study import names
 from field_tests.study.gates import GATES
 from field_tests.study.result import Verdict
 from field_tests.study.verdict import judge
-from tests.judged_trials import Trial, cases, good
+from tests.judged_cases import cases
+from tests.judged_trials import Trial, good
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
