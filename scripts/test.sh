@@ -4,6 +4,7 @@
 # time. What is wrong fails alone too. Both runs are printed, and the second one decides.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+unset PYTHONDONTWRITEBYTECODE  # hundreds of processes start here: each would compile the whole product again
 pytest=.venv/bin/pytest
 most=8  # more than that is no accident
 failed=.pytest_cache/v/cache/lastfailed

@@ -100,10 +100,9 @@ def test_the_outing_was_computed_from_positions(demo: tuple[Path, dict[str, obje
 
 
 def test_the_same_seed_gives_the_same_bytes(demo: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
-    _demo(tmp_path / "again")
-    first = (demo[0] / "announcements.jsonl").read_bytes()
-    assert (tmp_path / "again/announcements.jsonl").read_bytes() == first
-    assert b"spoken" in first
+    _, again = _walk_unfilmed(tmp_path / "again", minutes=float(MINUTES))
+    assert again == (demo[0] / "announcements.jsonl").read_bytes()
+    assert b"spoken" in again
 
 
 def test_the_recorded_run_replays_to_the_same_words(demo: tuple[Path, dict[str, object]]) -> None:
@@ -130,30 +129,30 @@ def test_a_changed_recording_is_noticed_and_can_be_made_the_expectation(
 
 @pytest.mark.skipif(not SHARED_CLIP.exists(), reason=f"{SHARED_CLIP.name} is not here (shared data)")
 def test_the_person_who_steps_on_the_blocks_is_announced(tmp_path: Path) -> None:
-    _demo(tmp_path / "out", "--video", str(SHARED_CLIP), "--minutes", "1")
-    rows = [
-        json.loads(line) for line in (tmp_path / "out/announcements.jsonl").read_text("utf-8").splitlines()
-    ]
+    _, said = _walk_unfilmed(tmp_path / "out", video=SHARED_CLIP, minutes=0.5)
+    rows = [json.loads(line) for line in said.decode("utf-8").splitlines()]
     spoken = [row for row in rows if row["outcome"] == "spoken" and row["key"].startswith("obstacle/")]
     assert any("人" in row["ja"] and "person" in row["en"].lower() for row in spoken), rows
     # The clip is shorter than the walk: its end is told, silence would look like safety.
     assert "camera_lost" in {row["kind"] for row in rows if row["outcome"] == "spoken"}
 
 
-def _walk_without_camera(out: Path, **options: object) -> Result:
-    given = Options(out=out, camera=False, film=False, **options)  # type: ignore[arg-type]
+def _walk_unfilmed(out: Path, **options: object) -> tuple[Result, bytes]:
+    """A walk in this process, and what was said in it."""
+    given = Options(out=out, film=False, **options)  # type: ignore[arg-type]
     output = Output(out)
     backstage = Backstage(output.folder / "server.sqlite", output.folder / "server.log")
     try:
         screening = Screening(read_sketch(practice_map(MAP)), film=False, quiet=True)
-        return perform(given, backstage, output, screening)
+        result = perform(given, backstage, output, screening)
+        return result, (output.folder / "announcements.jsonl").read_bytes()
     finally:
         backstage.kill()
         output.discard()
 
 
 def test_a_server_that_is_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    result = _walk_without_camera(tmp_path / "out", crash=True, minutes=2.5)
+    result, _ = _walk_unfilmed(tmp_path / "out", camera=False, crash=True, minutes=2.5)
     assert result.made == result.stored > 130
     assert result.doubled == 0
 
