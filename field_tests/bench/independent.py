@@ -75,7 +75,7 @@ def blocks(start: Place, end: Place, on_foot: bool) -> tuple[Place, ...]:
 def live(number: int, seed: int, first: date, days: int, *, step_s: int = 5, router: Router = blocks) -> Life:
     """Person `number` of the draw `seed`: `days` days from `first`."""
     generator = bonsai()
-    with _drawn_from(number, seed), _routed(generator, router):
+    with drawn_from(number, seed), _routed(generator, router):
         home = _near(_MIDDLE, _SPREAD_M)
         # 0 and 1 never or hardly go out, 9 and 10 hardly come home: not our participants.
         attributes = generator.Attributes(active_status=int(np.random.randint(2, 9)))
@@ -95,7 +95,7 @@ def live(number: int, seed: int, first: date, days: int, *, step_s: int = 5, rou
 
 
 @contextmanager
-def _drawn_from(number: int, seed: int) -> Iterator[None]:
+def drawn_from(number: int, seed: int) -> Iterator[None]:
     """Forest draws from NumPy's global generator: seeded here, and put back as it was."""
     before = np.random.get_state()
     np.random.seed([seed, number])

@@ -1,6 +1,7 @@
 """The independent truth: people of forest's generator. Skipped without the extra study-bench."""
 
 import warnings
+from contextlib import nullcontext
 from datetime import date
 
 import numpy as np
@@ -14,8 +15,9 @@ with warnings.catch_warnings():
         reason="needs the extra study-bench: pip install 'shirube[study-bench]'",
     )
 
-from field_tests.bench import ours
+from field_tests.bench import ours, peers
 from field_tests.bench.independent import METRES_PER_DEGREE, Life, blocks, live
+from field_tests.bench.jasmine_pairs import largest_m
 from field_tests.bench.missing import cycles
 from field_tests.bench.noise import clean
 from field_tests.outings.definitions import shipped
@@ -61,3 +63,23 @@ def test_a_way_through_blocks_begins_and_ends_where_it_should() -> None:
     way = blocks((33.0, 131.0), (33.01, 131.02), True)
     assert way[0] == (33.0, 131.0)
     assert way[-1] == pytest.approx((33.01, 131.02))
+
+
+def test_jasmine_answers_as_it_does_with_its_own_list_of_pairs(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = cycles(life, 0.5, 11) & (np.arange(len(life.lat)) < 17_280)
+    some = peers.ordered(clean(life).at(np.flatnonzero(there)))
+    quick = peers.jasmine(some, life.days)
+    monkeypatch.setattr(peers, "quick_pairs", lambda *_: nullcontext())
+    assert quick == peers.jasmine(some, life.days)
+    assert quick
+
+
+def test_the_largest_of_all_pairs_is_found_or_one_that_is_enough() -> None:
+    def along_a_line(lat: float, lon: float, lats: np.ndarray, lons: np.ndarray) -> np.ndarray:
+        return np.hypot(lats - lat, lons - lon)
+
+    places = np.array([[0.0, 0.0], [1.0, 0.0], [-2.0, 0.0]])
+    assert largest_m(along_a_line, places, 10.0) == 3.0
+    assert largest_m(along_a_line, places, 1.5) == 2.0
