@@ -1,8 +1,9 @@
 """Jasmine's list of all pairs' distances, by its own formula, without writing n(n-1)/2 of them.
 
 A fortnight at a fix every ten seconds without a gap is one chunk of 120,000 places: 7,000,000,000 pairs in
-a Python loop, most of a day. Jasmine asks the list for one thing alone, whether its largest is below the
-pause's radius (`extract_flights` of Forest 1.0). That is answered here with the same distances, row by row.
+a Python loop, most of a day. Jasmine asks the list for two things: whether its largest is below the pause's
+radius (`extract_flights` of Forest 1.0), and for a day's diameter, which nobody reads here. The first is
+answered with the same distances, row by row; the second with any of them.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 @contextmanager
 def quick_pairs(module: Any, radius_m: float) -> Iterator[None]:  # noqa: ANN401 - a module without types
-    """While it lasts, `module` (`forest.jasmine.data2mobmat`) compares its pairs with `radius_m` by rows."""
+    """While it lasts, `module` (one of `forest.jasmine`) compares its pairs with `radius_m` by rows."""
     slow = module.pairwise_great_circle_dist
 
     def largest(places: NDArray[np.float64]) -> list[float]:

@@ -37,7 +37,7 @@ def naive(fixes: Fixes, home: Home, days: tuple[date, ...]) -> dict[date, float]
 def jasmine(fixes: Fixes, days: tuple[date, ...]) -> dict[date, float]:
     """Forest's jasmine, step by step as its `gps_stats_main` does it: 24 h less its `home_time`.
 
-    Its list of all pairs is replaced by what it asks of it (`jasmine_pairs`): the same answer, hours sooner.
+    Its lists of all pairs are replaced by what it asks of them (`jasmine_pairs`): the same, hours sooner.
     It finds the home itself. Days that it gives no summary of are left out; all of them where it gives up.
     """
     why = "jasmine との比較 / compared with jasmine"
@@ -70,7 +70,8 @@ def jasmine(fixes: Fixes, days: tuple[date, ...]) -> dict[date, float]:
             _weights(rules, short=True),
         )
         way = second.imp_to_traj(filled, matrix, width)
-        summary, _ = third.gps_summaries(way, ZONE, third.Frequency.DAILY, rules)
+        with quick_pairs(third, 0.0):
+            summary, _ = third.gps_summaries(way, ZONE, third.Frequency.DAILY, rules)
         told = {
             date(int(row.year), int(row.month), int(row.day)): (24.0 - float(row.home_time)) * 60.0
             for row in summary.itertuples()
