@@ -42,8 +42,8 @@ def _count(
     """そろった週を数えて残す / count complete weeks and keep them."""
     from importlib.metadata import version
 
-    from field_tests.study.folder import read
     from field_tests.study.keep import count_and_keep
+    from field_tests.study.reading_folder import read
     from field_tests.study.telling_issues import issue_lines
 
     told_in = language(lang)

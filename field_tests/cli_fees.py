@@ -40,7 +40,7 @@ def _fees(
 def _compared(path: Path) -> "tuple[Fees, tuple[Issue, ...]]":
     from field_tests.errors import FolderError
     from field_tests.fees.compare import fees_of
-    from field_tests.study.folder import read
+    from field_tests.study.reading_folder import read
     from field_tests.study.tables import TrialTables
 
     folder = read(path)

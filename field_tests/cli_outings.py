@@ -1,6 +1,7 @@
 """The verb `shirube study outings`: days and outings of a trial's folder, or of one file of positions."""
 
 import csv
+import io
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -74,7 +75,7 @@ def _counted(
     from field_tests.outings.definitions import read as read_definitions
     from field_tests.outings.definitions import shipped
     from field_tests.study.counted import home_of, of_file, of_folder
-    from field_tests.study.folder import read
+    from field_tests.study.reading_folder import read
 
     now_s = datetime.now(UTC).timestamp()
     given = read_definitions(definitions) if definitions is not None else None
@@ -108,11 +109,15 @@ def _plain(one: "Counted", explain: bool) -> dict[str, object]:
 
 
 def _write_days(out: Path, counted: "tuple[Counted, ...]") -> None:
-    with out.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["person", "phase", *_DAY_COLUMNS])
-        for one in counted:
-            for day in one.seen.days:
-                cells = [getattr(day, column) for column in _DAY_COLUMNS]
-                rounded = [f"{cell:.3f}" if isinstance(cell, float) else cell for cell in cells]
-                table.writerow([one.person, one.phases.get(day.day, ""), *rounded])
+    """The days, for their owner alone: they tell when somebody is out."""
+    from field_tests import private_files
+
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["person", "phase", *_DAY_COLUMNS])
+    for one in counted:
+        for day in one.seen.days:
+            cells = [getattr(day, column) for column in _DAY_COLUMNS]
+            rounded = [f"{cell:.3f}" if isinstance(cell, float) else cell for cell in cells]
+            table.writerow([one.person, one.phases.get(day.day, ""), *rounded])
+    private_files.write(out, text.getvalue().encode())

@@ -1,4 +1,4 @@
-"""`shirube study protocol`: new, freeze, draw, check."""
+"""`shirube study protocol`: new, freeze, draw, silent, check."""
 
 import json
 from dataclasses import asdict
@@ -74,11 +74,27 @@ def protocol_draw(root: Root, as_json: AsJson = False) -> None:
         typer.echo("くじを待つ人はいません / nobody waits for a lot")
 
 
+@protocol_app.command("silent")
+def protocol_silent(root: Root, as_json: AsJson = False) -> None:
+    """一人ずつの装置に書く、無案内の週 / silent weeks, as each person's device is told them."""
+    from field_tests.study.drawing import silent_spans
+    from field_tests.study.reading_folder import read
+
+    folder = read(root)
+    listed = [one.person for one in folder.participants]
+    weeks = {who: silent_spans([phase for phase in folder.phases if phase.person == who]) for who in listed}
+    if as_json:
+        typer.echo(json.dumps(weeks))
+        return
+    for person, spans in weeks.items():
+        typer.echo(f"{person}: silent = {json.dumps(spans)}")
+
+
 @protocol_app.command("check")
 def protocol_check(root: Root, lang: Lang = "ja", as_json: AsJson = False) -> None:
     """矛盾と、判定できなくなる点を探す / look for contradictions; exit code 2 where there are some."""
-    from field_tests.study.folder import read
     from field_tests.study.planning import findings
+    from field_tests.study.reading_folder import read
     from field_tests.study.telling_issues import issue_lines
 
     told_in = language(lang)

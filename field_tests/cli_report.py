@@ -68,7 +68,7 @@ def _result(path: Path, out: Path, seed: int | None, jobs: int) -> "StudyResult"
     from importlib.metadata import version
 
     from field_tests.study.assemble import study_result
-    from field_tests.study.folder import read
+    from field_tests.study.reading_folder import read
 
     given = "" if seed is None else f" --seed {seed}"
     return study_result(

@@ -29,6 +29,9 @@ def _simulate(
     ] = "randomised_start",
     first: Annotated[str, typer.Option(help="最初の日 / the first day")] = "2026-04-13",
     wash_in: Annotated[int, typer.Option(help="慣れの期間、週 / weeks of wash-in")] = 12,
+    closing: Annotated[
+        int, typer.Option(help="無案内の週のない最後の丸月、利用料のため / last months without silent weeks")
+    ] = 0,
     season: Annotated[float, typer.Option(help="一年の最高と最低の差 / best day over worst, less 1")] = 0.17,
     rain: Annotated[float, typer.Option(help="雨の日に減る割合 / what a wet day takes")] = 0.2,
     novelty: Annotated[float, typer.Option(help="目新しさの山、5週め / its peak, in week 5")] = 0.12,
@@ -62,7 +65,7 @@ def _simulate(
             persons=persons, weeks=weeks, seed=seed, design=design, first=day("--first", first),  # type: ignore[arg-type]
             conditions=conditions, wash_in_weeks=wash_in, missing=missing, coverage_drift=coverage_drift,
             every_s=every, town=_town(town, map_file), fee_effect=fee_effect, stopping=stopping,
-            faults=_faults(faults),
+            faults=_faults(faults), closing_months=closing,
         )
     )  # fmt: skip
     ways = context.obj.town(town if map_file is None else str(map_file))

@@ -6,13 +6,15 @@ against gross fees, and what persons pay themselves is shown beside it, never in
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from field_tests.fees.bills import with_bills
 from field_tests.fees.change import Means, after_low, change, means, whole
 from field_tests.fees.gates import FeeTrial, judge
-from field_tests.fees.ledger import LEDGER, Cost, Line, Record, only, read
-from field_tests.fees.months import Pair, days_of, fee_months, months_between, pairs
+from field_tests.fees.ledger import Cost, Line, Record, only, read
+from field_tests.fees.months import Pair, days_of, fee_months, lines_of, months_between, months_of, pairs
+from field_tests.fees.off_tariff import unpriced
 from field_tests.fees.tariff import Tariff, Version
 from field_tests.issues import Issue
 from field_tests.study.found import Found
@@ -38,17 +40,75 @@ def fees_of(
 def compare(record: Record, tables: TrialTables, found: Found, outing: Sequence[Gate]) -> Fees:
     """The comparison; what the ledger and the tariff do not agree on goes to `found`."""
     record = only(record, (who.person for who in tables.participants), found)
-    compared = pairs(record, tables)
-    months = fee_months(record, tables)
-    seed = tables.protocol.seed
-    gross, own = (means(compared, value) for value in (_gross, _own))
-    without = _check(record, compared, months, found)
-    days = _days(compared)
-    fixed = _fixed(compared, _first_prices(record.tariff, tables), seed, days)
-    moved = change("fees", gross, seed, days=days)
-    target = tables.protocol.fees
-    before, after = _yen(gross)
-    own_before, own_after = _yen(own)
+    compared, months = pairs(record, tables), fee_months(record, tables)
+    without = unpriced(record, compared, months, found)
+    seen = _changes(compared, record.tariff, tables)
+    trial = FeeTrial(
+        outing=tuple(outing),
+        design=tables.protocol.design,
+        gates=tables.protocol.gates,
+        target=tables.protocol.fees,
+        enrolled=len({who.person for who in tables.participants}),
+        persons=len(compared),
+        unusable=record.unplaced,
+        without_bill=len(months_of(compared) - record.billed),
+        without_tariff=without,
+        gross=seen.billed,
+        fixed=seen.fixed,
+        before_yen=_yen(seen.gross)[0],
+        after_yen=_yen(seen.gross)[1],
+        after_low=after_low(seen.gross, tables.protocol.seed),
+    )
+    return _told(seen, months, _costs(record.costs, tables), trial)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Means of both sides, and their changes: gross as billed and at fixed prices, then all others."""
+
+    gross: Means
+    own: Means
+    billed: Estimate
+    fixed: Estimate
+    others: tuple[Estimate, ...]
+
+
+def _changes(compared: Sequence[Pair], tariff: Tariff | None, tables: TrialTables) -> _Changes:
+    seed, days = tables.protocol.seed, _days(compared)
+    gross, own = means(compared, _gross), means(compared, _own)
+    billed = change("fees", gross, seed, days=days)
+    if billed.percent is not None:
+        note_ja, note_en = _which(compared)
+        billed = replace(billed, note_ja=note_ja, note_en=note_en)
+    return _Changes(
+        gross=gross,
+        own=own,
+        billed=billed,
+        fixed=_fixed(compared, _first_prices(tariff, tables), seed, days),
+        others=(
+            change("fees_self_pay", own, seed, days=days),
+            change("fees_public", means(compared, _public), seed, days=days),
+            change("fees_hours", means(compared, _minutes), seed, days=days),
+        ),
+    )
+
+
+def _which(compared: Sequence[Pair]) -> tuple[str, str]:
+    """Which months are compared, and that nothing takes the season out of them."""
+    before = sorted({month for pair in compared for month in pair.before.months})
+    after = sorted({month for pair in compared for month in pair.after.months})
+    spans = [of[0] if of[0] == of[-1] else f"{of[0]} – {of[-1]}" for of in (before, after)]
+    return (
+        f"比べた月：前 {spans[0]}、装置あり {spans[1]}。季節は調整していません。",
+        f"Months compared: before {spans[0]}, with the device {spans[1]}; not adjusted for season.",
+    )
+
+
+def _told(
+    seen: _Changes, months: tuple[FeeMonth, ...], costs: tuple[tuple[str, int], ...], trial: FeeTrial
+) -> Fees:
+    before, after = trial.before_yen, trial.after_yen
+    own_before, own_after = _yen(seen.own)
     return Fees(
         before_yen=before,
         after_yen=after,
@@ -56,35 +116,13 @@ def compare(record: Record, tables: TrialTables, found: Found, outing: Sequence[
         self_pay_after_yen=own_after,
         public_before_yen=None if before is None or own_before is None else before - own_before,
         public_after_yen=None if after is None or own_after is None else after - own_after,
-        target_before_yen=target.before_yen,
-        target_after_yen=target.after_yen,
-        change=moved,
+        target_before_yen=trial.target.before_yen,
+        target_after_yen=trial.target.after_yen,
+        change=seen.billed,
         months=months,
-        costs=_costs(record.costs, tables),
-        verdict=judge(
-            FeeTrial(
-                outing=tuple(outing),
-                design=tables.protocol.design,
-                gates=tables.protocol.gates,
-                target=target,
-                enrolled=len({who.person for who in tables.participants}),
-                persons=len(compared),
-                unusable=record.unplaced,
-                without_bill=_without_bill(record, compared),
-                without_tariff=without,
-                gross=moved,
-                fixed=fixed,
-                before_yen=before,
-                after_yen=after,
-                after_low=after_low(gross, seed),
-            )
-        ),
-        others=(
-            fixed,
-            change("fees_self_pay", own, seed, days=days),
-            change("fees_public", means(compared, _public), seed, days=days),
-            change("fees_hours", means(compared, _minutes), seed, days=days),
-        ),
+        costs=costs,
+        verdict=judge(trial),
+        others=(seen.fixed, *seen.others),
     )
 
 
@@ -111,23 +149,7 @@ def _yen(seen: Means) -> tuple[int | None, int | None]:
 
 def _days(compared: Iterable[Pair]) -> int:
     """Days of the months compared."""
-    months = [month for pair in compared for side in (pair.before, pair.after) for month in side.months]
-    return sum((days_of(month)[1] - days_of(month)[0]).days + 1 for month in months)
-
-
-def _without_bill(record: Record, compared: Iterable[Pair]) -> int:
-    """How many of the months compared were not held against a bill."""
-    months = {
-        (pair.person, month)
-        for pair in compared
-        for side in (pair.before, pair.after)
-        for month in side.months
-    }
-    return len(months - record.billed)
-
-
-def _lines(compared: Iterable[Pair]) -> list[Line]:
-    return [line for pair in compared for side in (pair.before, pair.after) for line in side.lines]
+    return sum((days_of(month)[1] - days_of(month)[0]).days + 1 for _, month in months_of(compared))
 
 
 def _first_prices(tariff: Tariff | None, tables: TrialTables) -> Version | None:
@@ -136,7 +158,7 @@ def _first_prices(tariff: Tariff | None, tables: TrialTables) -> Version | None:
 
 def _fixed(compared: Sequence[Pair], prices: Version | None, seed: int, days: int) -> Estimate:
     """The change of gross fees if every service had cost what it costs on the trial's first day."""
-    lines = _lines(compared)
+    lines = lines_of(compared)
     known = {} if prices is None else {line: prices.price(line.service, line.minutes) for line in lines}
     priced = {line: price for line, price in known.items() if price is not None}
     if len(priced) < len(set(lines)) or not lines:
@@ -145,30 +167,6 @@ def _fixed(compared: Sequence[Pair], prices: Version | None, seed: int, days: in
             note_ja="料金表にない利用があります", note_en="a service whose price the tariff does not tell",
         )  # fmt: skip
     return change("fees_fixed_prices", means(compared, lambda line: priced[line]), seed, days=days)
-
-
-def _check(record: Record, compared: Sequence[Pair], months: Iterable[FeeMonth], found: Found) -> int:
-    """Tells where ledger and tariff differ; answers how many lines compared have no price."""
-    without = 0
-    shown = set(_lines(compared))
-    for line in record.lines:
-        version = None if record.tariff is None else record.tariff.at(line.day)
-        price = None if version is None else version.price(line.service, line.minutes)
-        if price is None:
-            without += line in shown
-            found.add("fee_without_tariff", "note", LEDGER, person=line.person, detail=str(line.day))
-        elif price != line.gross_yen:
-            odd = f"{line.day}: {line.gross_yen} != {price}"
-            found.add("fee_off_tariff", "note", LEDGER, person=line.person, detail=odd)
-    for month in months:
-        _check_cap(month, record.tariff, found)
-    return without
-
-
-def _check_cap(month: FeeMonth, tariff: Tariff | None, found: Found) -> None:
-    version = None if tariff is None else tariff.at(days_of(month.month)[0])
-    if version is not None and month.self_pay_yen > version.most_self_pay(month.gross_yen):
-        found.add("fee_over_cap", "note", LEDGER, person=month.person, detail=month.month)
 
 
 def _costs(costs: Iterable[Cost], tables: TrialTables) -> tuple[tuple[str, int], ...]:

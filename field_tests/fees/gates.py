@@ -52,13 +52,28 @@ def _claimed(trial: FeeTrial) -> float:
     return (trial.target.after_yen / trial.target.before_yen - 1.0) * 100.0
 
 
+def _room(trial: FeeTrial) -> float:
+    """By how many percent season may have moved fees either way, beside what the target asks for.
+
+    With silent weeks everybody has the device in the same months: nothing averages the season.
+    """
+    return SEASON_PERCENT if trial.design == "silent_weeks" else 0.0
+
+
+def _if_season(trial: FeeTrial, moved: float) -> float:
+    """The change that is seen where season moves a change as claimed by so many percent."""
+    return trial.target.after_yen / trial.target.before_yen * (100.0 + moved) - 100.0
+
+
 def _compared(trial: FeeTrial, gates: tuple[Gate, ...]) -> Verdict:
     # The gates `record` and `interval` hold: none of them is None.
     ends = (trial.gross.percent, trial.gross.low, trial.gross.high, trial.after_yen, trial.after_low)
     percent, low, high, after, after_low = cast(tuple[float, float, float, int, float], ends)
-    if low > _claimed(trial) or after_low > trial.target.after_yen:
+    room = _room(trial)
+    most = trial.target.before_yen * (1.0 + _if_season(trial, room) / 100.0)
+    if low > _if_season(trial, room) or after_low > most:
         return _verdict("not_achieved", "interval", trial, gates)
-    if percent <= _claimed(trial) and after <= trial.target.after_yen and high < -SEASON_PERCENT:
+    if percent <= _if_season(trial, -room) and after <= trial.target.after_yen and high < -SEASON_PERCENT:
         return _verdict("achieved", "estimate", trial, gates)
     return _verdict("cannot_tell", "interval", trial, gates)
 
@@ -79,25 +94,27 @@ def _verdict(word: Word, by: str, trial: FeeTrial, gates: tuple[Gate, ...]) -> V
 def _found(trial: FeeTrial) -> tuple[str, str]:
     before, after, target = trial.before_yen or 0, trial.after_yen or 0, trial.target
     moved_ja, moved_en = words.estimate(trial.gross)
+    room_ja, room_en = words.with_room(_if_season(trial, -_room(trial))) if _room(trial) else ("", "")
     return (
         f"総額は一人ひと月 {before:,} 円（主張では {target.before_yen:,} 円）から {after:,} 円"
         f"（目標 {target.after_yen:,} 円）に、変化は {moved_ja}"
-        f"（目標 {_claimed(trial):+.1f} %）です。",
+        f"（目標 {_claimed(trial):+.1f} %{room_ja}）です。",
         f"Gross fees a month and person went from {before:,} yen (claimed: {target.before_yen:,})"
         f" to {after:,} (target {target.after_yen:,}); change {moved_en}"
-        f" (target {_claimed(trial):+.1f} %).",
+        f" (target {_claimed(trial):+.1f} %{room_en}).",
     )
 
 
 def _why(word: Word) -> tuple[str, str]:
     told: dict[Word, tuple[str, str]] = {
         "achieved": (
-            "推定が目標に達し、減り方は季節だけで起こりうる大きさを超えています。",
-            "The estimate reaches the target, and the fall is larger than season alone could make it.",
+            f"推定が目標に達し、減り方は季節だけで起こりうる大きさを超えています。{words.MEANWHILE[0]}",
+            "The estimate reaches the target, and the fall is larger than season alone could make it."
+            f" {words.MEANWHILE[1]}",
         ),
         "not_achieved": (
-            "区間のすべてが目標に届きません。",
-            "All of the interval misses the target.",
+            f"区間のすべてが目標に届きません。{words.MEANWHILE[0]}",
+            f"All of the interval misses the target. {words.MEANWHILE[1]}",
         ),
         "cannot_tell": (
             "目標に達したとも、達していないとも言えません。",

@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from field_tests.fees.ledger import Line, Record
+from field_tests.study.closing import fees_after
 from field_tests.study.protocol import Participant, Phase
 from field_tests.study.result import FeeMonth
 from field_tests.study.tables import PersonDay, TrialTables
 
-# The two sides of the comparison.
+# What months are compared with; the other side is that of the design (`closing.fees_after`).
 BEFORE: Final = "baseline"
-AFTER: Final = "active"
 PART: Final = "part"
 
 
@@ -96,11 +96,12 @@ def _kind_on(when: date, phases: Sequence[Phase]) -> str | None:
 def pairs(record: Record, tables: TrialTables) -> tuple[Pair, ...]:
     """Those of whom each whole month of both sides is known, by name. A month without a line is not known."""
     by_person = _by_person(record.lines)
+    compared = (BEFORE, fees_after(tables.protocol.design))
     found = []
     for person, who in sorted(_listed(tables).items()):
         lines = by_person.get(person, [])
         side_of = sides(who, tables, lines)
-        before, after = (_whole(person, side_of, side, record, lines) for side in (BEFORE, AFTER))
+        before, after = (_whole(person, side_of, side, record, lines) for side in compared)
         if before is not None and after is not None:
             found.append(Pair(person, before, after))
     return tuple(found)
@@ -125,6 +126,21 @@ def _whole(
     if not months or any(month not in known or (person, month) in record.spoilt for month in months):
         return None
     return Side(months, tuple(line for line in lines if line.month in months))
+
+
+def lines_of(compared: Iterable[Pair]) -> tuple[Line, ...]:
+    """All lines of the months compared."""
+    return tuple(line for pair in compared for side in (pair.before, pair.after) for line in side.lines)
+
+
+def months_of(compared: Iterable[Pair]) -> frozenset[tuple[str, str]]:
+    """The months compared, each with its person."""
+    return frozenset(
+        (pair.person, month)
+        for pair in compared
+        for side in (pair.before, pair.after)
+        for month in side.months
+    )
 
 
 def fee_months(record: Record, tables: TrialTables) -> tuple[FeeMonth, ...]:

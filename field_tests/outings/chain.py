@@ -69,20 +69,51 @@ def bridge(
     before = np.empty(n + 1)  # chance of out, given the beginning
     hour = int(start_s // 3600.0) - hour_0
     before[0] = first if first >= 0.0 else leave[hour] / (leave[hour] + back[hour])
+    stay_home, stay_out = _onward(start_s, step_s, leave, back, hour_0, before)
+    told_out = last if last >= 0.0 else 1.0
+    told_home = 1.0 - last if last >= 0.0 else 1.0
+    likely = before[n] * told_out + (1.0 - before[n]) * told_home
+    all_home = (1.0 - before[0]) * math.exp(-stay_home) * told_home / likely
+    all_out = before[0] * math.exp(-stay_out) * told_out / likely
+    ends = (told_out, told_home, before[n] * told_out / likely)
+    home, stays = _backward(start_s, step_s, ends, leave, back, hour_0, before, out_s, moves)
+    return all_home, all_out, home, stays
+
+
+@native
+def _onward(
+    start_s: float, step_s: float, leave: Floats, back: Floats, hour_0: int, before: Floats
+) -> tuple[float, float]:
+    """Fills `before` from its first value on, step by step; the sums of both rates over all steps."""
     stay_home = stay_out = 0.0
-    for k in range(n):
+    for k in range(len(before) - 1):
         hour = int((start_s + (k + 0.5) * step_s) // 3600.0) - hour_0
         total = leave[hour] + back[hour]
         share = leave[hour] / total
         before[k + 1] = share + (before[k] - share) * math.exp(-total * step_s)
         stay_home += leave[hour] * step_s
         stay_out += back[hour] * step_s
-    told_out = last if last >= 0.0 else 1.0
-    told_home = 1.0 - last if last >= 0.0 else 1.0
-    likely = before[n] * told_out + (1.0 - before[n]) * told_home
-    all_home = (1.0 - before[0]) * math.exp(-stay_home) * told_home / likely
-    all_out = before[0] * math.exp(-stay_out) * told_out / likely
-    after = before[n] * told_out / likely  # chance of out, given both ends
+    return stay_home, stay_out
+
+
+@native
+def _backward(
+    start_s: float,
+    step_s: float,
+    ends: tuple[float, float, float],
+    leave: Floats,
+    back: Floats,
+    hour_0: int,
+    before: Floats,
+    out_s: Floats,
+    moves: Floats,
+) -> tuple[Floats, Floats]:
+    """What both ends say of each step: fills `out_s`, adds to `moves`; home at each border, and staying.
+
+    `ends`: how well the end goes with out and with home, and the chance of being out there.
+    """
+    n = len(out_s)
+    told_out, told_home, after = ends
     home, stays = np.empty(n + 1), np.empty(n)
     home[n] = 1.0 - after
     for k in range(n - 1, -1, -1):
@@ -103,4 +134,4 @@ def bridge(
         moves[hour, 2] += step_s - out_s[k]
         moves[hour, 3] += out_s[k]
         told_out, told_home, after = from_out / whole, from_home / whole, now
-    return all_home, all_out, home, stays
+    return home, stays

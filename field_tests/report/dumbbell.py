@@ -33,10 +33,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What is measured, and how a value of it is written."""
+    """What is measured, how a value of it is written, and what ring and disc stand for."""
 
     title: str
     written: Callable[[float], str]
+    key: str
 
 
 def dumbbells(
@@ -52,8 +53,7 @@ def dumbbells(
     _frame(sheet, scale, (begin, bottom), levels, axis)
     for number, pair in enumerate(pairs):
         _pair(sheet, scale, begin + _ROW * (number + 0.5), pair)
-    key = words.say("○ 比べる期間　● 使用期", "○ compared phase   ● active phase")
-    sheet.text(_WIDTH, bottom + 34, key, size=12, anchor="end")
+    sheet.text(_WIDTH, bottom + 34, axis.key, size=12, anchor="end")
     return Figure(name, sheet.written(alt := _told(title, pairs, levels, axis, words)), alt)
 
 

@@ -1,5 +1,6 @@
 """Every drawing of a report, from its result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from field_tests.report.drawing import Figure
@@ -9,6 +10,7 @@ from field_tests.report.grids_fees import by_phase
 from field_tests.report.series import series, span_of
 from field_tests.report.words import Words
 from field_tests.study import names
+from field_tests.study.closing import fees_after
 from field_tests.study.result import Estimate, FeeMonth, Fees, Sensitivity, StudyResult
 
 
@@ -38,7 +40,7 @@ def figures(result: StudyResult, words: Words) -> Figures:
         series=tuple(series(one, span, words) for one in result.persons if one.days),
         sensitivity=_sensitivity(result, words),
         controls=_controls(result, words),
-        fees=None if result.fees is None else _fees(result.fees, words),
+        fees=None if result.fees is None else _fees(result.fees, fees_after(result.design), words),
     )
 
 
@@ -75,7 +77,8 @@ def _persons(result: StudyResult, words: Words) -> Figure | None:
         if one.baseline_weekly_minutes is not None or one.active_weekly_minutes is not None
     ]
     title = words.say("一人ずつの外出時間", "Outing time of each participant")
-    axis = Axis(words.say("外出時間（分/週）", "minutes out a week"), words.number)
+    key = words.say("○ 比べる期間　● 使用期", "○ compared phase   ● active phase")
+    axis = Axis(words.say("外出時間（分/週）", "minutes out a week"), words.number, key)
     return dumbbells("persons", title, pairs, (), axis, words) if pairs else None
 
 
@@ -96,8 +99,9 @@ def _controls(result: StudyResult, words: Words) -> Figure | None:
     return forest("controls", title, rows, None, words)
 
 
-def _fees(fees: Fees, words: Words) -> Figure | None:
-    made = [_fee_pair(person, list(fees.months), words) for person in _payers(fees)]
+def _fees(fees: Fees, after: str, words: Words) -> Figure | None:
+    """`after`: the phase whose months are compared with those of the baseline."""
+    made = [_fee_pair(person, fees.months, after, words) for person in _payers(fees)]
     pairs = [one for one in made if one.before is not None or one.after is not None]
     levels = (
         Level(
@@ -108,7 +112,8 @@ def _fees(fees: Fees, words: Words) -> Figure | None:
         ),
     )
     title = words.say("一人ずつの利用料", "Fees of each participant")
-    axis = Axis(words.say("総額（円/月）", "gross (yen a month)"), words.number)
+    key = words.say("○ 装置の前の月　● 装置のある月", "○ months before   ● months with the device")
+    axis = Axis(words.say("総額（円/月）", "gross (yen a month)"), words.number, key)
     return dumbbells("fees", title, pairs, levels, axis, words) if pairs else None
 
 
@@ -116,9 +121,11 @@ def _payers(fees: Fees) -> list[str]:
     return list(dict.fromkeys(one.person for one in by_phase(fees.months)))
 
 
-def _fee_pair(person: str, months: list[FeeMonth], words: Words) -> Pair:
-    before = _mean([one.gross_yen for one in months if (one.person, one.phase) == (person, "baseline")])
-    after = _mean([one.gross_yen for one in months if (one.person, one.phase) == (person, "active")])
+def _fee_pair(person: str, months: Sequence[FeeMonth], phase: str, words: Words) -> Pair:
+    own = [one for one in months if one.person == person]
+    before, after = (
+        _mean([one.gross_yen for one in own if one.phase == side]) for side in ("baseline", phase)
+    )
     told = words.unknown
     if before is not None and after is not None and before > 0:
         told = words.percent((after / before - 1.0) * 100.0, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from field_tests.report.saying import differing
 from field_tests.report.words import Words
 from field_tests.study import names
-from field_tests.study.result import Estimate, StudyResult
+from field_tests.study.result import Estimate, Fees, StudyResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Refutation:
 
 def refutations(result: StudyResult, words: Words) -> tuple[Refutation, ...]:
     """In the order in which a sceptic asks."""
-    return (
+    told = (
         _interval(result, words),
         _bounds(result, words),
         _adjusted(result, words),
@@ -29,6 +29,7 @@ def refutations(result: StudyResult, words: Words) -> tuple[Refutation, ...]:
         _design(result, words),
         _again(result, words),
     )
+    return told if result.fees is None else (*told[:-1], _fees(result.fees, words), told[-1])
 
 
 def _interval(result: StudyResult, words: Words) -> Refutation:
@@ -119,6 +120,19 @@ def _design(result: StudyResult, words: Words) -> Refutation:
             "Without starts or silent weeks drawn by lot, season and novelty cannot be told from the device.",
         ),
         (words.named(names.DESIGNS, result.design),),
+    )
+
+
+def _fees(fees: Fees, words: Words) -> Refutation:
+    note = words.say(fees.change.note_ja, fees.change.note_en)
+    return Refutation(
+        words.say(
+            "比べた月の間に、制度、事業所、健康、季節が全員の利用料を変えたのなら、その分は装置によるものではありません。"
+            "月はくじで決めていないので、この試験では区別できません。",
+            "If rules, offices, health or the season changed everybody's fees between the months compared, "
+            "that part is not the device's. Months are not drawn by lot, so this trial cannot tell it apart.",
+        ),
+        tuple(told for told in (words.estimate(fees.change), note) if told),
     )
 
 

@@ -112,6 +112,7 @@ def _short(kind: str, words: Words) -> str:
         "wash_in": ("慣れ", "wash-in"),
         "active": ("使用期", "active"),
         "silent": ("無案内", "silent"),
+        "closing": ("結び", "closing"),
     }
     return words.named(short, kind)
 

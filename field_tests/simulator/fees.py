@@ -1,8 +1,8 @@
 """What accompanying costs: one line an outing with a helper, as a service's bill would say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from field_tests.japan import DAY_S
 from field_tests.simulator import writing
-from field_tests.simulator.options import Options
+from field_tests.simulator.lives import Life
+from field_tests.simulator.options import Options, last_day
 from field_tests.simulator.people import KINDS, OutingKind
-from field_tests.simulator.plan import last_day
-from field_tests.simulator.story import Story
+from field_tests.simulator.plan import Course
 
 SERVICE: Final = "同行援護"
 # Of an hour, in half hours begun: with these chances about eight hours a month and person, 20,160 yen.
@@ -40,36 +40,30 @@ beyond = [30, {half}]
 _DEVICE_YEN, _SERVER_YEN = 4000, 12_000  # a month: of one device, of the server
 
 
-def ledger(told: Story, options: Options) -> list[tuple[object, ...]]:
-    """The participant's services by day; with the device fewer by `fee_effect`."""
-    number = int(told.course.participant.person[1:])
-    rng = np.random.default_rng([options.seed, number, 0xFE])
-    chances = rng.random(len(told.life.kind))
-    start = told.course.participant.start
+def ledger(course: Course, lived: Life, until_s: float, options: Options) -> list[tuple[object, ...]]:
+    """Services of `until_s` seconds from the first day on; with the device fewer by `fee_effect`."""
+    name, start = course.participant.person, course.participant.start
+    rng = np.random.default_rng([options.seed, int(name[1:]), 0xFE])
+    chances = rng.random(len(lived.kind))
     begins = (start - options.first).days * 1440.0 if start else np.inf
     found: list[tuple[object, ...]] = []
-    for begin, end, kind, chance in zip(
-        told.life.start_min, told.life.end_min, told.life.kind, chances, strict=True
-    ):
+    for begin, end, kind, chance in zip(lived.start_min, lived.end_min, lived.kind, chances, strict=True):
         often = _CHANCES.get(KINDS[kind], 0.0) * (1.0 - (options.fee_effect if begin >= begins else 0.0))
-        if chance < often and end * 60.0 < told.last_s:
+        if chance < often and end * 60.0 < until_s:
             half_hours = int(np.ceil((end - begin) / 30.0))
             day = options.first + timedelta(days=int(begin // 1440.0))
             clock = f"{int(begin % 1440.0) // 60:02d}:{int(begin % 60.0):02d}"
-            found.append((told.course.participant.person, day, *_bill(half_hours, clock)))
-    return sorted([*found, *_months_without(told, found)], key=lambda row: str(row[1]))
-
-
-def _months_without(told: Story, found: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """A line of nothing for each month without a service: no line at all would mean that nobody knows."""
+            found.append((name, day, *_bill(half_hours, clock)))
     used = {str(row[1])[:7] for row in found}
-    dates = [told.days.first + timedelta(days=n) for n in range(int(told.last_s // DAY_S))]
+    unused = _months_without(used, options.first, int(until_s // DAY_S))
+    return sorted([*found, *((name, day, *_bill(0, "")) for day in unused)], key=lambda row: str(row[1]))
+
+
+def _months_without(used: Collection[str], first: date, days: int) -> list[date]:
+    """A day of each month without a service: no line at all would mean that nobody knows."""
+    dates = [first + timedelta(days=n) for n in range(days)]
     firsts = {f"{day:%Y-%m}": day for day in reversed(dates)}
-    return [
-        (told.course.participant.person, day, *_bill(0, ""))
-        for month, day in firsts.items()
-        if month not in used
-    ]
+    return [day for month, day in firsts.items() if month not in used]
 
 
 def _bill(half_hours: int, note: str) -> tuple[object, ...]:

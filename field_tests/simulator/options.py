@@ -1,7 +1,7 @@
 """What a simulated trial is asked for. Frozen values; `checked` says in one sentence what cannot be."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, get_args
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from field_tests.errors import StudyError
 from field_tests.simulator.faults import FAULTS
 from field_tests.simulator.lives import Conditions
+from field_tests.study.closing import LEAST_MONTHS, closing_from, whole_months
 from field_tests.study.protocol import Design
 
 
@@ -19,6 +20,7 @@ class Options:
     `missing`: share of the time without data, beside what buildings take; `coverage_drift`: how much more of
     it with the device. `every_s`: between two fixes of the logger. `fee_effect`: share of accompanied hours
     that the device saves. `stopping`: share of people who drop out. `faults`: codes of ISSUES to put in.
+    `closing_months`: whole months without a silent week at the end of `silent_weeks`, for fees; 0: none.
     """
 
     persons: int = 12
@@ -29,6 +31,7 @@ class Options:
     conditions: Conditions = field(default_factory=Conditions)
     wash_in_weeks: int = 12  # eight leave two points of a novelty (decision 0034)
     silent_share: float = 0.5
+    closing_months: int = 0
     missing: float = 0.1
     coverage_drift: float = 0.0
     every_s: int = 60
@@ -52,10 +55,36 @@ _SHARES: Final = (
 _CONDITIONS: Final = (("effect", -0.9, 5.0), ("season", 0.0, 2.0), ("rain", 0.0, 0.9), ("novelty", 0.0, 2.0))
 
 
+def last_day(options: Options) -> date:
+    """The last day of the trial."""
+    return options.first + timedelta(weeks=options.weeks, days=-1)
+
+
+def closing_day(options: Options) -> date | None:
+    """The first day of the stretch without silent weeks; None where there is none."""
+    return closing_from(last_day(options), options.closing_months) if options.closing_months else None
+
+
+def _lot_weeks(options: Options) -> int:
+    """Whole weeks of the trial until the closing stretch."""
+    closing = closing_day(options)
+    return options.weeks if closing is None else (closing - options.first).days // 7
+
+
+def _weeks_of_months_before(options: Options) -> int:
+    """Weeks until as many whole months have gone as the closing stretch has."""
+    weeks = 0
+    while (
+        whole_months(options.first, options.first + timedelta(weeks=weeks, days=-1)) < options.closing_months
+    ):
+        weeks += 1
+    return weeks
+
+
 def start_weeks(options: Options) -> tuple[int, ...]:
     """Weeks after the first day in which a participant may begin: several only in `randomised_start`."""
-    compared = options.weeks - options.wash_in_weeks
-    least = max(LEAST_COMPARED_WEEKS, round(_BASELINE_SHARE * compared))
+    compared = _lot_weeks(options) - options.wash_in_weeks
+    least = max(LEAST_COMPARED_WEEKS, round(_BASELINE_SHARE * compared), _weeks_of_months_before(options))
     latest = compared - max(LEAST_COMPARED_WEEKS, round(_AFTER_SHARE * compared))
     if options.design == "randomised_start":
         return tuple(sorted({round(at) for at in np.linspace(least, max(least, latest), _STARTS).tolist()}))
@@ -79,6 +108,7 @@ def checked(options: Options) -> Options:
         )
     if options.design not in get_args(Design):
         raise StudyError(f"--design {options.design}: {' | '.join(get_args(Design))}")
+    _closing(options)
     if not _season_is_told(options):
         raise StudyError(
             f"--weeks {options.weeks} --wash-in {options.wash_in_weeks}: "
@@ -100,6 +130,23 @@ def checked(options: Options) -> Options:
     for name, low, high in _CONDITIONS:
         _within(name, getattr(options.conditions, name), low, high)
     return options
+
+
+def _closing(options: Options) -> None:
+    if options.closing_months == 0:
+        return
+    if options.design != "silent_weeks" or options.closing_months < LEAST_MONTHS:
+        raise StudyError(
+            f"--closing {options.closing_months}: silent_weeks で {LEAST_MONTHS} 以上、なければ 0 / "
+            f"{LEAST_MONTHS} or more with silent_weeks, or else 0"
+        )
+    least = _weeks_of_months_before(options) + options.wash_in_weeks + 2 * LEAST_COMPARED_WEEKS
+    if _lot_weeks(options) < least:
+        raise StudyError(
+            f"--weeks {options.weeks} --closing {options.closing_months}: "
+            f"結びの期間の前に {least} 週が要ります。--weeks を増やしてください / "
+            f"{least} weeks are needed before the closing stretch: more --weeks"
+        )
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from field_tests.simulator.options import Options, start_weeks
+from field_tests.simulator.options import Options, closing_day, last_day, start_weeks
 from field_tests.study import drawing
 from field_tests.study.protocol import Lot, Participant, Phase, Protocol
 from field_tests.study.tables import Adverse
@@ -52,11 +52,6 @@ class Course:
         return frozenset(first + n * _DAY for first in days for n in range(7))
 
 
-def last_day(options: Options) -> date:
-    """The last day of the trial."""
-    return options.first + options.weeks * _WEEK - _DAY
-
-
 def possible_starts(options: Options) -> tuple[date, ...]:
     """The days on which a participant may begin with the device: several only in `randomised_start`."""
     return tuple(options.first + week * _WEEK for week in start_weeks(options))
@@ -77,6 +72,7 @@ def planned(options: Options) -> Protocol:
         wash_in_days=7 * options.wash_in_weeks,
         possible_starts=possible_starts(options),
         silent_share=options.silent_share if options.design == "silent_weeks" else 0.0,
+        closing_from=closing_day(options),
         simulated=True,
     )
 

@@ -14,6 +14,7 @@ def protocol_toml(options: Options, definitions: bytes) -> str:
     """The frozen plan; `definitions`: the bytes of definitions.toml."""
     ja, en = _TOWNS.get(options.town, ("地図の町", "a town"))
     plan = planned(options)
+    closing = "" if plan.closing_from is None else f"closing_from = {plan.closing_from}\n"
     least = min(_DAYS_PER_PHASE, 7 * (options.weeks - options.wash_in_weeks) // 4)
     return f"""title_ja = "{ja} 模擬の実証実験"
 title_en = "{en}: a simulated trial"
@@ -26,7 +27,7 @@ seed = {plan.seed}
 wash_in_days = {plan.wash_in_days}
 possible_starts = [{", ".join(str(day) for day in plan.possible_starts)}]
 silent_share = {plan.silent_share}
-target_percent = 15.0
+{closing}target_percent = 15.0
 simulated = true
 
 [valid]

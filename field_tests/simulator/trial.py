@@ -14,9 +14,9 @@ from field_tests.errors import StudyError
 from field_tests.japan import DAY_S
 from field_tests.simulator import climate, fees, lives, recording, telling, writing
 from field_tests.simulator.faults import faulty
-from field_tests.simulator.options import Options
+from field_tests.simulator.options import Options, last_day
 from field_tests.simulator.people import KINDS
-from field_tests.simulator.plan import Course, courses, last_day, lots
+from field_tests.simulator.plan import Course, courses, lots
 from field_tests.simulator.protocol_file import protocol_toml
 from field_tests.simulator.recording import Recorded
 from field_tests.simulator.story import Story, story
@@ -58,7 +58,7 @@ def simulate(options: Options, town: Town, out: Path, progress: Progress) -> Wri
         told = story(each, number, days, options, town)
         _positions(told, number, options, out, tables, written)
         _truth(told, options, tables, written)
-        tables.ledger.extend(fees.ledger(told, options))
+        tables.ledger.extend(fees.ledger(each, told.life, told.last_s, options))
     _rest(tables, options, out)
     return written
 

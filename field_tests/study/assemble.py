@@ -109,7 +109,7 @@ def defined(definitions: Definitions) -> tuple[Rule, ...]:
 
 def planned(plan: Protocol) -> tuple[Rule, ...]:
     """What the plan froze."""
-    own = ("frozen", "wash_in_days", "possible_starts", "silent_share", "target_percent")
+    own = ("frozen", "wash_in_days", "possible_starts", "silent_share", "closing_from", "target_percent")
     parts = ((plan, own), *((part, _names(part)) for part in (plan.valid, plan.gates, plan.fees)))
     return tuple(
         Rule(name=name, value=_written(getattr(part, name))) for part, names in parts for name in names
@@ -121,6 +121,8 @@ def _names(part: ValidDay | Gates | FeeTarget) -> tuple[str, ...]:
 
 
 def _written(value: object) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, tuple):
         return ", ".join(_written(one) for one in value) or "-"
     return f"{value:g}" if isinstance(value, float) else str(value)

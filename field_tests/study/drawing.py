@@ -64,6 +64,12 @@ def days(of: Collection[Phase]) -> dict[date, PhaseKind]:
     }
 
 
+def silent_spans(of: Collection[Phase]) -> tuple[str, ...]:
+    """The silent weeks of one person as a device's `wearer.silent` lists them: FIRST-DAY/LAST-DAY."""
+    weeks = sorted((phase.first, phase.last) for phase in of if phase.kind == "silent")
+    return tuple(f"{first}/{last}" for first, last in weeks)
+
+
 def _enough_left(person: str, start: date, plan: Protocol) -> None:
     weeks = _compared_weeks(start, plan)
     if weeks < _LEAST_WEEKS:
@@ -76,11 +82,16 @@ def _enough_left(person: str, start: date, plan: Protocol) -> None:
 
 
 def _compared_weeks(start: date, plan: Protocol) -> int:
-    return ((plan.last - start).days - plan.wash_in_days + 1) // 7
+    """Whole weeks between wash-in and what comes after: the closing stretch, or the trial's end."""
+    until = plan.closing_from or plan.last + _DAY
+    return ((until - start).days - plan.wash_in_days) // 7
 
 
 def course(person: str, start: date, plan: Protocol) -> Sequence[Phase]:
-    """The phases of one person who begins on `start`, with the silent weeks that the seed draws for them."""
+    """The phases of one person who begins on `start`, with the silent weeks that the seed draws for them.
+
+    No week is drawn in the closing stretch, if the plan has one.
+    """
     compared = start + plan.wash_in_days * _DAY
     before: list[Phase] = []
     if start > plan.first:
@@ -91,7 +102,11 @@ def course(person: str, start: date, plan: Protocol) -> Sequence[Phase]:
         return [*before, Phase(person, "active", compared, plan.last)]
     rng = np.random.default_rng([plan.seed, _SILENT, *person.encode()])
     weeks = max(_compared_weeks(start, plan), 0)
-    return [*before, *_weeks(person, compared, _labels(weeks, plan.silent_share, rng))]
+    drawn = _weeks(person, compared, _labels(weeks, plan.silent_share, rng))
+    if plan.closing_from is None:
+        return [*before, *drawn]
+    # From the last whole week on: days left over of a week are part of it, so that no day is in no phase.
+    return [*before, *drawn, Phase(person, "closing", compared + weeks * _WEEK, plan.last)]
 
 
 def _labels(weeks: int, share: float, rng: Generator) -> list[PhaseKind]:

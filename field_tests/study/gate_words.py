@@ -28,6 +28,12 @@ NO_LOTS: Pair = (
     "no record of the draw (lots.csv and possible_starts), which `shirube study protocol draw` makes",
 )
 HOLDS_NOTHING: Pair = ("区間が 0 を含む", "the interval holds 0")
+# Said of fees with every word but "cannot tell": starts and weeks are drawn, months of fees are not.
+MEANWHILE: Pair = (
+    "利用料は前と後の月を比べただけで、その間に全員に起きたこと（制度、事業所、健康）を装置と区別していません。",
+    "Fees are months before and after: what happened to everybody meanwhile (rules, offices, health) is not"
+    " told from the device.",
+)
 
 
 def same(text: str) -> Pair:
@@ -43,6 +49,18 @@ def start_of(sha256: str) -> Pair:
 def day(value: date) -> Pair:
     """2026-11-22 as a date is written."""
     return (f"{value.year}年{value.month}月{value.day}日", f"{value.day} {value:%B %Y}")
+
+
+def with_room(percent: float) -> Pair:
+    """What is asked for where the season may have helped."""
+    return (f"、季節の分をみて {percent:+.1f} %", f"; {percent:+.1f} % with room for the season")
+
+
+def probability(p: float | None) -> str:
+    """A p, which is never 0; the same in both."""
+    if p is None:
+        return "p = -"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def before(value: date) -> Pair:

@@ -4,17 +4,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from field_tests.outings.definitions import ESTIMATOR, Definitions
+from field_tests.study.folder import Folder
 from field_tests.study.found import Found
 from field_tests.study.kept import MANIFEST, Kept, KeptWeek
 from field_tests.study.measured import MeasuredDay
 from field_tests.study.moments import midnight_s
 from field_tests.study.weeks import Held, Week, week_days, weeks_of
-
-if TYPE_CHECKING:
-    from field_tests.study.folder import Folder
 
 _DAY: Final = timedelta(days=1)
 
@@ -29,7 +27,7 @@ def otherwise(kept: Kept, rules: Definitions) -> str:
     return ""
 
 
-def outdated(folder: "Folder", kept: Kept) -> dict[tuple[str, date], tuple[str, str]]:
+def outdated(folder: Folder, kept: Kept) -> dict[tuple[str, date], tuple[str, str]]:
     """Counted weeks that would be counted otherwise now, with the row of ISSUES and its detail."""
     how = otherwise(kept, folder.definitions)
     spans = {week.first: week.last for week in weeks_of(folder.protocol, folder.definitions)}
@@ -43,7 +41,7 @@ def outdated(folder: "Folder", kept: Kept) -> dict[tuple[str, date], tuple[str, 
     return found
 
 
-def days_of_person(folder: "Folder", person: str, held: Held, found: Found) -> tuple[MeasuredDay, ...]:
+def days_of_person(folder: Folder, person: str, held: Held, found: Found) -> tuple[MeasuredDay, ...]:
     """All days of a person until now: those that are kept, the others from their positions.
 
     What would be counted otherwise now is counted from its positions, and told where they are gone.
@@ -56,7 +54,7 @@ def days_of_person(folder: "Folder", person: str, held: Held, found: Found) -> t
 
 
 def _kept_days(
-    folder: "Folder", person: str, week: Week, held: Held, found: Found
+    folder: Folder, person: str, week: Week, held: Held, found: Found
 ) -> tuple[MeasuredDay, ...] | None:
     kept = folder.kept
     if kept is None or (week_kept := kept.weeks.get((person, week.first))) is None:
@@ -86,7 +84,7 @@ def is_gone(kept: Kept, week: Week, counted: KeptWeek, held: Held) -> bool:
     return logger < counted.positions or device < counted.device_positions
 
 
-def known_sha256(folder: "Folder", person: str, first: date, last: date) -> str:
+def known_sha256(folder: Folder, person: str, first: date, last: date) -> str:
     """Of homes and evidence of these days: what was added for other days does not change it."""
     since_s, until_s = midnight_s(first), midnight_s(last + _DAY)
     homes = [

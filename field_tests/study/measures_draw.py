@@ -67,7 +67,8 @@ def _as_drawn(who: Participant, start: date | None, seen: Mapping[date, PhaseKin
     if start is None:
         return who.start is None and not seen
     planned = drawing.days(drawing.course(who.person, start, plan))
-    return (who.start == start or _left_before(who, start)) and seen in (planned, _until(who.ended, planned))
+    begun = who.start == start or _left_before(who, start)
+    return begun and (seen == planned or seen == _until(who.ended, planned))
 
 
 def _left_before(who: Participant, start: date) -> bool:

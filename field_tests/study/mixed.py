@@ -102,7 +102,7 @@ def _solved(table: Rows, design: Floats) -> tuple[Floats, Floats] | None:
             found = model.fit(reml=True, method=["lbfgs", "powell"])
         except np.linalg.LinAlgError:
             return None
-    errors = np.asarray(found.bse_fe)
+        errors = np.asarray(found.bse_fe)  # NaN of a variance below 0, with a warning
     if not (np.isfinite(errors).all() and (errors > 0.0).all()):
         return None
     return np.asarray(found.fe_params), errors

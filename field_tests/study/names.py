@@ -26,6 +26,7 @@ PHASES: Final[Mapping[str, Pair]] = {
     "wash_in": ("慣れの期間（比べない）", "wash-in (not compared)"),
     "active": ("使用期（装置あり）", "active (with the device)"),
     "silent": ("無案内の週（記録だけ）", "silent weeks (the device only logs)"),
+    "closing": ("結びの期間（無案内の週なし、利用料だけ）", "closing (no silent weeks; for fees alone)"),
     "part": ("月の途中で変わる月（比べない）", "months of two phases (not compared)"),
 }
 
@@ -195,6 +196,7 @@ PLAN: Final[Mapping[str, Pair]] = {
     "wash_in_days": ("慣れの期間（日）", "wash-in (days)"),
     "possible_starts": ("くじで決まりえた開始日", "starts that could be drawn"),
     "silent_share": ("無案内の週の割合", "share of silent weeks"),
+    "closing_from": ("結びの期間の初日（利用料を比べる）", "closing stretch, for fees, from"),
     "target_percent": ("目標（％）", "target (percent)"),
     "waking_hours": ("有効な日に必要な観測（時間）", "hours observed for a valid day"),
     "days_per_phase": ("各期間に必要な有効な日", "valid days needed in each phase"),

@@ -24,7 +24,7 @@ NEITHER: Final = -1
 DAYS: Final = 7
 _WEEKS_OF_YEAR: Final = 52
 
-KINDS: Final[tuple[PhaseKind, ...]] = ("baseline", "wash_in", "active", "silent")
+KINDS: Final[tuple[PhaseKind, ...]] = ("baseline", "wash_in", "active", "silent", "closing")
 # With silent weeks the comparison is between weeks that both have the device; otherwise with the time before
 # it.
 COMPARED_TO: Final[dict[Design, PhaseKind]] = {
@@ -111,7 +111,7 @@ class Grid:
 
 
 def sides(design: Design, kind: Sides) -> Sides:
-    """ACTIVE and COMPARISON days of a design; wash-in is on neither side."""
+    """ACTIVE and COMPARISON days of a design; wash-in and closing days are on neither side."""
     to = KINDS.index(COMPARED_TO[design])
     found = np.full(kind.shape, NEITHER, dtype=np.int8)
     found[kind == to] = COMPARISON

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from field_tests.study.closing import whole_months
 from field_tests.study.folder import Folder
 from field_tests.study.measures import LEAST_WASH_IN_DAYS
 from field_tests.study.measures_draw import LEAST_STARTS, strange
@@ -202,6 +203,28 @@ def _silent(folder: Folder) -> Iterator[Finding]:
         )
 
 
+def _fees(folder: Folder) -> Iterator[Finding]:
+    """What would leave the verdict on fees at "cannot tell", where it can be mended before the trial."""
+    plan = folder.protocol
+    if plan.design == "silent_weeks" and plan.closing_from is None:
+        yield Finding(
+            "doubt",
+            "closing_from（無案内の週のない、結びの期間の初日）がありません。利用料は「判定できない」になります",
+            "there is no closing_from (first day of a stretch without silent weeks): the verdict on fees will"
+            " be “cannot tell”",
+        )
+    starts = [one.start for one in folder.participants if one.start is not None]
+    first = min((*starts, *plan.possible_starts), default=plan.first)
+    if whole_months(plan.first, first - timedelta(days=1)) == 0:
+        yield Finding(
+            "doubt",
+            f"始まり（{plan.first}）から最初の開始日（{first}）までに、暦の丸ひと月がありません。"
+            "利用料は、試験の前の請求書がなければ「判定できない」になります",
+            f"no whole calendar month lies between first ({plan.first}) and the first start ({first}): fees"
+            " need bills from before the trial",
+        )
+
+
 _LOOKS: Final[tuple[Callable[[Folder], Iterator[Finding]], ...]] = (
-    _frozen, _design, _people, _starts, _again, _phases, _silent,
+    _frozen, _design, _people, _starts, _again, _phases, _silent, _fees,
 )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Literal
 # before_after: neither: season and novelty cannot be told from the device.
 Design = Literal["randomised_start", "silent_weeks", "before_after"]
 # baseline: the logger alone; wash_in: the first weeks with the device, when novelty is largest, not compared;
-# active: compared; silent: the device logs only.
-PhaseKind = Literal["baseline", "wash_in", "active", "silent"]
+# active: compared; silent: the device logs only;
+# closing: after the drawn weeks, the device guides on all days, and fees alone are compared.
+PhaseKind = Literal["baseline", "wash_in", "active", "silent", "closing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Protocol:
     wash_in_days: int = 56  # novelty peaks about week 5
     possible_starts: tuple[date, ...] = ()  # of randomised_start: what each draw could give
     silent_share: float = 0.0  # of silent_weeks: weeks drawn silent, of those compared
+    closing_from: date | None = None  # of silent_weeks: from this day to `last` no week is drawn
     target_percent: float = 15.0
     simulated: bool = False
     valid: ValidDay = ValidDay()

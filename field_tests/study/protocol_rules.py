@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from field_tests.study.closing import LEAST_MONTHS, whole_months
 from field_tests.study.protocol import FeeTarget, Gates, Protocol
 
 # Days of a trial, and of everything in its folder: further ones are slips of the pen.
@@ -34,7 +35,13 @@ def in_years(day: date) -> bool:
 
 def faults(plan: Protocol) -> Iterator[tuple[str, str]]:
     """What is wrong with a plan, in words of both languages (ja, en)."""
-    for wrong, ja, en in (*_times(plan), *_design(plan), *_gates(plan.gates), *_targets(plan)):
+    for wrong, ja, en in (
+        *_times(plan),
+        *_design(plan),
+        *_closing(plan),
+        *_gates(plan.gates),
+        *_targets(plan),
+    ):
         if wrong:
             yield ja, en
 
@@ -76,6 +83,23 @@ def _design(plan: Protocol) -> Iterator[Rule]:
         plan.design == "silent_weeks" and not 0.0 < plan.silent_share < 1.0,
         "silent_weeks には 0 と 1 の間の silent_share が要ります",
         "silent_weeks needs a silent_share between 0 and 1",
+    )
+
+
+def _closing(plan: Protocol) -> Iterator[Rule]:
+    begins = plan.closing_from
+    if begins is None:
+        return
+    yield (
+        plan.design != "silent_weeks",
+        "closing_from は silent_weeks だけのものです",
+        "closing_from is of silent_weeks alone",
+    )
+    yield not plan.first < begins, "closing_from は first より後", "closing_from must lie after first"
+    yield (
+        whole_months(begins, plan.last) < LEAST_MONTHS,
+        f"closing_from から last までに、暦の丸ひと月が {LEAST_MONTHS} つ要ります（利用料を比べるため）",
+        f"closing_from to last must hold {LEAST_MONTHS} whole calendar months, of which fees are compared",
     )
 
 

@@ -23,6 +23,8 @@ EVIDENCE: Final = ("person", "kind", "start", "end", "source?", "home?")
 _JAPAN: Final = (20.0, 122.0, 46.0, 154.0)
 # What only says that a source, not the person, is at a home.
 _ABOUT_A_SOURCE: Final = ("dock", "charger", "home_wifi", "not_carried", "carried_by_other")
+# With silent weeks, one after the other by the lots, and the closing stretch of which no outing is compared.
+_DRAWN_AND_AFTER: Final[frozenset[PhaseKind]] = frozenset({"silent", "active", "closing"})
 # A home that changes within so many days of a border changes with the phase.
 _NEAR_BORDER_DAYS: Final = 7
 T = TypeVar("T")
@@ -196,7 +198,7 @@ def moved(
         borders = [
             later.first
             for early, later in pairwise(own)
-            if not (weekly and {early.kind, later.kind} == {"silent", "active"})
+            if not (weekly and {early.kind, later.kind} <= _DRAWN_AND_AFTER)
         ]
         for when in sorted({edge for home in homes_ for edge in (home.since_utc_s, home.until_utc_s)}):
             if not midnight_s(plan.first) < when < midnight_s(plan.last + timedelta(days=1)):

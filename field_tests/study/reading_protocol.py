@@ -114,6 +114,7 @@ def _design(value: object) -> str:
 
 _READINGS: Final[Mapping[object, Any]] = {
     date: _day,
+    date | None: _day,
     tuple[date, ...]: _days,
     str: _text,
     int: _whole,

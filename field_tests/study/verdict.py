@@ -6,6 +6,7 @@ The reasons for these words and this rule: docs/decisions/0035-three-words.md.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from field_tests.study import gate_words as words
 from field_tests.study.analyse import Analysis
 from field_tests.study.conditions import gates_of, refusal
 from field_tests.study.deciding import ALPHA, outing_word
@@ -67,12 +68,12 @@ def _open(seen: Estimate, target: float) -> tuple[str, str]:
 
 def _by_chance(seen: Estimate, target: float) -> tuple[str, str]:
     ja, en = _found(seen)
-    p = "-" if seen.p is None else f"{seen.p:.3f}"
+    p = words.probability(seen.p)
     return (
         f"{ja}目標の {target:+.1f} % 以上ですが、くじの結果だけでもこの差は起こりえます"
-        f"（無作為化検定 p = {p}、基準 {ALPHA}）。",
+        f"（無作為化検定 {p}、基準 {ALPHA}）。",
         f"{en} It reaches the target of {target:+.1f} %, but the draw alone could give this difference"
-        f" (randomisation test p = {p}, asked: < {ALPHA}).",
+        f" (randomisation test {p}, asked: < {ALPHA}).",
     )
 
 
@@ -87,9 +88,9 @@ def _reached(seen: Estimate, target: float) -> tuple[str, str]:
     )
     return (
         f"{ja}推定は目標の {target:+.1f} % 以上で、区間の下端は 0 % より上です"
-        f"（無作為化検定 p = {seen.p:.3f}）。{more_ja}",
+        f"（無作為化検定 {words.probability(seen.p)}）。{more_ja}",
         f"{en} The estimate is at least the target of {target:+.1f} %, and the interval lies above 0 %"
-        f" (randomisation test p = {seen.p:.3f}). {more_en}",
+        f" (randomisation test {words.probability(seen.p)}). {more_en}",
     )
 
 

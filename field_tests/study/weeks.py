@@ -8,20 +8,18 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from field_tests.outings.definitions import Definitions
 from field_tests.outings.estimate import estimate
 from field_tests.outings.track import Track
+from field_tests.study.folder import Folder
 from field_tests.study.found import Found
 from field_tests.study.measured import MEASURED_BY, MeasuredDay, evidence_of, measured_days, worn_hours
 from field_tests.study.moments import midnight_s
 from field_tests.study.protocol import Protocol
-
-if TYPE_CHECKING:
-    from field_tests.study.folder import Folder
 
 _DAY: Final = timedelta(days=1)
 _WEEK_DAYS: Final = 7
@@ -81,14 +79,14 @@ class Held:
         return counts[0], counts[1], digest.hexdigest()
 
 
-def held(folder: "Folder", person: str, found: Found) -> Held:
+def held(folder: Folder, person: str, found: Found) -> Held:
     """All positions of a person that are still there."""
     logger = tuple(folder.tracks(person, sources=MEASURED_BY, found=found))
     device = tuple(folder.tracks(person, sources=("device",), found=found))
     return Held(logger, device, worn_hours(device, folder.protocol.first, folder.protocol.last))
 
 
-def week_days(folder: "Folder", person: str, week: Week, held: Held) -> tuple[MeasuredDay, ...]:
+def week_days(folder: Folder, person: str, week: Week, held: Held) -> tuple[MeasuredDay, ...]:
     """A person's days of one week. None without a home, or of days that have not come."""
     homes = folder.homes.get(person, ())
     since_s = midnight_s(week.since)

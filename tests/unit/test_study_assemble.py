@@ -16,7 +16,7 @@ from field_tests.errors import StudyError
 from field_tests.outings.definitions import shipped
 from field_tests.study import names
 from field_tests.study.assemble import study_result
-from field_tests.study.folder import read
+from field_tests.study.reading_folder import read
 from field_tests.study.recounts import with_radius
 from field_tests.study.result import RESULT, StudyResult
 from tests.trial_folder import trial

@@ -12,7 +12,7 @@ pytest.importorskip("pandas", reason="needs the extra `study`")
 
 from field_tests.study import count as counting
 from field_tests.study.count import count, valid_at
-from field_tests.study.folder import read
+from field_tests.study.reading_folder import read
 from tests.trial_folder import DAY_S, FIRST_S, HOME, HOUR_S, PROTOCOL, fix_rows, fixes, trial
 
 VALID = PROTOCOL + "[valid]\nwaking_hours = 8.0\n"

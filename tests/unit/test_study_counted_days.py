@@ -20,11 +20,11 @@ from field_tests.errors import FolderError, StudyError
 from field_tests.study import keep, keeping, kept
 from field_tests.study.count import count
 from field_tests.study.counted import of_folder
-from field_tests.study.folder import read
 from field_tests.study.forgetting import forget
 from field_tests.study.freezing import shipped_definitions
 from field_tests.study.keep import KeptNow, count_and_keep
 from field_tests.study.kept import MAIN
+from field_tests.study.reading_folder import read
 from field_tests.study.recounts import ways
 from field_tests.study.tables import PersonDay
 from tests.trial_folder import DAY_S, FIRST_S, HOME, HOUR_S, PROTOCOL, fixes, trial

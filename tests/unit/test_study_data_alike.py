@@ -11,7 +11,7 @@ pytest.importorskip("pandas", reason="needs the extra `study`")
 from field_tests.errors import FolderError, ProtocolError
 from field_tests.issues import Issue
 from field_tests.study.count import count
-from field_tests.study.folder import read
+from field_tests.study.reading_folder import read
 from field_tests.study.tables import PersonDay
 from tests.trial_folder import HOME, PROTOCOL, TABLES, fix_rows, fixes, trial
 

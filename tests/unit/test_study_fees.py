@@ -351,6 +351,8 @@ def test_gates_that_nobody_looked_at_are_not_taken_for_passed() -> None:
 
 # --- silent weeks -------------------------------------------------------------------------
 
+_NO_RECORD = "There is no record before, or nothing was paid."
+
 
 def _silent(last: tuple[Phase, ...]) -> TrialTables:
     """Weeks drawn silent in August, after a wash-in until 2 August; what `last` says afterwards."""
@@ -388,18 +390,27 @@ def test_a_month_with_a_silent_week_is_no_month_with_the_device() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        (Phase("", "active", date(2026, 8, 31), date(2026, 10, 31)),),
+        (Phase("", "closing", date(2026, 8, 31), date(2026, 10, 31)),),
         (
-            Phase("", "active", date(2026, 8, 31), date(2026, 9, 13)),
-            Phase("", "active", date(2026, 9, 14), date(2026, 10, 31)),
+            Phase("", "closing", date(2026, 8, 31), date(2026, 9, 13)),
+            Phase("", "closing", date(2026, 9, 14), date(2026, 10, 31)),
         ),
     ],
     ids=["in one piece", "week after week"],
 )
-def test_two_whole_months_after_the_silent_weeks_are_compared(last: tuple[Phase, ...]) -> None:
-    fees, _ = _fees(_autumn(), _silent(last))
-    assert {month.month for month in fees.months if month.phase == "active"} == {"2026-09", "2026-10"}
+def test_whole_months_of_the_closing_stretch_are_compared(last: tuple[Phase, ...]) -> None:
+    # A quarter of the hours before: with silent weeks half is within what season could have helped.
+    rows = [row for row in _autumn() if row["day"] < "2026-09" or row["day"].endswith("10")]
+    fees, _ = _fees(rows, _silent(last))
+    assert {month.month for month in fees.months if month.phase == "closing"} == {"2026-09", "2026-10"}
     assert fees.verdict.word == "achieved"
+    assert "before 2026-04 – 2026-05, with the device 2026-09 – 2026-10" in fees.change.note_en
+
+
+def test_an_active_month_by_the_luck_of_the_lots_is_not_compared() -> None:
+    fees, _ = _fees(_autumn(), _silent((Phase("", "active", date(2026, 8, 31), date(2026, 10, 31)),)))
+    assert {month.month for month in fees.months if month.phase == "active"} == {"2026-09", "2026-10"}
+    assert (fees.verdict.decided_by, fees.change.note_en) == ("record", _NO_RECORD)
 
 
 # --- hours alone --------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import pytest
 
 from field_tests.errors import FolderError, OutingError, ProtocolError, StudyError
 from field_tests.study.fixes_files import source_of
-from field_tests.study.folder import read
 from field_tests.study.found import Found
 from field_tests.study.positions import tracks
 from field_tests.study.protocol import Phase
 from field_tests.study.quality import Window
+from field_tests.study.reading_folder import read
 from tests.trial_folder import FIRST_S, HOME, PROTOCOL, TABLES, fix_lines, fix_rows, fixes, trial
 
 pytest.importorskip("pandas", reason="needs the extra `study`")

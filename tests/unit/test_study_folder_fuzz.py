@@ -12,8 +12,8 @@ pytest.importorskip("pandas", reason="needs the extra `study`")
 
 from field_tests.errors import StudyError
 from field_tests.issues import ISSUES
-from field_tests.study.folder import read
 from field_tests.study.found import Found
+from field_tests.study.reading_folder import read
 from field_tests.study.survey import order_of
 from tests.trial_folder import FIRST_S, FIXES_HEAD, HOME, TABLES, fixes, trial
 

@@ -9,9 +9,9 @@ import pytest
 
 from field_tests.issues import ISSUES, Issue
 from field_tests.study.count import count
-from field_tests.study.folder import read
 from field_tests.study.found import Found
 from field_tests.study.freezing import shipped_definitions
+from field_tests.study.reading_folder import read
 from tests.trial_folder import FIRST_S, HOME, TABLES, fix_lines, fix_rows, fixes, trial
 
 pytest.importorskip("pandas", reason="needs the extra `study`")

@@ -53,6 +53,9 @@ def test_an_interval_that_lies_above_the_target_is_not_belittled() -> None:
     assert "区間のすべてが目標以上です。" in said.sentence_ja
     assert "All of the interval reaches the target." in said.sentence_en
     assert "surely exceeded" not in said.sentence_en
+    # A p from 20,000 deals is never 0.
+    assert "(randomisation test p = 0.001)" in said.sentence_en
+    assert "（無作為化検定 p < 0.001）" in _judged(good().primary(40.0, 20.0, 60.0, 0.0001)).sentence_ja
 
 
 def test_a_refusal_tells_what_was_asked_what_was_found_and_how_many_more_failed() -> None:

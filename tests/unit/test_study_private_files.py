@@ -7,15 +7,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("numba", reason="needs the extra `study`")
 pytest.importorskip("jinja2", reason="needs the extra `study`")
 
 from field_tests import private_files
+from field_tests.cli import study_app
 from field_tests.report.files import write_report
 from field_tests.study.freezing import freeze
 from field_tests.study.kept import durably
 from field_tests.study.template_folder import New, write
+from tests.trial_folder import trial
 from tests.trial_result import trial_result
 
 
@@ -52,6 +55,14 @@ def test_what_is_counted_is_for_its_owner(tmp_path: Path) -> None:
     private_files.make_folder(tmp_path / "counted")
     durably(tmp_path / "counted" / "manifest.json", b"{}")
     assert _modes(tmp_path / "counted") == PRIVATE
+
+
+def test_the_days_of_outings_are_for_their_owner(tmp_path: Path) -> None:
+    (tmp_path / "days.csv").write_text("open to all")
+    asked = ["outings", str(trial(tmp_path / "trial")), "--out", str(tmp_path / "days.csv")]
+    assert CliRunner().invoke(study_app, asked).exit_code == 0
+    assert stat.S_IMODE((tmp_path / "days.csv").stat().st_mode) == 0o600
+    assert (tmp_path / "days.csv").read_bytes().startswith(b"person,phase,day,minutes")
 
 
 def test_a_file_that_all_could_read_is_closed_when_it_is_written_again(tmp_path: Path) -> None:

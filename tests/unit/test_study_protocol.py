@@ -1,22 +1,27 @@
 """A plan from its template to its lots: frozen once, before the first day, drawn from its seed, checked."""
 
 import hashlib
+import json
 import re
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from tomllib import loads as parsed
 
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("numba", reason="needs the extra `study`")
 
+from device.config_uris import days
+from field_tests.cli import study_app
 from field_tests.errors import FolderError, ProtocolError
 from field_tests.study import drawing
-from field_tests.study.folder import read
 from field_tests.study.freezing import freeze
 from field_tests.study.lots import draw
 from field_tests.study.planning import findings, season_is_told
 from field_tests.study.protocol import Design, Protocol
+from field_tests.study.reading_folder import read
 from field_tests.study.template_folder import New, write
 
 REPO = Path(__file__).parents[2]
@@ -241,13 +246,63 @@ def test_a_contradiction_is_told(tmp_path: Path, name: str, old: str, new: str, 
     assert any(wrong in line for line in told(root))
 
 
-def test_the_shipped_template_can_tell_the_season() -> None:
-    text = (REPO / "field_tests/study/template/protocol.toml").read_text("utf-8")
-    assert "wash_in_days = 84" in text
+def test_a_new_plan_has_the_wash_in_that_its_comparison_needs(tmp_path: Path) -> None:
+    """Active and silent weeks are equally new; docs/field-trial.md says the same numbers."""
+    asked: dict[Design, int] = {"randomised_start": 84, "silent_weeks": 56, "before_after": 84}
+    for design, wash_in in asked.items():
+        assert read(planned(tmp_path / design, design)).protocol.wash_in_days == wash_in
+    said = (REPO / "docs/field-trial.md").read_text("utf-8")
+    assert "84 days of wash-in (56 with silent\n   weeks" in said
+
+
+def test_the_shipped_starts_can_tell_the_season() -> None:
     weeks = (8, 16, 24, 32)
     assert season_is_told([FIRST + timedelta(weeks=week) for week in weeks], 84)
     assert not season_is_told([FIRST, FIRST + timedelta(days=84)], 84)
     assert season_is_told([FIRST, FIRST + timedelta(days=85)], 84)
+
+
+def test_a_new_plan_with_silent_weeks_can_tell_of_fees(tmp_path: Path) -> None:
+    root = planned(tmp_path / "t", "silent_weeks")
+    assert read(root).protocol.closing_from == date(2027, 2, 1)
+    text = (root / "protocol.toml").read_text("utf-8")
+    (root / "protocol.toml").write_text(text.replace("closing_from", "# closing_from"), "utf-8")
+    assert any("there is no closing_from" in line for line in told(root))
+    with pytest.raises(ProtocolError, match="35 weeks are needed"):
+        write(tmp_path / "short", New("silent_weeks", date(2026, 3, 2), 32, 7))
+
+
+def test_a_device_is_told_its_silent_weeks_as_they_were_drawn(tmp_path: Path) -> None:
+    root = planned(tmp_path / "t", "silent_weeks", persons=2)
+    freeze(root, BEFORE)
+    draw(root)
+    done = CliRunner().invoke(study_app, ["protocol", "silent", str(root), "--json"])
+    told_days = {
+        (person, first + timedelta(days=n))
+        for person, spans in json.loads(done.stdout).items()
+        for first, last in map(days, spans)
+        for n in range((last - first).days + 1)
+    }
+    folder = read(root)
+    drawn_days = {
+        (person, day)
+        for person in PERSONS[:2]
+        for day, kind in folder.phase_days(person).items()
+        if kind == "silent"
+    }
+    assert told_days == drawn_days != set()
+    shown = CliRunner().invoke(study_app, ["protocol", "silent", str(root)]).stdout.splitlines()
+    assert parsed(shown[0].removeprefix("P01: "))["silent"] == json.loads(done.stdout)["P01"]
+
+
+def test_fees_without_a_month_before_the_start_are_told(tmp_path: Path) -> None:
+    root = planned(tmp_path / "t", "silent_weeks")
+    assert not any("fees need bills" in line for line in told(root))
+    text = (root / "protocol.toml").read_text("utf-8")
+    starts = "possible_starts = [2026-06-08]"
+    assert starts in text
+    (root / "protocol.toml").write_text(text.replace(starts, "possible_starts = [2026-05-31]"), "utf-8")
+    assert any("(2026-05-31): fees need bills from before the trial" in line for line in told(root))
 
 
 def test_before_it_is_frozen_that_is_what_is_told(tmp_path: Path) -> None:

@@ -23,15 +23,15 @@ from field_tests.simulator.faults import FAULTS, Rows, faulty
 from field_tests.simulator.ground import Ground, along_m, merged, part, within
 from field_tests.simulator.holes import cut, holes
 from field_tests.simulator.lives import Conditions
-from field_tests.simulator.options import Options, checked
-from field_tests.simulator.plan import courses, last_day, possible_starts
+from field_tests.simulator.options import Options, checked, last_day
+from field_tests.simulator.plan import courses, possible_starts
 from field_tests.simulator.receiver import Receiver, observed
 from field_tests.simulator.trial import simulate
 from field_tests.simulator.ways import LatLon, Spot, Way
-from field_tests.study.folder import read
 from field_tests.study.found import Found
 from field_tests.study.measures_draw import strange
 from field_tests.study.protocol import Design
+from field_tests.study.reading_folder import read
 
 SMALL = Options(persons=2, weeks=5, wash_in_weeks=1, seed=4, every_s=120, stopping=0.0)
 
