@@ -149,6 +149,7 @@ fi
 "$venv/bin/python" -c 'import shirube'
 # Who runs it later may not be allowed to write beside it, and would compile it anew at every start.
 "$venv/bin/python" -m compileall -q wire routing vision device server field_tests shirube.py
+"$venv/bin/python" -m server.pages.compiled
 compile_planner
 front_end
 printf '%s' "$wanted" >"$stamp"

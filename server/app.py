@@ -96,6 +96,7 @@ from server.pages import places as page_places
 from server.pages import trials as page_trials
 from server.pages import walk as page_walk
 from server.pages.packed import PackedFiles
+from server.pages.readied import Readied
 from server.pairing import Pairing
 from server.parts import Parts
 from server.people import People
@@ -253,6 +254,7 @@ def _parts(
         *privacy.jobs,
         maps,
         Collector(),
+        Readied(),
         WorkedOut(route for router in ROUTERS for route in router.routes),
         Lookout(db, clock, health, metrics),
     )

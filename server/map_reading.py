@@ -16,7 +16,7 @@ from server.feed import load
 from server.live import Now
 from server.map_facts import MOST_THINGS, REACH_M, MapFacts, map_facts, thinned, way_line
 from server.parts import Parts
-from server.planner import Ground
+from server.planner import Ground, which_file
 from server.tables import plans
 from server.trips import is_shared_with, read_track
 from server.ways import Way, way_of
@@ -32,7 +32,10 @@ _loading: set[asyncio.Task[Ground | None]] = set()  # a task that nobody holds m
 
 @dataclass(frozen=True, slots=True)
 class WalkSeen:
-    """One walk as the caller may see it now. `after`: the number of its newest event."""
+    """One walk as the caller may see it now. `after`: the number of its newest event.
+
+    `map_file`: which file the map is read from, where it does not ship with the program.
+    """
 
     route: Route | None
     fixes: list[Fix]
@@ -40,11 +43,13 @@ class WalkSeen:
     map_name: str | None
     closed: tuple[Blockage, ...]
     after: int
+    map_file: tuple[int, int] | None = None
 
     def tag(self, epoch: str) -> str:
-        """Another one whenever anything on the map may be another. A process loads each map once."""
+        """Another one whenever anything on the map may be another, also where its file was replaced."""
         route = "" if self.route is None else self.route.route_id
-        told = (epoch, route, self.map_name, self.closed, self.after, len(self.fixes), self.now.sentence_ja)
+        of_map = (self.map_name, self.map_file, self.closed)
+        told = (epoch, route, *of_map, self.after, len(self.fixes), self.now.sentence_ja)
         return sha256(repr(told).encode()).hexdigest()[:32]
 
 
@@ -60,7 +65,9 @@ async def seen_by(parts: Parts, actor: Actor, trip_id: str) -> WalkSeen:
         map_name = await map_of(connection, trip, way)
     now = feed.known(parts.clock.utc_s())
     closed = () if map_name is None else await parts.blockages.on_map(map_name)
-    return WalkSeen(way.route, fixes, now, map_name, closed, feed.after)
+    path = None if map_name is None else parts.settings.maps.get(map_name)
+    map_file = None if path is None else which_file(path)
+    return WalkSeen(way.route, fixes, now, map_name, closed, feed.after, map_file)
 
 
 async def map_of(connection: AsyncConnection, trip: Row[tuple[object, ...]], way: Way) -> str | None:

@@ -170,7 +170,7 @@ class MapPlanner:
         # setdefault is one step: two threads get the same slot, and one of them loads.
         slot, path = self._slots.setdefault(name, _Slot()), self._path(name)
         with slot.lock:
-            file = _file(path)
+            file = which_file(path)
             if slot.on is None or (file is not None and file != slot.file):
                 try:
                     slot.on, slot.file = load_map(path), file
@@ -186,7 +186,7 @@ class MapPlanner:
         return practice_map(name)
 
 
-def _file(path: Path) -> tuple[int, int] | None:
+def which_file(path: Path) -> tuple[int, int] | None:
     """What tells one file from another under the same name; None where it is not there."""
     try:
         found = path.stat()

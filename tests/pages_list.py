@@ -11,6 +11,7 @@ from server.access import Role
 from server.pages.navigation import pages_of
 from tests.pages_seat import Seat
 from tests.pages_town import LOGINS, STATES, Town
+from tests.waiting import until
 
 Act = Callable[[Seat], None]
 
@@ -61,9 +62,18 @@ def _cut(seat: Seat) -> None:
     seat.page.locator('.now[data-state="cut"]').wait_for()
 
 
+_NO_SUCCESS: Final = "Failed to load resource"
+
+
+def _is_told(seat: Seat) -> bool:
+    seat.page.wait_for_timeout(10)  # what the browser has to say comes in meanwhile
+    return any(_NO_SUCCESS in fault for fault in seat.faults)
+
+
 def _refused(seat: Seat) -> None:
-    """The browser tells of each answer that is no success; this one was asked for."""
-    seat.forgive("Failed to load resource")
+    """The browser tells of each answer that is no success, sometimes late; this one was asked for."""
+    until(lambda: _is_told(seat), "the browser's word of it")
+    seat.forgive(_NO_SUCCESS)
 
 
 def _set_out(seat: Seat) -> None:

@@ -1,25 +1,19 @@
 """Templates to pages: the language, the logged-in person, and nothing from elsewhere."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from routing.manner import Lang
-from server.clock import day_hour_minute, hour_minute, in_japan
 from server.errors import ApiError
 from server.pages.done import done_words, forget_done
 from server.pages.navigation import pages_of
 from server.parts import parts_of
 from server.sessions import Session
 from server.words import Pair
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 # system: light or dark, as the reader's system has it.
 Theme = Literal["system", "light", "dark", "contrast"]
@@ -29,21 +23,10 @@ _THEME: Final = "theme"
 _YEAR_S: Final = 365 * 86_400
 
 
-@cache
-def _templates() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # late: devices read no pages
+def _render(template: str, told: Mapping[str, object]) -> str:
+    from server.pages.compiled import templates  # late: a start needs no Jinja
 
-    made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["hour_minute"] = hour_minute
-    made.filters["day_hour_minute"] = day_hour_minute
-    made.filters["day"] = lambda utc_s: in_japan(utc_s).strftime("%Y-%m-%d")
-    return made
+    return templates().get_template(template).render(**told)
 
 
 def _cookie(request: Request, name: str) -> str:
@@ -111,26 +94,22 @@ def page(
 
     actor = None if session is None else session.actor
     unfinished = session is not None and session.missing is not None
-    html = (
-        _templates()
-        .get_template(template)
-        .render(
-            t=t,
-            pick=pick,
-            lang=lang,
-            theme=theme_of(request),
-            other_lang=_address_in(request, "ja" if lang == "en" else "en", fault),
-            actor=actor,
-            pages=() if actor is None or unfinished else pages_of(actor.role, request.url.path),
-            csrf=None if session is None else session.csrf,
-            unfinished=unfinished,
-            sentence=None if fault is None else (fault.error.ja, fault.error.en),
-            wrong_field="" if fault is None else fault.field,
-            typed=typed,
-            done=None if kept else done_words(request),
-            **context,
-        )
-    )
+    told = {
+        "t": t,
+        "pick": pick,
+        "lang": lang,
+        "theme": theme_of(request),
+        "other_lang": _address_in(request, "ja" if lang == "en" else "en", fault),
+        "actor": actor,
+        "pages": () if actor is None or unfinished else pages_of(actor.role, request.url.path),
+        "csrf": None if session is None else session.csrf,
+        "unfinished": unfinished,
+        "sentence": None if fault is None else (fault.error.ja, fault.error.en),
+        "wrong_field": "" if fault is None else fault.field,
+        "typed": typed,
+        "done": None if kept else done_words(request),
+    }
+    html = _render(template, told | context)
     answer = HTMLResponse(html, status if fault is None else fault.error.status)
     if not kept:
         forget_done(request, answer)
@@ -141,7 +120,7 @@ def page(
 
 def script(template: str, told: Mapping[str, object]) -> Response:
     """A script that is made of a template, where `told` is put in as JSON."""
-    return Response(_templates().get_template(template).render(**told), media_type="text/javascript")
+    return Response(_render(template, told), media_type="text/javascript")
 
 
 def _address_in(request: Request, lang: Lang, fault: Fault | None) -> str:

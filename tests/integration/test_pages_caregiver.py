@@ -79,8 +79,9 @@ def test_nothing_old_looks_live(town: Town, seat: Seat, state: str, words: str) 
 
 
 def test_a_page_that_is_paused_or_cut_says_so(town: Town, seat: Seat) -> None:
-    seat.open(town.outing("live"))
     page = seat.page
+    page.clock.install()
+    seat.open(town.outing("live"))
     is_shown_as(page, "live", "Live")
     seat.press("Pause updates")
     is_shown_as(page, "paused", "Paused")
@@ -90,6 +91,7 @@ def test_a_page_that_is_paused_or_cut_says_so(town: Town, seat: Seat) -> None:
     seat.press("Pause updates")
     is_shown_as(page, "live", "Live")
     town.server.kill()
+    page.clock.run_for(13_000)  # two words of the server are missed, and a little
     is_shown_as(page, "cut", "No connection")
     expect(page.locator("#line")).to_contain_text("unknown")
     town.server.start()

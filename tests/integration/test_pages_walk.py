@@ -7,24 +7,18 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, expect
 
 from server import commands_people
+from tests import pages_fit
+from tests.pages_seat import Seat
+from tests.pages_town import CHROMIUM, chromium
 from tests.server_process import PASSWORD, ServerProcess, running
 from tests.waiting import PATIENCE_S, until
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-AXE = Axe()
 PATIENCE_MS = PATIENCE_S * 1000
 LON = 131.6066
 START = 33.2334
@@ -45,37 +39,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture(scope="module")
 def browser(server: ServerProcess) -> Iterator[Browser]:
     """After all that the command line does: Playwright's own event loop lets no other run beside it."""
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS])
+    with chromium() as made:
         yield made
-        made.close()
 
 
-class Phone:
+class Phone(Seat):
     """Somebody's browser, and where it is."""
 
     def __init__(self, browser: Browser, server: ServerProcess, login: str, **options: Any) -> None:
-        shown = {"viewport": {"width": 390, "height": 844}, "locale": "ja-JP", **options}
-        self.context: BrowserContext = browser.new_context(**shown)
-        self.context.grant_permissions(["geolocation"], origin=server.http)
+        shown = {"viewport": {"width": 390, "height": 844}, "permissions": ["geolocation"], **options}
+        super().__init__(browser, server, **shown)
         self.server = server
         self.metres = 0.0
         self.be_at(0.0)
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.others: list[str] = []
-        self.errors: list[str] = []
-        self.page.on(
-            "request", lambda asked: asked.url.startswith(server.http) or self.others.append(asked.url)
-        )
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.open("/login")
         self.page.fill("#login", login)
         self.page.fill("#password", PASSWORD)
         self.page.locator("main form button").click()
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.server.http + path)
 
     def be_at(self, metres: float) -> None:
         """So far north of the station."""
@@ -88,24 +68,11 @@ class Phone:
         self.be_at(self.metres + 1.0)
         self.page.wait_for_timeout(1000)
 
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
+    def _console(self, message: ConsoleMessage) -> None:
+        """No fault: lines are cut here, logins and devices end, and the browser writes down each answer."""
 
     def is_fit(self) -> None:
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert self.page.evaluate(wide) <= 0, "scrolls sideways"
-        found = AXE.run(self.page, options=RULES).response["violations"]
-        assert not found, [(each["id"], each["nodes"][0]["html"]) for each in found]
-        assert (self.others, self.errors) == ([], [])
-
-    def tab_to(self, name: str) -> None:
-        """By the Tab key alone, on the element whose accessible name that is."""
-        words = "e => (e.labels?.[0]?.textContent ?? e.textContent).trim()"
-        for _ in range(80):
-            self.page.keyboard.press("Tab")
-            if self.page.locator(":focus").evaluate(words) == name:
-                return
-        raise AssertionError(f"no Tab leads to {name}")
+        assert [*pages_fit.wrong_in_axe(self.page), *pages_fit.wrong_in_shape(self.page), *self.faults] == []
 
     def events(self) -> list[tuple[str, int, str, dict[str, Any]]]:
         """What the server has on its disk of walks in browsers: log, number, kind, body."""
@@ -135,14 +102,14 @@ class Phone:
 def hanako(browser: Browser, server: ServerProcess) -> Iterator[Phone]:
     made = Phone(browser, server, "hanako")
     yield made
-    made.context.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
 def ichiro(browser: Browser, server: ServerProcess) -> Iterator[Phone]:
     made = Phone(browser, server, "ichiro")
     yield made
-    made.context.close()
+    made.close()
 
 
 def test_a_walk_is_planned_and_begun_by_keyboard_alone(hanako: Phone) -> None:
@@ -150,15 +117,15 @@ def test_a_walk_is_planned_and_begun_by_keyboard_alone(hanako: Phone) -> None:
     hanako.open("/wearer/walk")
     hanako.is_fit()
     assert page.locator("#origin").input_value() == "here"  # chosen: where the phone is
-    hanako.tab_to("行き先を書く")
-    page.keyboard.type("県立美術館")
-    hanako.tab_to("経路を調べる")
-    page.keyboard.press("Enter")
+    hanako.tab("textbox", "行き先を書く")
+    hanako.write("県立美術館")
+    hanako.tab("button", "経路を調べる")
+    hanako.key("Enter")
     expect(page.locator("h1")).to_have_text("今いる所から県立美術館へ")
     expect(page.locator("main")).to_contain_text("約200 m、約3分、横断する所1か所")
     hanako.is_fit()
-    hanako.tab_to("経路1で出発する")
-    page.keyboard.press("Enter")
+    hanako.tab("button", "経路1で出発する")
+    hanako.key("Enter")
     expect(page.locator("[role=status]").first).to_have_text("外出を始めました。")
     expect(page.locator("h1")).to_contain_text("県立美術館へ歩いています")
     # It says what it is not.
@@ -201,14 +168,13 @@ def test_where_next_and_repeat_are_answered_in_words(hanako: Phone) -> None:
 
 def test_without_a_line_nothing_is_lost_and_it_says_so(hanako: Phone) -> None:
     page = hanako.page
-    before = len(hanako.stored("moved"))
     hanako.context.set_offline(True)
-    for _ in range(6):
+    before = len(hanako.stored("moved"))
+    while hanako.kept() < 5:
         hanako.go_on()
     expect(page.locator("#problem")).to_contain_text("サーバーにつながりません", timeout=PATIENCE_MS)
     hanako.press("今どこ")
     expect(page.locator("#answer")).to_contain_text("最後に分かっていたこと", timeout=PATIENCE_MS)
-    assert hanako.kept() >= 5
     assert len(hanako.stored("moved")) <= before + 1  # one may have been on its way
     hanako.is_fit()
     hanako.context.set_offline(False)
@@ -370,4 +336,4 @@ def test_all_of_it_works_without_scripts(browser: Browser, server: ServerProcess
     page.locator("#stop summary").click()
     phone.press("とちゅうで終える")
     expect(page.locator("[role=status]").first).to_have_text("外出を終えました。")
-    phone.context.close()
+    phone.close()

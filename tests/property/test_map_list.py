@@ -76,7 +76,7 @@ def listed(facts: MapFacts, lang: str) -> list[tuple[str, str]]:
         facts_address="/x",
         leaflet=None,
     )
-    pattern = r'<li data-fact="([^"]+)">.*?<span class="fact-words">(.*?)</span>'
+    pattern = r'<li data-fact="([^"]+)"[^>]*>.*?<span class="fact-words">(.*?)</span>'
     return [(unescape(key), unescape(words)) for key, words in re.findall(pattern, html)]
 
 

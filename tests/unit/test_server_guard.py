@@ -197,14 +197,17 @@ async def test_a_job_that_fails_is_begun_anew_and_a_mistake_of_ours_leaves_its_t
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("server.background._FIRST_PAUSE_S", 0.01)
-    weak, wrong = _Job("weak", [OSError("disk"), OSError("disk")]), _Job("wrong", [ZeroDivisionError("42")])
+    weak, wrong = (
+        _Job("weak", [OSError("disk"), OSError("disk")]),
+        _Job("wrong", [ZeroDivisionError("where she lives")]),
+    )
     well, clock = _Job("well", []), FakeClock()
     background = Background(clock, (weak, wrong, well))
     background.start()
     await becomes(lambda: weak.runs == 3 and wrong.runs == 2)
     traces = [record for record in caplog.records if record.exc_info]
     assert [record.args for record in traces] == [("wrong", "ZeroDivisionError")]
-    assert "42" not in JsonLines().format(traces[0])
+    assert "she lives" not in JsonLines().format(traces[0])
     told = await jobs_run(background, clock)()
     assert told == "not running: weak (OSError), wrong (ZeroDivisionError)"
     clock.now_s += 31.0  # both have gone well since

@@ -97,6 +97,20 @@ async def test_it_is_packed_where_wanted_and_sent_once(stand: Stand, http: httpx
     assert after.headers["etag"] != tag
 
 
+async def test_a_map_that_was_replaced_is_sent_anew(stand: Stand, sqlite_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "oita.map"
+    file.write_bytes(b"before")
+    settings = Settings(database_url=sqlite_url, key_file=tmp_path / "key", maps={"oita": file})
+    app = create_app(settings, stand.clock, planner=FakePlanner())
+    token = await stand.session(stand.caregiver)
+    async with _client(app) as http:
+        tag = (await _ask(http, stand, token)).headers["etag"]
+        assert (await _ask(http, stand, token, **{"If-None-Match": tag})).status_code == 304
+        file.write_bytes(b"built anew")
+        assert (await _ask(http, stand, token, **{"If-None-Match": tag})).status_code == 200
+    await app.state.parts.db.close()
+
+
 async def test_an_emergency_shows_where_they_are_and_not_where_they_were(
     stand: Stand, http: httpx.AsyncClient
 ) -> None:

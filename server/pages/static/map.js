@@ -126,9 +126,16 @@ function offer(row) {
   button.type = "button";
   button.className = "quiet";
   button.textContent = t("地図で見る", "On the map");
-  button.setAttribute("aria-label", `${button.textContent}: ${row.querySelector(".fact-words").textContent}`);
+  button.setAttribute("aria-label", `${button.textContent}: ${shortName(row)}`);
   button.addEventListener("click", () => choose(row.dataset.fact));
   row.append(button);
+}
+
+// Enough to know which it is: the whole sentence stands beside the button, and that of the position changes.
+function shortName(row) {
+  if (row.dataset.fact === "position") return t("最後に分かった位置", "Last known position");
+  const [name] = row.querySelector(".fact-words").textContent.split(/。|、|: |, /);
+  return row.dataset.at ? t(`${name}、始点から${row.dataset.at}メートル`, `${name}, ${row.dataset.at} m from the start`) : name;
 }
 
 async function choose(id) {

@@ -51,19 +51,21 @@ export class Sender {
     let answer = null;
     try {
       answer = await post({ protocol: PROTOCOL, boot, events, sent_utc_s: Date.now() / 1000 }, this.csrf);
-      if (answer.ok) return await this.taken(boot, await answer.json());
+      if (answer.ok) return await this.taken(boot, events.length, await answer.json());
     } catch {
       answer = null;
     }
     return this.refused(answer);
   }
 
-  async taken(boot, { acked, beyond, notices }) {
+  async taken(boot, sent, { acked, beyond, notices }) {
     await this.outbox.acked(boot, acked, beyond);
     this.failed = 0;
     this.listenedAt = performance.now();
     this.heard("ok", notices);
-    return this.outbox.left > MOST / 2 ? 0 : EVERY_MS;
+    // What came up while this one only listened has waited long enough.
+    const most = sent === 0 ? 0 : MOST / 2;
+    return this.outbox.left > most ? 0 : EVERY_MS;
   }
 
   async refused(answer) {

@@ -76,6 +76,7 @@ function heard(how, more) {
   const before = line;
   line = how;
   if (how === "ok") notices.heard(more);
+  if (how === "ok" && age === null && positions.last) nextAsk = 0; // the first position: it stands there at once
   if (ending && outbox.left === 0) location.assign("/wearer/walk");
   if (how === "cut" || how === "busy") call.notSent();
   if (how === "login") finish(t("ログインが切れました。位置はもう送っていません。送れなかった記録は、この電話に残っています。もう一度ログインすると送ります。", "The login is over. Positions are sent no more. What was not sent stays on this phone, and goes when you log in again."));
