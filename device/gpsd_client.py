@@ -32,6 +32,8 @@ _GPS_BEGAN_UTC_S: Final = 315_964_800.0
 _TWO_DIGITS_END_UTC_S: Final = 3_471_292_800.0
 # GST comes some sentences after the position. Its sigmas change slowly: the last epoch's will do.
 _SIGMA_AGE_S: Final = 2.5
+# A receiver without a position still tells so, once in four seconds where it saves power.
+_SILENT_S: Final = 6.0
 
 Packet = Mapping[str, object]
 Sigmas = Mapping[object, tuple[float, float]]  # device -> (UTC second, 68 % radius in metres)
@@ -117,8 +119,17 @@ class GpsdClient:
             raise PositionError(self._why(error)) from None
         self._sigmas = read_sigmas(packet, self._sigmas)
         fix = read_report(packet, self._sigmas)
-        self._trouble = "" if fix is not None else read_trouble(packet)
+        self._trouble = "" if fix is not None else read_trouble(packet, self._devices(stream))
         return fix
+
+    def _devices(self, stream: TextIO) -> object:
+        """The DEVICES report."""
+        try:
+            stream.write("?DEVICES;\n")
+            stream.flush()
+            return json.loads(stream.readline())
+        except (OSError, ValueError) as error:
+            raise PositionError(self._why(error)) from None
 
     def disconnect(self) -> None:
         """End the connection, if there is one."""
@@ -166,11 +177,24 @@ def read_report(packet: object, sigmas: Sigmas) -> Fix | None:
     return max(fixes, key=lambda fix: fix.utc_s, default=None)
 
 
-def read_trouble(packet: object) -> str:
-    """What a POLL report without a position says of the receiver, in a line."""
-    if not _objects(packet, "tpv"):
+def read_trouble(packet: object, devices: object) -> str:
+    """What a POLL report without a position says of the receiver, in a line; `devices`: the DEVICES of then.
+
+    gpsd may keep what a receiver told last, long after its cable was pulled: when data last came tells them
+    apart. Both times are of gpsd's own clock.
+    """
+    if not _objects(packet, "tpv") or _silent(packet, devices):
         return "gpsd hears no receiver; is it plugged in?"
     return "the receiver has no position; does it see the sky?"
+
+
+def _silent(packet: object, devices: object) -> bool:
+    """Whether no receiver has told anything for a while."""
+    if not isinstance(packet, dict) or not isinstance(devices, dict) or devices.get("class") != "DEVICES":
+        return False
+    now_s = _time(packet)
+    heard_s = [_time(one, "activated") for one in _objects(devices, "devices")]
+    return now_s is not None and all(one_s is None or now_s - one_s > _SILENT_S for one_s in heard_s)
 
 
 def _fix(tpv: Packet, sigmas: Sigmas, skies: Sequence[Packet]) -> Fix | None:
@@ -225,9 +249,9 @@ def _positive(packet: Packet, name: str) -> float | None:
     return value if value is not None and value > 0.0 else None
 
 
-def _time(tpv: Packet) -> float | None:
+def _time(packet: Packet, name: str = "time") -> float | None:
     """UTC seconds, where they can be a receiver's: before its first fix its clock may say anything."""
-    text = tpv.get("time")
+    text = packet.get(name)
     try:
         utc_s = datetime.fromisoformat(text).timestamp() if isinstance(text, str) else math.nan
     except (ValueError, OverflowError):

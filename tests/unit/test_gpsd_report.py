@@ -145,16 +145,32 @@ def test_gate_knows_after_a_stall_that_the_first_answer_is_of_now() -> None:
     assert [gate.offer(at(9), 20.6), gate.offer(at(9), 20.8)] == [None, None]
 
 
+def devices(*heard: str | None) -> dict[str, object]:
+    """What gpsd answers of receivers that told something last then."""
+    of = [{"path": "/dev/ttyACM0"} | ({} if time is None else {"activated": time}) for time in heard]
+    return {"class": "DEVICES", "devices": of}
+
+
+NO_FIX = {"class": "POLL", "time": "2026-11-22T02:28:00.000Z", "active": 1, "tpv": [{"mode": 1}]}
+JUST_NOW, LONG_AGO = "2026-11-22T02:27:56.000Z", "2026-11-22T02:27:50.000Z"
+
+
 @pytest.mark.parametrize(
-    ("packet", "said"),
+    ("packet", "told", "said"),
     [
-        ({"class": "POLL", "active": 0, "tpv": [], "gst": [], "sky": []}, "plugged in"),
-        ({"class": "POLL", "active": 1, "tpv": [{"mode": 1}]}, "see the sky"),
-        ("nonsense", "plugged in"),
+        ({"class": "POLL", "active": 0, "tpv": [], "gst": [], "sky": []}, devices(), "plugged in"),
+        (NO_FIX, devices(JUST_NOW), "see the sky"),
+        # Pulled out: gpsd goes on to report what the receiver told last.
+        (NO_FIX, devices(LONG_AGO), "plugged in"),
+        (NO_FIX, devices(), "plugged in"),
+        (NO_FIX, devices(None), "plugged in"),
+        (NO_FIX, devices(LONG_AGO, JUST_NOW), "see the sky"),
+        (NO_FIX, {"class": "VERSION"}, "see the sky"),
+        ("nonsense", devices(), "plugged in"),
     ],
 )
-def test_why_there_is_no_position(packet: object, said: str) -> None:
-    assert said in read_trouble(packet)
+def test_why_there_is_no_position(packet: object, told: object, said: str) -> None:
+    assert said in read_trouble(packet, told)
 
 
 def test_gate_keeps_up_with_a_receiver_faster_than_the_looks() -> None:
