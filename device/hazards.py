@@ -18,8 +18,8 @@ from vision.faults import BLIND
 from vision.types import Hazard, Motion, ObjectClass, Scene
 
 # A track that is lost and found under a new number is the same thing if it is about where it was.
-SAME_THING_S = 2.0
-SAME_THING_M = 1.5
+SAME_THING_S = 3.0
+SAME_THING_M = 1.5  # or one sigma of its distance: of what hangs, only its size tells how far it is
 SAME_THING_DEG = 15.0
 DETAIL_M, DETAIL_S = 1.0, 2.5  # nearer or sooner than that, a distance is of no more use
 
@@ -168,7 +168,7 @@ def _recall(told: list[Memory], hazard: Hazard, seen: set[int]) -> Memory | None
 def _same_thing(old: Hazard, new: Hazard) -> bool:
     return (
         alike(old.cls, new.cls)
-        and abs(old.distance_m - new.distance_m) <= SAME_THING_M
+        and abs(old.distance_m - new.distance_m) <= max(SAME_THING_M, old.distance_sigma_m)
         and abs(old.bearing_deg - new.bearing_deg) <= SAME_THING_DEG
     )
 

@@ -126,10 +126,14 @@ def _word_of_server(earcon: Earcon, lifetime_s: float) -> Policy:
 
 # A warning helps if it is over 1.5 s before contact: a second of reaction and a step. What and where take 1.0
 # to 1.7 s with their earcon, and another voice may have to be waited for: 5 s before contact is the time to
-# begin, for what is in the way as good as surely. At 3.6 s more cannot be waited for. Where the chances lie
-# is a trade of missed against needless warnings: `vision encounters`, decision 0023.
+# begin, for what is in the way as good as surely. At 4.0 s more cannot be waited for. Where the chances lie
+# is a trade of missed against needless warnings: `vision encounters`, decisions 0023 and 0038.
 _FIRST = Evidence(ttc_s=5.0, chance=0.75, within_m=1.2)
-_LAST = Evidence(ttc_s=3.6, chance=0.45)
+_LAST = Evidence(ttc_s=4.0, chance=0.45)
+# How far away what hangs is, only its size tells, give or take half of that; it is seen in one frame of four,
+# its sentence is the longest, and no cane meets it: begun two seconds sooner by what the clock seems to be.
+_FIRST_OVERHEAD = Evidence(ttc_s=7.0, chance=0.6, within_m=1.2)
+_LAST_OVERHEAD = Evidence(ttc_s=5.0, chance=0.4)
 _WORSE = Evidence(ttc_s=1.7, chance=0.6)
 
 POLICY: dict[Kind, Policy] = {
@@ -152,8 +156,8 @@ POLICY: dict[Kind, Policy] = {
         Urgency.HAZARD, Earcon.HAZARD, 15.0, 2.5, Preempts.NOW, rank=2,
         evidence=Evidence(0.25, 6.0, 6.0, chance=0.5), escalation=Escalation(_WORSE, Urgency.HAZARD),
     ),
-    A.STAIRS_AHEAD: _hazard(15.0, Evidence(0.25, 4.0, 5.5, chance=0.7), _WORSE),
-    A.OVERHEAD_AHEAD: _hazard(20.0, _FIRST, _WORSE, _LAST),
+    A.STAIRS_AHEAD: _hazard(15.0, Evidence(0.25, 4.0, 5.5, chance=0.85), _WORSE),
+    A.OVERHEAD_AHEAD: _hazard(20.0, _FIRST_OVERHEAD, _WORSE, _LAST_OVERHEAD),
     A.OBSTACLE_ON_PAVING: _hazard(20.0, _FIRST, _WORSE, _LAST),
     A.OBSTACLE_AHEAD: _hazard(20.0, _FIRST, _WORSE, _LAST),
     A.PERSON_APPROACHING: _hazard(20.0, _FIRST, _WORSE, _LAST),

@@ -65,19 +65,13 @@ def shares(usual: Iterable[float], lines: Sequence[Line]) -> tuple[float, ...]:
 
 
 def _one(seen: Floats, told: Floats, prior: Prior) -> Line:
-    mean = np.array([prior.value, prior.rate])
-    own = np.diag([prior.value_sigma**-2, prior.rate_sigma**-2])
-    precision = seen + own
-    covariance = np.linalg.inv(precision)
-    drive = told + own @ mean
-    state = covariance @ drive
-    likely = 0.5 * float(drive @ state - mean @ own @ mean) - 0.5 * float(np.linalg.slogdet(precision)[1])
+    # Two by two, written out: a call into LAPACK takes ten times as long as the arithmetic.
+    sure_v, sure_r = prior.value_sigma**-2, prior.rate_sigma**-2
+    a, b, c = float(seen[0, 0]) + sure_v, float(seen[0, 1]), float(seen[1, 1]) + sure_r
+    drive_v, drive_r = float(told[0]) + sure_v * prior.value, float(told[1]) + sure_r * prior.rate
+    whole = a * c - b * b
+    value, rate = (c * drive_v - b * drive_r) / whole, (a * drive_r - b * drive_v) / whole
+    own = sure_v * prior.value**2 + sure_r * prior.rate**2
+    likely = 0.5 * (drive_v * value + drive_r * rate - own) - 0.5 * log(whole)
     likely -= log(prior.value_sigma) + log(prior.rate_sigma)
-    return Line(
-        float(state[0]),
-        float(state[1]),
-        float(covariance[0, 0]),
-        float(covariance[0, 1]),
-        float(covariance[1, 1]),
-        likely,
-    )
+    return Line(value, rate, c / whole, -b / whole, a / whole, likely)

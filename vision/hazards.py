@@ -24,7 +24,7 @@ FREE_SIDE_CHANCE = 0.4  # only beside what is likely in the way is a side worth 
 # detector fails as the model does, and moved by 1.5 towards doubt: false boxes of the street last longer.
 # What the model calls by no name is more often nothing.
 ODDS_START, ODDS_A_SECOND, ODDS_A_SCORE, ODDS_NAMELESS = -5.7, 4.0, 9.0, -1.0
-ODDS_UNSEEN_A_SECOND = 3.0  # where it is not found any more
+ODDS_UNSEEN_A_SECOND = 2.0  # where it is not found any more
 LONGEST_S = 1.5
 LEAST_HITS = 2
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vision.corridor import Corridor
+from vision.families import HANGING
 from vision.sightings import Sighting
 
 LINE_LASTS_S = 0.5  # a fitted line errs by its mask
@@ -19,6 +20,11 @@ class Across:
     high_m: float
     sigma_m: float
     lasts_s: float
+
+    @property
+    def middle_m(self) -> float:
+        """Half way between its edges."""
+        return (self.low_m + self.high_m) / 2
 
 
 def across(corridor: Corridor, sighting: Sighting) -> Across:
@@ -47,7 +53,16 @@ def sample(sighting: Sighting, t_s: float, corridor: Corridor) -> Sample:
     return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting))
 
 
-def placed(samples: tuple[Sample, ...], footed: tuple[Sample, ...]) -> tuple[Sample, ...]:
-    """Those that say where a thing stands: the young with a foot, else the last that had one, else all."""
-    whole = tuple(s for s in samples if not s.sighting.cut.foot)
-    return whole or footed or samples
+def hung(sample: Sample) -> bool:
+    """Whether it was measured as what hangs is: by its size, not by its foot on the ground."""
+    return sample.sighting.detection.cls in HANGING
+
+
+def placed(samples: tuple[Sample, ...], footed: tuple[Sample, ...], *, hangs: bool) -> tuple[Sample, ...]:
+    """Those that say where a thing stands: the young with a foot, else the last that had one, else all.
+
+    `hangs`: by its name. A branch that one frame calls a planter has its foot 40 m away there, and a planter
+    called a branch is as far as its size tells: the two make no line.
+    """
+    whole = tuple(s for s in samples if not s.sighting.cut.foot and hung(s) is hangs)
+    return whole or tuple(s for s in footed if hung(s) is hangs) or samples

@@ -6,14 +6,14 @@ its own width, so nearness counts beside overlap.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import hypot, log
+from math import hypot, log, sqrt
 from statistics import median
 
 from vision.camera import Box
 from vision.closing import Closing, closing_of, later
 from vision.corridor import Corridor
-from vision.families import alike
-from vision.samples import Sample, placed, sample
+from vision.families import HANGING, alike
+from vision.samples import Sample, hung, placed, sample
 from vision.sightings import Sighting
 from vision.types import ObjectClass
 
@@ -30,12 +30,16 @@ UNSEEN_S = 0.4  # … or this long, whichever is later
 KNOWN_HITS, KNOWN_S, KNOWN_UNSEEN_S = 4, 0.3, 1.2
 AGAIN_REACH = 1.7  # sizes of its box
 STEADY_S = 0.3  # a box goes on sideways for so long: then the head has swayed back
+# A place that is one sigma from where it should be takes so much from a likeness of up to 1.5; beyond three
+# sigmas nothing more. Sigmas: of a foot in its box, of a distance's jitter, and of a step aside while unseen.
+ELSEWHERE, MOST_OFF = 0.1, 9.0
+NEAR_M, AWAY_SHARE, ASIDE_SHARE, ASIDE_MPS = 0.2, 0.06, 0.03, 0.7
 STRAIGHT_ON = Corridor(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One thing over time. `samples`: oldest first, never empty.
+    """One thing over time. `samples`: oldest first, never empty. `cls`: that with the greatest sum of scores.
 
     `footed`: the last that showed its foot. A foot leaves the picture 1.9 m ahead, and below the picture a
     thing has no place that could be measured: what was known before is carried on.
@@ -50,26 +54,17 @@ class Track:
     speed_px: tuple[float, float]  # of the box's middle, pixels a second
     t_s: float
     closing: Closing
+    cls: ObjectClass
 
     @property
     def placed(self) -> tuple[Sample, ...]:
         """The samples that say where it stands: those that showed its foot, if there are any."""
-        return placed(self.samples, self.footed)
+        return placed(self.samples, self.footed, hangs=self.cls in HANGING)
 
     @property
     def latest(self) -> Sighting:
         """The last sighting."""
         return self.samples[-1].sighting
-
-    @property
-    def cls(self) -> ObjectClass:
-        """The class with the greatest sum of scores."""
-        sums: dict[ObjectClass, float] = {}
-        for each in self.samples:
-            name = each.sighting.detection.cls
-            worth = NAMELESS_WEIGHT if name is ObjectClass.OBSTACLE else 1.0
-            sums[name] = sums.get(name, 0.0) + worth * each.score
-        return max(sums, key=lambda name: sums[name])
 
     @property
     def score(self) -> float:
@@ -101,18 +96,18 @@ def update(
     `corridor`: the walking line as it was seen in this frame. A turn of the head turns line and things alike.
     """
     expected = [carried(track, t_s) for track in tracks.items]
-    pairs = _match(expected, sightings)
+    fresh = [sample(sighting, t_s, corridor) for sighting in sightings]
+    pairs = _match(expected, fresh)
     taken = set(pairs.values())
     kept = []
     for index, track in enumerate(expected):
         if index in pairs:
-            sighting = sightings[pairs[index]]
-            kept.append(_seen(track, sample(sighting, t_s, corridor)))
+            kept.append(_seen(track, fresh[pairs[index]]))
         elif _still_alive(track, t_s):
             kept.append(replace(track, misses=track.misses + 1))
-    fresh = [s for index, s in enumerate(sightings) if index not in taken]
-    kept += [_begin(tracks.next_id + n, sample(sighting, t_s, corridor)) for n, sighting in enumerate(fresh)]
-    return Tracks(tuple(kept), tracks.next_id + len(fresh))
+    strange = [each for index, each in enumerate(fresh) if index not in taken]
+    kept += [_begin(tracks.next_id + n, first) for n, first in enumerate(strange)]
+    return Tracks(tuple(kept), tracks.next_id + len(strange))
 
 
 def _still_alive(track: Track, t_s: float) -> bool:
@@ -128,7 +123,9 @@ def _begin(track_id: int, first: Sample) -> Track:
     detection = first.sighting.detection
     closing = closing_of((first,), detection.cls, first.t_s)
     footed = _footed((first,), first.t_s)
-    return Track(track_id, (first,), footed, 1, 0, detection.box, (0.0, 0.0), first.t_s, closing)
+    return Track(
+        track_id, (first,), footed, 1, 0, detection.box, (0.0, 0.0), first.t_s, closing, detection.cls
+    )
 
 
 def carried(track: Track, t_s: float) -> Track:
@@ -148,7 +145,7 @@ def _seen(track: Track, newest: Sample) -> Track:
     last, sighting, t_s = track.samples[-1], newest.sighting, newest.t_s
     young = tuple(s for s in track.samples if t_s - s.t_s <= MEMORY_S)
     samples = (*young, newest)[-MOST_SAMPLES:]
-    footed = _footed((*track.footed, newest), t_s)
+    footed, cls = _footed((*track.footed, newest), t_s), _named(samples)
     dt = max(t_s - last.t_s, 1e-3)
     moved = tuple(
         (b - a) / dt
@@ -165,8 +162,19 @@ def _seen(track: Track, newest: Sample) -> Track:
         sighting.detection.box,
         speed,
         t_s,
-        closing_of(placed(samples, footed), track.cls, t_s),
+        closing_of(placed(samples, footed, hangs=cls in HANGING), cls, t_s),
+        cls,
     )
+
+
+def _named(samples: tuple[Sample, ...]) -> ObjectClass:
+    """The class with the greatest sum of scores."""
+    sums: dict[ObjectClass, float] = {}
+    for each in samples:
+        name = each.sighting.detection.cls
+        worth = NAMELESS_WEIGHT if name is ObjectClass.OBSTACLE else 1.0
+        sums[name] = sums.get(name, 0.0) + worth * each.score
+    return max(sums, key=lambda name: sums[name])
 
 
 def _footed(samples: tuple[Sample, ...], t_s: float) -> tuple[Sample, ...]:
@@ -174,30 +182,55 @@ def _footed(samples: tuple[Sample, ...], t_s: float) -> tuple[Sample, ...]:
     return tuple(whole)[-MOST_SAMPLES:]
 
 
-def _match(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> dict[int, int]:
-    """Track index -> sighting index, best pairs first."""
+def _match(tracks: Sequence[Track], fresh: Sequence[Sample]) -> dict[int, int]:
+    """Track index -> sample index, best pairs first."""
     scored = []
     for i, track in enumerate(tracks):
-        for j, sighting in enumerate(sightings):
-            if not alike(track.cls, sighting.detection.cls):
+        for j, each in enumerate(fresh):
+            if not alike(track.cls, each.sighting.detection.cls):
                 continue
-            value = likeness(track.box, sighting.detection.box)
-            if value >= LEAST_MATCH:
+            value = likeness(track.box, each.sighting.detection.box)
+            if value >= LEAST_MATCH and (value := value - elsewhere(track, each)) >= LEAST_MATCH:
                 scored.append((value, track.hits, -i, -j))
-    return _paired(scored, _again(tracks, sightings))
+    return _paired(scored, _again(tracks, fresh))
 
 
-def _again(tracks: Sequence[Track], sightings: Sequence[Sighting]) -> list[tuple[float, int, int, int]]:
+def _again(tracks: Sequence[Track], fresh: Sequence[Sample]) -> list[tuple[float, int, int, int]]:
     """What was unseen for some frames and is found again about where it was: the head has swayed."""
     scored = []
     for i, track in enumerate(tracks):
         if track.misses == 0 or not _known(track):
             continue
-        for j, sighting in enumerate(sightings):
-            near = likeness(track.box, sighting.detection.box, AGAIN_REACH)
-            if near > LEAST_MATCH and track.cls is sighting.detection.cls:
-                scored.append((near, track.hits, -i, -j))
+        for j, each in enumerate(fresh):
+            detection = each.sighting.detection
+            near = likeness(track.box, detection.box, AGAIN_REACH)
+            if near > LEAST_MATCH and track.cls is detection.cls:
+                near -= elsewhere(track, each)
+                if near > LEAST_MATCH:
+                    scored.append((near, track.hits, -i, -j))
     return scored
+
+
+def elsewhere(track: Track, newest: Sample) -> float:
+    """How much less like the track a sample is for the place on the ground where it stands: 0 and more.
+
+    Boxes of two people behind each other are alike while their places are a step apart; and a place is
+    told against the walking line, so a turn of the head does not move it.
+    """
+    last = track.samples[-1]
+    if hung(last) or hung(newest):
+        return 0.0  # its size tells where it is, and a branch half out of the picture is another size
+    unseen_s = newest.t_s - last.t_s
+    far, own = track.closing.distance_m, newest.sighting.distance
+    off = 0.0
+    if not (last.sighting.cut.foot or newest.sighting.cut.foot):
+        spread = hypot(NEAR_M, AWAY_SHARE * far, own.jitter_m, sqrt(track.closing.var_d))
+        off += ((own.distance_m - far) / spread) ** 2
+        if not (last.sighting.cut.side or newest.sighting.cut.side):
+            line = hypot(last.across.sigma_m, newest.across.sigma_m)
+            spread = hypot(NEAR_M, ASIDE_SHARE * far, line, ASIDE_MPS * unseen_s)
+            off += ((newest.across.middle_m - last.across.middle_m) / spread) ** 2
+    return ELSEWHERE * min(off, MOST_OFF)
 
 
 def _paired(*passes: list[tuple[float, int, int, int]]) -> dict[int, int]:

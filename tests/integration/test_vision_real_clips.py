@@ -56,7 +56,9 @@ def test_people_who_cross_the_blocks_are_followed_over_them_and_told_at_most_onc
     assert steady
     assert all(j.course.speed_mps < -0.5 and j.touch < 0.15 for j in steady)  # from the right to the left
     announced = told(seen)
-    assert {one.kind for _, one in announced} <= {AlertKind.PERSON_APPROACHING}
+    # As somebody ahead or as somebody coming, by how early: the first is a step from the line at 3.3 s.
+    assert {one.kind for _, one in announced} <= {AlertKind.PERSON_APPROACHING, AlertKind.OBSTACLE_AHEAD}
+    assert {one.params.cls for _, one in announced if isinstance(one.params, Hazard)} <= {ObjectClass.PERSON}
     keys = [one.key for _, one in announced]
     assert len(keys) == len(set(keys))
 

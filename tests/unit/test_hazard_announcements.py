@@ -178,6 +178,20 @@ def test_a_track_that_is_lost_and_found_under_a_new_number_is_the_same_thing() -
     assert len(watch(scene(0.0, THING), scene(0.1), scene(9.0, found))) == 2
 
 
+def test_what_hangs_is_the_same_thing_as_far_as_its_size_can_tell() -> None:
+    branch = replace(THING, cls=ObjectClass.OVERHEAD, distance_m=6.0, distance_sigma_m=3.0)
+    found = replace(branch, track_id=57, distance_m=3.5)
+    assert len(watch(scene(0.0, branch), scene(0.1), scene(2.5, found))) == 1
+    surer = replace(branch, distance_sigma_m=0.5)
+    assert len(watch(scene(0.0, surer), scene(0.1), scene(2.5, found))) == 2
+
+
+def test_what_hangs_is_told_sooner_than_what_a_cane_meets() -> None:
+    soon = replace(THING, ttc_s=6.5, chance=0.7)
+    assert watch(scene(0.0, soon)) == []
+    assert kinds(watch(scene(0.0, replace(soon, cls=ObjectClass.OVERHEAD)))) == ["overhead_ahead"]
+
+
 def test_two_like_things_side_by_side_are_two() -> None:
     other = replace(THING, track_id=57, distance_m=5.5)
     assert len(watch(scene(0.0, THING, other), scene(0.1, THING, other))) == 2

@@ -118,6 +118,63 @@ def test_what_hangs_above_the_head_rises_as_it_comes_and_is_not_touched() -> Non
     assert overhead(low) > 0.6
 
 
+def test_one_frame_that_calls_a_branch_a_planter_does_not_move_it() -> None:
+    tracks = Tracks()
+    for step in range(RATE_HZ):
+        t_s = step / RATE_HZ
+        low = CAMERA.project(0.0, 5.0 - t_s, 1.2)
+        assert low
+        cls = ObjectClass.PLANTER if step == 5 else ObjectClass.OVERHEAD
+        found = measure(CAMERA, Detection(cls, 0.8, (low[0] - 40, low[1] - 60, low[0] + 40, low[1])))
+        assert found
+        tracks = update(tracks, [found], t_s)
+    (track,) = tracks.items
+    assert {s.sighting.detection.cls for s in track.samples} == {ObjectClass.PLANTER, ObjectClass.OVERHEAD}
+    assert {s.sighting.detection.cls for s in track.placed} == {ObjectClass.OVERHEAD}
+    assert track.closing.distance_m < 8.0
+
+
+def parked(inner_m: float, from_m: float, deep_m: float) -> Track:
+    """A car that stands beside the way with its inner side at `inner_m`, passed at 1.1 m/s."""
+    tracks = Tracks()
+    for step in range(2 * RATE_HZ):
+        t_s = step / RATE_HZ
+        near = from_m - 1.1 * t_s
+        corners = [
+            point
+            for x in (inner_m, inner_m + 1.6)
+            for z in (near, near + deep_m)
+            for up in (0.0, 1.6)
+            if (point := CAMERA.project(x, z, up))
+        ]
+        xs, ys = zip(*corners, strict=True)
+        box = (max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), 480.0), min(max(ys), 360.0))
+        found = measure(CAMERA, Detection(ObjectClass.CAR, 0.8, box))
+        assert found
+        tracks = update(tracks, [found], t_s)
+    (track,) = tracks.items
+    return track
+
+
+@pytest.mark.parametrize("deep_m", [1.6, 3.6])
+def test_a_car_parked_beside_the_way_does_not_reach_into_it(deep_m: float) -> None:
+    track = parked(1.3, 5.0, deep_m)
+    assert touch(track, 2.6) < 0.3
+    _, way = max(courses(track), key=lambda each: each[0])
+    assert abs(way.speed_mps) < 0.4
+    assert way.span_m[0] == pytest.approx(1.3, abs=0.5)
+
+
+def test_what_stands_does_not_bend_its_way_and_who_walks_does_not_bend_it_ever_more() -> None:
+    thing, person = followed(0.3, ObjectClass.OBSTACLE), followed(0.3, ObjectClass.PERSON)
+    assert touch(thing, 5.0) > 0.75 > touch(person, 5.0)
+    (_, along), _ = courses(person)
+    straight = replace(along, bends_mps=0.0)
+    lost = [chance(straight, in_s, 1.1) - chance(along, in_s, 1.1) for in_s in (0.0, 2.0, 4.0)]
+    assert lost[0] == pytest.approx(0.0)
+    assert lost == sorted(lost)
+
+
 def near_the_feet() -> tuple[Track, Track]:
     """The track when its foot was last in the picture, and 0.5 s later."""
     tracks, shown = Tracks(), None

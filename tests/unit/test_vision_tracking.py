@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from vision.camera import Camera
+from vision.corridor import Corridor
 from vision.families import FIXED, WALKING, WHEELED, alike
 from vision.hazards import real
 from vision.motion import growth, ttc_s
+from vision.samples import sample
 from vision.sightings import Sighting, measure
-from vision.tracking import Tracks, likeness, overlap, update
+from vision.tracking import Tracks, carried, elsewhere, likeness, overlap, update
 from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360, pitch_deg=10, pitch_sigma_deg=1.5)
@@ -35,6 +37,19 @@ def test_one_thing_keeps_its_number_and_two_keep_theirs() -> None:
     assert all(track.hits == 6 for track in tracks.items)
     left, right = tracks.items
     assert left.latest.left_m < 0 < right.latest.right_m
+
+
+def test_a_place_a_step_aside_is_elsewhere_and_where_one_walked_up_to_is_not() -> None:
+    tracks = Tracks()
+    for step in range(10):
+        tracks = update(tracks, [thing(6.0 - step / 10)], step / 10)
+    track = carried(tracks.items[0], 1.0)
+    there, aside, behind = (sample(thing(z, x), 1.0, Corridor(None)) for z, x in ((5, 0), (5, 1.2), (8, 0)))
+    assert elsewhere(track, there) < 0.1
+    assert elsewhere(track, aside) > 0.3
+    assert elsewhere(track, behind) > 0.3
+    branch = sample(thing(8.0, 1.2, ObjectClass.OVERHEAD), 1.0, Corridor(None))
+    assert elsewhere(track, branch) == 0.0  # only its size says where it is
 
 
 @pytest.mark.parametrize(("looks", "misses"), [(2, 3), (4, 4)])
