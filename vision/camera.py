@@ -10,6 +10,7 @@ and `levelled`, the camera that would take it).
 
 from dataclasses import dataclass, replace
 from math import atan, atan2, cos, degrees, radians, sin, sqrt, tan
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from vision.lens import Lens
 
 Floats = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+Number = TypeVar("Number", float, Floats)
 
 # A ray this flat meets the ground beyond what the flat-ground model can say (about 60 m at eye height).
 FLATTEST_RAD = radians(1.5)
@@ -46,9 +49,22 @@ class Camera:
     lens: Lens | None = None
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels."""
+        return self.width, self.height
+
+    @property
     def focal_px(self) -> float:
         """Focal length of the level picture in pixels (square pixels)."""
         return self.lens.focal_px if self.lens else self.width / 2 / tan(radians(self.hfov_deg) / 2)
+
+    @property
+    def field_of_view_deg(self) -> tuple[float, float]:
+        """Horizontal and vertical, of the picture as it is taken."""
+        if self.lens is not None:
+            return self.lens.field_of_view_deg
+        across, down = (degrees(2 * atan(side / 2 / self.focal_px)) for side in self.size)
+        return across, down
 
     @property
     def horizon_px(self) -> float:
@@ -84,8 +100,9 @@ class Camera:
 
     def _level_point(self, x_px: float, y_px: float) -> tuple[float, float]:
         """Tangents of the ray right of and below the optical axis."""
-        if self.lens is not None or self.roll_deg:
-            x_px, y_px = (float(v) for v in self.level(np.array([(x_px, y_px)], np.float64))[0])
+        if self.lens is not None:
+            x_px, y_px = (float(v) for v in self.lens.straight(np.array([(x_px, y_px)], np.float64))[0])
+        x_px, y_px = _turned_point((x_px, y_px), self._middle, self.roll_deg)
         return (x_px - self.width / 2) / self.focal_px, (y_px - self.height / 2) / self.focal_px
 
     def _picture_point(self, u: float, v: float) -> tuple[float, float]:
@@ -98,7 +115,7 @@ class Camera:
         return float(x), float(y)
 
     @property
-    def _middle(self) -> tuple[float, float]:
+    def _middle(self) -> Point:
         return self.width / 2, self.height / 2
 
     @property
@@ -142,6 +159,19 @@ class Camera:
         x_px, y_px = self._picture_point(x_m / depth, (drop * cosine - z_m * sine) / depth)
         return (x_px, y_px) if x_px == x_px and y_px == y_px else None
 
+    def project_rows(self, x_m: Floats, z_m: Floats, up_m: Floats) -> Floats:
+        """`project` of many points at once (N x 2); not a number behind the camera or where it is blind."""
+        sine, cosine = self._axis
+        drop = self.lens_height_m - up_m
+        depth = z_m * cosine + drop * sine
+        depth = np.where(depth <= 0.05, np.nan, depth)
+        across, below = x_m / depth, (drop * cosine - z_m * sine) / depth
+        roll = radians(self.roll_deg)
+        u, v = across * cos(roll) + below * sin(roll), below * cos(roll) - across * sin(roll)
+        if self.lens is not None:
+            return self.lens.pixels(np.stack([u, v, np.where(np.isnan(u), np.nan, 1.0)], axis=1))
+        return np.stack([self.width / 2 + self.focal_px * u, self.height / 2 + self.focal_px * v], axis=1)
+
     def bearing_deg(self, x_px: float, y_px: float) -> float:
         """Bearing of the ground under a pixel's ray; + right."""
         u, v = self._level_point(x_px, y_px)
@@ -149,24 +179,30 @@ class Camera:
         return degrees(atan2(u, max(cosine - v * sine, 1e-6)))
 
 
-def _turned(points: Floats, middle: tuple[float, float], roll_deg: float) -> Floats:
+def _turned(points: Floats, middle: Point, roll_deg: float) -> Floats:
     """Points of the picture of a head that leans right, as one that does not lean sees them."""
     if roll_deg == 0:
         return points
+    return np.stack(_about(points[:, 0], points[:, 1], middle, roll_deg), axis=1)
+
+
+def _turned_point(point: Point, middle: Point, roll_deg: float) -> Point:
+    return point if roll_deg == 0 else _about(*point, middle, roll_deg)
+
+
+def _about(x: Number, y: Number, middle: Point, roll_deg: float) -> tuple[Number, Number]:
     sine, cosine = sin(radians(roll_deg)), cos(radians(roll_deg))
-    across, down = points[:, 0] - middle[0], points[:, 1] - middle[1]
-    x = middle[0] + across * cosine - down * sine
-    return np.stack([x, middle[1] + across * sine + down * cosine], axis=1)
+    across, down = x - middle[0], y - middle[1]
+    return middle[0] + across * cosine - down * sine, middle[1] + across * sine + down * cosine
 
 
-def _upright(box: Box, middle: tuple[float, float], roll_deg: float) -> Box:
+def _upright(box: Box, middle: Point, roll_deg: float) -> Box:
     """The box about the thing that leans in `box`.
 
     Things are rounder than their boxes, so an ellipse is turned: w^2 = (W cos)^2 + (H sin)^2, and h alike.
     """
     x1, y1, x2, y2 = box
-    centre = np.array([((x1 + x2) / 2, (y1 + y2) / 2)], np.float64)
-    x, y = (float(v) for v in _turned(centre, middle, roll_deg)[0])
+    x, y = _turned_point(((x1 + x2) / 2, (y1 + y2) / 2), middle, roll_deg)
     roll = radians(min(abs(roll_deg), MOST_ROLL_DEG))
     c2, s2 = cos(roll) ** 2, sin(roll) ** 2
     w2, h2 = (x2 - x1) ** 2, (y2 - y1) ** 2

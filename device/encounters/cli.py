@@ -16,13 +16,27 @@ from vision.encounters.figures import FIGURES
 def main(arguments: Sequence[str]) -> int:
     """Simulate and print. Raises `FiguresError` with one line for bad options or figures."""
     asked = _parser().parse_args(arguments)
-    options = Options(asked.n, asked.seed, asked.jobs, asked.figures, asked.perfect, asked.imu).checked()
+    options = _options(asked).checked()
     if asked.show is not None:
         _print(show(options, asked.show))
         return 0
     told = report(options, options.read(), run(options, _progress))
     _print(as_json(told) if asked.json else as_table(told))
     return 0
+
+
+def _options(asked: argparse.Namespace) -> Options:
+    return Options(
+        asked.n,
+        asked.seed,
+        asked.jobs,
+        asked.figures,
+        asked.perfect,
+        asked.imu,
+        asked.hfov,
+        asked.size,
+        asked.lens == "fisheye",
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,9 +64,32 @@ def _parser() -> argparse.ArgumentParser:
         "--no-imu", dest="imu", action="store_false", help="姿勢センサーなしで / without a motion sensor"
     )
     parser.add_argument(
+        "--hfov",
+        type=float,
+        default=Options().hfov_deg,
+        metavar="DEG",
+        help=f"横の画角 / the lens from edge to edge, degrees ({Options().hfov_deg:g})",
+    )
+    parser.add_argument(
+        "--size", type=_size, default=Options().size, metavar="WxH", help="画像の大きさ / picture (640x480)"
+    )
+    parser.add_argument(
+        "--lens",
+        choices=("straight", "fisheye"),
+        default="straight",
+        help="曲げないレンズか、校正した魚眼か / keeps straight lines straight, or a calibrated fisheye",
+    )
+    parser.add_argument(
         "--show", type=int, metavar="K", help="K 番の経過 / encounter K as a timeline, numbered from 0"
     )
     return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text}: 640x480 のように / write it like 640x480")
+    return int(width), int(height)
 
 
 def _print(text: str) -> None:

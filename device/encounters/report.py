@@ -99,11 +99,23 @@ def report(options: Options, figures: Figures, scores: Sequence[Mapping[str, Sco
         "seed": options.seed,
         "model": figures.model.id,
         "imu": options.imu,
+        "lens": _lens(options),
         "figures": str(options.figures),
         **columns,
         "factor": {name: _factors(columns[OURS], columns[name]) for name in SYSTEMS if name != OURS},
         "kinds": kinds,
         "blocks": blocks,
+    }
+
+
+def _lens(options: Options) -> dict[str, Any]:
+    """The camera that was worn: its field of view, degrees, and its picture, pixels."""
+    across, down = options.camera.field_of_view_deg
+    return {
+        "hfov_deg": round(across, 1),
+        "vfov_deg": round(down, 1),
+        "size": list(options.size),
+        "kind": "fisheye" if options.bent else "straight",
     }
 
 
@@ -142,6 +154,9 @@ def as_table(told: Mapping[str, Any]) -> str:
     lines = [
         f"出会い / encounters: {told['n']}, seed {told['seed']}, {told['model']}, "
         f"{'IMU あり / with an IMU' if told['imu'] else 'IMU なし / no IMU'}",
+        "レンズ / lens: 横 {hfov_deg:g}°・縦 {vfov_deg:g}°、{kind}、{size[0]}x{size[1]}".format(
+            **told["lens"]
+        ),
         f"触れるはずの物 / hazards: {told[OURS]['hazards']}, {told[OURS]['minutes']} 分 / min",
         "",
         f"{'':<52}{'shirube':>10}{'目標/target':>13}{'距離/distance':>14}{'全部/all':>10}",

@@ -13,8 +13,10 @@ import cv2
 from device.encounters.channel import Channel
 from device.encounters.score import Score, Stage, score, stages
 from device.encounters.tellers import DistanceTeller, EveryTeller, PolicyTeller, Spoken, Teller
+from vision.camera import Camera
 from vision.encounters.detector import perfect
 from vision.encounters.errors import FiguresError
+from vision.encounters.eye import HEIGHT, WIDTH, assumed_camera
 from vision.encounters.figures import FIGURES, Figures, read_figures
 from vision.encounters.scripts import draw
 from vision.encounters.watch import Watched, watch
@@ -24,6 +26,8 @@ OURS, THRESHOLD, ALL = "shirube", "distance_threshold", "speak_all"
 SYSTEMS = (OURS, THRESHOLD, ALL)
 TICK_S = 0.05  # the companion is stepped ten or more times a second, frames or not
 LARGEST = 100_000
+NARROWEST_DEG, WIDEST_DEG = 40.0, 130.0  # beyond, a straight picture is mostly its own rim
+LEAST_PX, LARGEST_PX = 120, 1920
 
 Progress = Callable[[int, int], None]
 
@@ -38,6 +42,9 @@ class Options:
     figures: Path = FIGURES
     perfect: bool = False
     imu: bool = True  # the glasses know how they are held and turned
+    hfov_deg: float = Camera(1, 1).hfov_deg  # from edge to edge of the picture
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+    bent: bool = False  # a fisheye, calibrated; else a lens that keeps straight lines straight
 
     def checked(self) -> "Options":
         """Itself. Raises `FiguresError` with one line for what cannot be simulated."""
@@ -47,7 +54,21 @@ class Options:
             raise FiguresError(f"--seed {self.seed}: 0 以上の整数 / give 0 or more")
         if not 1 <= self.jobs <= 256:
             raise FiguresError(f"--jobs {self.jobs}: 1 から 256 まで / give 1 to 256")
+        if not NARROWEST_DEG <= self.hfov_deg <= WIDEST_DEG:
+            low, high = f"{NARROWEST_DEG:g}", f"{WIDEST_DEG:g}"
+            told = f"{low} から {high} 度まで / give {low} to {high} degrees"
+            raise FiguresError(f"--hfov {self.hfov_deg:g}: {told}")
+        width, height = self.size
+        # In an upright picture things are smaller for the network, which sees 4:3: that was not measured.
+        if not (height >= LEAST_PX and 4 * height <= 3 * width <= 3 * LARGEST_PX):
+            told = f"4:3 か、もっと横長で {LARGEST_PX} 画素まで / give 4:3 or wider, at most {LARGEST_PX} px"
+            raise FiguresError(f"--size {width}x{height}: {told}")
         return self
+
+    @property
+    def camera(self) -> Camera:
+        """The camera that is worn, as the device is configured for it."""
+        return assumed_camera(self.hfov_deg, self.size, bent=self.bent)
 
     def read(self) -> Figures:
         """The figures, or those of a detector that never fails. Raises `FiguresError`."""
@@ -66,10 +87,15 @@ class Played:
     scores: dict[str, Score]
 
 
-def play(number: int, seed: int, figures: Figures, *, imu: bool = True) -> Played:
-    """Encounter `number` of a seed, spoken of in three ways of which none hears the others."""
+def play(
+    number: int, seed: int, figures: Figures, *, camera: Camera | None = None, imu: bool = True
+) -> Played:
+    """Encounter `number` of a seed, spoken of in three ways of which none hears the others.
+
+    `camera`: as configured; None: as devices are by default.
+    """
     encounter = draw(seed, number, figures.world)
-    watched = tuple(watch(encounter, figures, imu=imu))
+    watched = tuple(watch(encounter, figures, camera=camera, imu=imu))
     tellers = _tellers(encounter, figures)
     for teller in tellers.values():
         for now_s, frame in _moments(watched, figures):
@@ -109,7 +135,7 @@ def _moments(watched: tuple[Watched, ...], figures: Figures) -> Iterator[tuple[f
 def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, Score], ...]:
     """The scores of every encounter, by way of speaking, in order. Raises `FiguresError`."""
     figures = options.checked().read()
-    one = partial(_scores, seed=options.seed, figures=figures, imu=options.imu)
+    one = partial(_scores, seed=options.seed, figures=figures, camera=options.camera, imu=options.imu)
     numbers = range(options.n)
     found: list[dict[str, Score]] = []
     for scores in _mapped(one, numbers, options.jobs):
@@ -119,8 +145,8 @@ def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, S
     return tuple(found)
 
 
-def _scores(number: int, seed: int, figures: Figures, *, imu: bool) -> dict[str, Score]:
-    return play(number, seed, figures, imu=imu).scores
+def _scores(number: int, seed: int, figures: Figures, *, camera: Camera, imu: bool) -> dict[str, Score]:
+    return play(number, seed, figures, camera=camera, imu=imu).scores
 
 
 def _alone() -> None:

@@ -16,7 +16,8 @@ def show(options: Options, number: int) -> str:
     options.checked()
     if number < 0:
         raise FiguresError(f"--show {number}: 0 以上 / give 0 or more")
-    return "\n".join(_lines(play(number, options.seed, options.read(), imu=options.imu)))
+    played = play(number, options.seed, options.read(), camera=options.camera, imu=options.imu)
+    return "\n".join(_lines(played))
 
 
 def _lines(played: Played) -> Iterator[str]:

@@ -46,6 +46,15 @@ def test_the_table_is_japanese_first_and_names_targets(capsys: pytest.CaptureFix
     assert "≥ 0.99" in in_time
 
 
+def test_the_lens_is_told_and_seen_through(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--n", "1", "--seed", "7", "--perfect"]
+    assert main([*asked, "--hfov", "102", "--size", "640x360", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["lens"]
+    assert told == {"hfov_deg": 102.0, "vfov_deg": 69.6, "size": [640, 360], "kind": "straight"}
+    assert main([*asked, "--hfov", "120", "--lens", "fisheye"]) == 0
+    assert "横 120°・縦 90°、fisheye、640x480" in capsys.readouterr().out.splitlines()[1]
+
+
 def test_one_encounter_is_told_frame_by_frame(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--seed", "7", "--show", "1", "--perfect"]) == 0
     out = capsys.readouterr().out
@@ -55,8 +64,9 @@ def test_one_encounter_is_told_frame_by_frame(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--n", "none"], ["--n", "0"], ["--seed", "-1"], ["--jobs", "0"], ["--nn", "3"], ["--show", "-1"]],
-)
+    [["--n", "none"], ["--n", "0"], ["--seed", "-1"], ["--jobs", "0"], ["--nn", "3"], ["--show", "-1"],
+     ["--hfov", "200"], ["--hfov", "nan"], ["--size", "480x640"], ["--size", "big"], ["--lens", "round"]],
+)  # fmt: skip
 def test_bad_options_are_one_line(arguments: list[str]) -> None:
     with pytest.raises(FiguresError) as told:
         main(arguments)

@@ -6,7 +6,17 @@ from math import cos, radians, sin, tan
 import pytest
 
 from vision.camera import Camera
-from vision.encounters.eye import HEIGHT, WIDTH, View, glimpse, look, picture, strip_mask, view_of
+from vision.encounters.eye import (
+    HEIGHT,
+    WIDTH,
+    View,
+    assumed_camera,
+    glimpse,
+    look,
+    picture,
+    strip_mask,
+    view_of,
+)
 from vision.encounters.gait import Head
 from vision.encounters.world import Encounter, Kind, Thing
 from vision.types import ObjectClass as C
@@ -51,9 +61,9 @@ def test_a_head_that_leans_right_turns_the_picture_left_about_its_middle() -> No
 
 
 def test_a_rising_way_is_seen_as_by_a_lens_that_looks_down_more() -> None:
-    rising = view_of(replace(SCRIPT, grade=0.05), 0.0, STILL, 90.0)
+    rising = view_of(replace(SCRIPT, grade=0.05), 0.0, STILL, LEVEL)
     assert rising.camera.pitch_deg == pytest.approx(2.86, abs=0.01)
-    assert view_of(SCRIPT, 3.0, STILL, 90.0).walked_m == pytest.approx(3.0)
+    assert view_of(SCRIPT, 3.0, STILL, LEVEL).walked_m == pytest.approx(3.0)
 
 
 def test_what_is_cut_by_the_edge_ends_there_and_what_is_behind_is_not_seen() -> None:
@@ -97,3 +107,28 @@ def test_the_picture_shows_things_darker_than_the_ground() -> None:
     assert image.shape == (HEIGHT, WIDTH, 3)
     x1, y1, x2, y2 = (round(v) for v in seen.glimpses[0].box)
     assert image[(y1 + y2) // 2, (x1 + x2) // 2].max() < 80 < image[y2 + 20, 20].min()
+
+
+def test_a_fisheye_spreads_its_pixels_evenly_over_the_angles() -> None:
+    worn = replace(assumed_camera(120.0, bent=True), pitch_deg=0.0, lens_height_m=1.5)
+    assert worn.field_of_view_deg == pytest.approx((120.0, 90.0))
+    view = View(worn, 0.0, 0.0, 0.0)
+    for turn in (15.0, 45.0):
+        point = view.pixel(4.0 * tan(radians(turn)), 4.0, 1.5)  # at eye height
+        assert point == pytest.approx((320 + turn / 60 * 320, 240))
+    # Who stands 45 degrees aside is there, straight and upright once the lens is undone.
+    seen = glimpse(post(4.0, 4.0, top=1.6), 0.0, view)
+    assert seen is not None
+    x1, _, x2, foot = worn.level_box(seen.box)
+    assert worn.levelled.ground((x1 + x2) / 2, foot) == pytest.approx((4.0, 4.0), rel=0.05)
+    assert glimpse(post(4.0, 4.0, top=1.6), 0.0, View(Camera(WIDTH, HEIGHT), 0.0, 0.0, 0.0)) is None
+
+
+def test_a_picture_of_another_shape_keeps_the_angle_across_and_loses_it_downwards() -> None:
+    whole, cinema = assumed_camera(90.0), assumed_camera(90.0, (640, 360))
+    assert cinema.field_of_view_deg[0] == pytest.approx(whole.field_of_view_deg[0])
+    assert cinema.field_of_view_deg[1] < whole.field_of_view_deg[1]
+    seen = look(replace(SCRIPT, things=(post(0.0, 1.0),)), 0, 0.0, View(cinema, 0.0, 0.0, 0.0))
+    assert picture(seen).shape == (360, 640, 3)
+    assert strip_mask(seen).shape == (360, 640)
+    assert seen.glimpses[0].box[3] == 360.0

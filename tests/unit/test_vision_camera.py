@@ -152,3 +152,21 @@ def test_beside_the_lens_there_is_nothing() -> None:
     )
     assert blind.ground(-4000.0, 300.0) is None
     assert measure(blind, Detection(ObjectClass.PERSON, 0.9, (0.0, 0.0, 3.0, 3.0))) is None
+
+
+@pytest.mark.parametrize("roll_deg", [0.0, 7.0])
+@pytest.mark.parametrize("bent", [False, True])
+def test_many_points_are_projected_as_one_is(bent: bool, roll_deg: float) -> None:
+    camera = replace(CAMERA, roll_deg=roll_deg)
+    if bent:
+        lens = Lens("fisheye", 480, 360, 230.0, 230.0, 240.0, 180.0, (0.0,) * 4)
+        camera = calibrated(camera, lens)
+    points = np.array([(0.4, 3.0, 0.0), (-2.0, 1.5, 1.2), (0.0, -3.0, 0.0), (1.0, 8.0, 2.0)])
+    rows = camera.project_rows(*points.T)
+    for point, row in zip(points, rows, strict=True):
+        alone = camera.project(*point)
+        assert np.isnan(row).all() if alone is None else row == pytest.approx(alone)
+
+
+def test_the_field_of_view_is_told_both_ways() -> None:
+    assert Camera(640, 480, hfov_deg=90.0).field_of_view_deg == pytest.approx((90.0, 73.74), abs=0.01)

@@ -8,18 +8,16 @@ too. The same seed gives the same detections.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import hypot, sqrt
-from statistics import NormalDist
 
 import numpy as np
 
-from vision.camera import Box
-from vision.encounters.eye import HEIGHT, WIDTH, Look, cut, strip_mask
-from vision.encounters.figures import COCO_SIDE, Figures, ModelFigures
+from vision.camera import Box, Camera
+from vision.encounters.eye import Glimpse, Look, cut, strip_mask
+from vision.encounters.figures import COCO_SIDE, NORMAL, Figures, ModelFigures
 from vision.encounters.gait import wander
 from vision.families import ALIKE
 from vision.types import Detection, Detections, Frame, Mask, ObjectClass
 
-NORMAL = NormalDist()
 FALSE = -1  # the number of what is not there, in place of a thing's
 LOST = 0.2  # a mask that holds less of the paving than this is no mask
 SURE_PAVING = 0.9
@@ -85,7 +83,7 @@ class EncounterDetector:
         number, look = self._looks[index]
         found: list[tuple[Detection, int]] = []
         for glimpse in look.glimpses:
-            detection = self._find(number, glimpse.thing, glimpse.cls, glimpse.box)
+            detection = self._find(number, glimpse, look.view.camera)
             if detection is not None:
                 found.append((detection, glimpse.thing))
         for ghost in self._ghosts:
@@ -97,7 +95,7 @@ class EncounterDetector:
         detections = Detections(
             look.index,
             look.t_s,
-            (WIDTH, HEIGHT),
+            look.view.camera.size,
             tuple(detection for detection, _ in found),
             mask,
             SURE_PAVING if mask.any() else 0.0,
@@ -106,19 +104,21 @@ class EncounterDetector:
 
     # --- things
 
-    def _find(self, number: int, thing: int, cls: ObjectClass, box: Box) -> Detection | None:
-        model, course = self._model, self._courses[thing]
+    def _find(self, number: int, glimpse: Glimpse, camera: Camera) -> Detection | None:
+        model, course, cls, box = self._model, self._courses[glimpse.thing], glimpse.cls, glimpse.box
         wide, tall = box[2] - box[0], box[3] - box[1]
-        chance = model.chance(cls, sqrt(wide * tall) * COCO_SIDE / max(WIDTH, HEIGHT))
+        chance = model.chance(cls, sqrt(wide * tall) * COCO_SIDE / max(camera.size))
         if NORMAL.cdf(course.found[number]) >= chance:
             return None
         noise = [
-            sigma * course.edges[edge][number] * (wide if edge % 2 == 0 else tall)
-            for edge, sigma in enumerate(model.edge_sigma)
+            model.off(edge, values[number]) * (wide if edge % 2 == 0 else tall)
+            for edge, values in enumerate(course.edges)
         ]
         # A box that the picture's edge cuts ends at the edge: there is nothing to be wrong about.
-        noisy = [side if _at_edge(side, edge) else side + noise[edge] for edge, side in enumerate(box)]
-        seen = cut((noisy[0], noisy[1], noisy[2], noisy[3]))
+        noisy = [
+            side if _at_edge(side, edge, camera) else side + noise[edge] for edge, side in enumerate(box)
+        ]
+        seen = cut((noisy[0], noisy[1], noisy[2], noisy[3]), camera.size)
         if seen[2] - seen[0] < 2 or seen[3] - seen[1] < 2:
             return None
         score = _decile(model.true_scores, course.score[number])
@@ -169,9 +169,10 @@ class EncounterDetector:
             shape = model.false_boxes[int(rng.integers(len(model.false_boxes)))]
             lasts = float(rng.exponential(stay))
             last = min(first + int(lasts / step) if step else first, len(looks) - 1)
+            camera = looks[first].view.camera
             box = (
-                (shape.middle - shape.wide / 2) * WIDTH, (shape.foot - shape.tall) * HEIGHT,
-                (shape.middle + shape.wide / 2) * WIDTH, shape.foot * HEIGHT,
+                (shape.middle - shape.wide / 2) * camera.width, (shape.foot - shape.tall) * camera.height,
+                (shape.middle + shape.wide / 2) * camera.width, shape.foot * camera.height,
             )  # fmt: skip
             score = wander(self._times, model.score_tau_s, rng)
             ghosts.append(_placed(shape.cls, box, looks[first], (first, last), score))
@@ -180,19 +181,19 @@ class EncounterDetector:
     # --- paving
 
     def _mask(self, number: int, look: Look) -> Mask:
-        model = self._model
+        model, camera = self._model, look.view.camera
         if not look.strip:
             return self._bare_mask(look)
         covered = _decile(model.covered, self._paving[number])
         if covered < LOST:
-            return np.zeros((HEIGHT, WIDTH), np.bool_)
+            return np.zeros((camera.height, camera.width), np.bool_)
         spilt = _decile(model.spilt, -self._paving[number])
         # Far blocks are a few pixels and are lost first; what is spilt lies along both edges.
         return strip_mask(look, covered, 1 / (1 - min(spilt, 0.5)))
 
     def _bare_mask(self, look: Look) -> Mask:
         """Paving seen where there is none: a patch beside the way, for the whole of a scene."""
-        mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+        mask = np.zeros(look.view.camera.size[::-1], np.bool_)
         found, of = self._model.bare
         if of and self._bare < found / of:
             middle = look.view.pixel(1.2, look.view.walked_m + 3.0, 0.0)
@@ -202,8 +203,8 @@ class EncounterDetector:
         return mask
 
 
-def _at_edge(side: float, edge: int) -> bool:
-    return side <= 0.0 or side >= (WIDTH if edge % 2 == 0 else HEIGHT)
+def _at_edge(side: float, edge: int, camera: Camera) -> bool:
+    return side <= 0.0 or side >= (camera.width if edge % 2 == 0 else camera.height)
 
 
 def _decile(deciles: tuple[float, ...], normal: float) -> float:
@@ -215,16 +216,16 @@ def _placed(
     cls: ObjectClass, box: Box, look: Look, span: tuple[int, int], score: tuple[float, ...]
 ) -> _Ghost:
     """The block of the world that looks like `box` now."""
-    camera = look.view.camera
+    camera, box = look.view.camera.levelled, look.view.camera.level_box(box)
     ground = camera.ground((box[0] + box[2]) / 2, box[3])
     ahead = FARTHEST_M if ground is None or not 0 < ground[1] < FARTHEST_M else ground[1]
     # Pixels to a metre at that distance; above the ground as much as its foot is seen above it.
     per_m = camera.focal_px / hypot(ahead, camera.lens_height_m)
-    foot = camera.project(0.0, ahead) or (0.0, float(HEIGHT))
+    foot = camera.project(0.0, ahead) or (0.0, float(camera.height))
     return _Ghost(
         cls,
         *span,
-        x_m=((box[0] + box[2]) / 2 - WIDTH / 2) / per_m,
+        x_m=((box[0] + box[2]) / 2 - camera.width / 2) / per_m,
         z_m=look.view.walked_m + ahead,
         up_m=max((foot[1] - box[3]) / per_m, 0.0),
         wide_m=(box[2] - box[0]) / per_m,
@@ -241,7 +242,9 @@ def _ghost_box(ghost: _Ghost, look: Look) -> Box | None:
     if foot is None or top is None:
         return None
     half = ghost.wide_m / max(ghost.tall_m, 1e-3) * abs(foot[1] - top[1]) / 2
-    box = cut((foot[0] - half, min(top[1], foot[1]), foot[0] + half, max(top[1], foot[1])))
+    box = cut(
+        (foot[0] - half, min(top[1], foot[1]), foot[0] + half, max(top[1], foot[1])), look.view.camera.size
+    )
     return box if box[2] - box[0] >= 2 and box[3] - box[1] >= 2 else None
 
 
@@ -256,6 +259,7 @@ def perfect(figures: Figures) -> Figures:
         names={"right": 1.0, "obstacle": 0.0, "other": 0.0},
         true_scores=tuple([0.9] * 11),
         edge_sigma=(0.0, 0.0, 0.0, 0.0),
+        edge_shape=None,
         covered=sure,
         spilt=tuple([0.0] * 11),
         bare=(0.0, 1.0),

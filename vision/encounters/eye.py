@@ -5,15 +5,17 @@ it is projected, and the picture after it.
 """
 
 from dataclasses import dataclass, field, replace
-from math import cos, radians, sin
+from functools import cache
+from math import cos, isnan, radians, sin
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vision.camera import Box, Camera
+from vision.camera import Box, Camera, Floats, calibrated
 from vision.encounters.gait import Head
 from vision.encounters.world import Encounter, Thing
+from vision.lens import Lens
 from vision.paving import BLOCK_M
 from vision.types import Image, Mask, ObjectClass
 
@@ -45,18 +47,20 @@ class View:
 
     def pixel(self, x_m: float, z_m: float, up_m: float) -> Point | None:
         """Where a point of the walker's ground is seen; None behind the lens."""
-        right, ahead = self.turned(x_m, z_m)
-        point = self.camera.project(right, max(ahead, NEAREST_M), up_m)
-        return None if point is None else self._rolled(point)
+        x, y = self.pixels(np.array([(x_m, z_m, up_m)], np.float64))[0]
+        return None if isnan(x) else (float(x), float(y))
 
-    def _rolled(self, point: Point) -> Point:
+    def pixels(self, points: Floats) -> Floats:
+        """`pixel` of many points (N x 3: across, along, up -> N x 2); not a number behind the lens."""
+        ahead, yaw = points[:, 1] - self.walked_m, radians(self.yaw_deg)
+        right = points[:, 0] * cos(yaw) - ahead * sin(yaw)
+        before = np.maximum(points[:, 0] * sin(yaw) + ahead * cos(yaw), NEAREST_M)
+        seen = self.camera.project_rows(right, before, points[:, 2])
         # A head that leans right turns the picture to the left about its middle.
-        roll = radians(self.roll_deg)
-        dx, dy = point[0] - self.camera.width / 2, point[1] - self.camera.height / 2
-        return (
-            self.camera.width / 2 + dx * cos(roll) + dy * sin(roll),
-            self.camera.height / 2 - dx * sin(roll) + dy * cos(roll),
-        )
+        roll, middle = radians(self.roll_deg), (self.camera.width / 2, self.camera.height / 2)
+        dx, dy = seen[:, 0] - middle[0], seen[:, 1] - middle[1]
+        x = middle[0] + dx * cos(roll) + dy * sin(roll)
+        return np.stack([x, middle[1] - dx * sin(roll) + dy * cos(roll)], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,14 @@ class Look:
     strip: tuple[tuple[Point, Point], ...] = field(repr=False)  # left and right edge, near first
 
 
-def view_of(encounter: Encounter, t_s: float, head: Head, hfov_deg: float) -> View:
-    """The lens at `t_s`. On a rising way the ground meets its axis sooner, as if it looked down more."""
+def view_of(encounter: Encounter, t_s: float, head: Head, worn: Camera) -> View:
+    """The lens of `worn` at `t_s`, held as it really is.
+
+    On a rising way the ground meets its axis sooner, as if it looked down more.
+    """
     grade_deg = float(np.degrees(np.arctan(encounter.grade)))
-    camera = Camera(
-        WIDTH,
-        HEIGHT,
-        hfov_deg=hfov_deg,
+    camera = replace(
+        worn,
         lens_height_m=encounter.lens_height_m + head.up_m,
         pitch_deg=encounter.pitch_deg + grade_deg + head.pitch_deg,
     )
@@ -107,29 +112,27 @@ def glimpse(thing: Thing, t_s: float, view: View) -> Glimpse | None:
     corners = [
         (x + side * thing.wide_m / 2, z + end * thing.deep_m / 2) for side in (-1, 1) for end in (-1, 1)
     ]
-    ahead = max(view.turned(*corner)[1] for corner in corners)
-    if ahead < NEAREST_M:
+    aheads = [view.turned(*corner)[1] for corner in corners]
+    if max(aheads) < NEAREST_M:
         return None
-    points = [view.pixel(*corner, up) for corner in corners for up in (thing.bottom_m, thing.top_m)]
-    known = [point for point in points if point is not None]
-    if len(known) < len(points):
+    ups = [thing.bottom_m, thing.top_m]
+    if view.camera.lens is not None:  # which bends an upright edge most in its middle
+        ups.append((thing.bottom_m + thing.top_m) / 2)
+    points = view.pixels(np.array([(*corner, up) for corner in corners for up in ups], np.float64))
+    (x1, y1), (x2, y2) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    if isnan(x1) or isnan(x2):
         return None
-    xs, ys = zip(*known, strict=True)
-    whole = (min(xs), min(ys), max(xs), max(ys))
-    box = cut(whole)
+    box = cut((x1, y1, x2, y2), view.camera.size)
     wide, tall = box[2] - box[0], box[3] - box[1]
-    if wide < LEAST_PX or tall < LEAST_PX:
+    if wide < LEAST_PX or tall < LEAST_PX or wide * tall < LEAST_SHARE * (x2 - x1) * (y2 - y1):
         return None
-    if wide * tall < LEAST_SHARE * (whole[2] - whole[0]) * (whole[3] - whole[1]):
-        return None
-    nearest = min(view.turned(*corner)[1] for corner in corners)
-    return Glimpse(thing.id, thing.cls, box, nearest)
+    return Glimpse(thing.id, thing.cls, box, min(aheads))
 
 
-def cut(box: Box) -> Box:
-    """The part of a box that is within the picture; may be empty."""
-    x1, x2 = (min(max(x, 0.0), float(WIDTH)) for x in (box[0], box[2]))
-    y1, y2 = (min(max(y, 0.0), float(HEIGHT)) for y in (box[1], box[3]))
+def cut(box: Box, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Box:
+    """The part of a box that is within a picture of this size; may be empty."""
+    x1, x2 = (min(max(x, 0.0), float(size[0])) for x in (box[0], box[2]))
+    y1, y2 = (min(max(y, 0.0), float(size[1])) for y in (box[1], box[3]))
     return x1, y1, x2, y2
 
 
@@ -143,25 +146,23 @@ def _hides(front: Box, back: Box) -> bool:
 def _strip(encounter: Encounter, view: View) -> tuple[tuple[Point, Point], ...]:
     if encounter.paving_x_m is None:
         return ()
-    pairs = []
-    for ahead in STRIP_M:
-        edges = [
-            view.pixel(encounter.paving_x_m + side * BLOCK_M / 2, view.walked_m + ahead, 0.0)
-            for side in (-1, 1)
-        ]
-        if edges[0] is not None and edges[1] is not None:
-            pairs.append((edges[0], edges[1]))
-    return tuple(pairs)
+    edges = [encounter.paving_x_m + side * BLOCK_M / 2 for side in (-1, 1)]
+    points = view.pixels(
+        np.array([(edge, view.walked_m + ahead, 0.0) for ahead in STRIP_M for edge in edges], np.float64)
+    )
+    pairs = zip(points[0::2].tolist(), points[1::2].tolist(), strict=True)
+    return tuple(((a, b), (c, d)) for (a, b), (c, d) in pairs if not isnan(a) and not isnan(c))
 
 
 def strip_mask(seen: Look, reach: float = 1.0, wider: float = 1.0) -> Mask:
     """The paving as pixels: `reach` of its height from the bottom, `wider` than it is; things hide it."""
-    canvas = np.zeros((HEIGHT, WIDTH), np.uint8)
+    camera = seen.view.camera
+    canvas = np.zeros((camera.height, camera.width), np.uint8)
     if seen.strip:
         half = [((b[0] - a[0]) / 2 * wider, (a[0] + b[0]) / 2) for a, b in seen.strip]
         left = [(m - h, a[1]) for (h, m), (a, _) in zip(half, seen.strip, strict=True)]
         right = [(m + h, b[1]) for (h, m), (_, b) in zip(half, seen.strip, strict=True)]
-        cv2.fillPoly(canvas, [_corners([*left, *reversed(right)])], 1)
+        cv2.fillPoly(canvas, [_corners([*left, *reversed(right)], camera)], 1)
         rows = np.flatnonzero(canvas.any(axis=1))
         if reach < 1.0 and len(rows):
             canvas[: int(rows[-1] - reach * (rows[-1] - rows[0]))] = 0
@@ -171,13 +172,15 @@ def strip_mask(seen: Look, reach: float = 1.0, wider: float = 1.0) -> Mask:
     return np.asarray(canvas > 0, np.bool_)
 
 
-def _corners(points: list[Point]) -> npt.NDArray[np.int32]:
+def _corners(points: list[Point], camera: Camera) -> npt.NDArray[np.int32]:
     # Far outside, integers overflow in OpenCV: beyond a few pictures' width nothing is seen anyway.
-    near = np.clip(np.array(points, np.float64), -4 * WIDTH, 5 * WIDTH)
+    near = np.clip(np.array(points, np.float64), -4 * camera.width, 5 * camera.width)
     return np.asarray(near.round(), np.int32)
 
 
-_NOISE = np.random.default_rng(0).integers(GROUND_BGR - 8, GROUND_BGR + 8, (HEIGHT, WIDTH, 3), np.uint8)
+@cache
+def _noise(width: int, height: int) -> Image:
+    return np.random.default_rng(0).integers(GROUND_BGR - 8, GROUND_BGR + 8, (height, width, 3), np.uint8)
 
 
 def picture(seen: Look) -> Image:
@@ -185,16 +188,28 @@ def picture(seen: Look) -> Image:
 
     So the ground beside a hazard looks free exactly where it is.
     """
-    image = _NOISE.copy()
+    camera = seen.view.camera
+    image = _noise(camera.width, camera.height).copy()
     if seen.strip:
         left, right = [a for a, _ in seen.strip], [b for _, b in seen.strip]
-        cv2.fillPoly(image, [_corners([*left, *reversed(right)])], BLOCKS_BGR)
+        cv2.fillPoly(image, [_corners([*left, *reversed(right)], camera)], BLOCKS_BGR)
     for g in seen.glimpses:
         x1, y1, x2, y2 = (round(v) for v in g.box)
         image[y1:y2, x1:x2] = THING_BGR
     return image
 
 
-def assumed_camera(hfov_deg: float = Camera(1, 1).hfov_deg) -> Camera:
-    """The camera as a device is configured: nobody has measured how it really sits."""
-    return replace(Camera(WIDTH, HEIGHT), hfov_deg=hfov_deg)
+def assumed_camera(
+    hfov_deg: float = Camera(1, 1).hfov_deg, size: tuple[int, int] = (WIDTH, HEIGHT), *, bent: bool = False
+) -> Camera:
+    """The camera as a device is configured: nobody has measured how it really sits.
+
+    `hfov_deg`: from edge to edge of the picture. `bent`: its lens is a calibrated fisheye whose pixels are
+    evenly spread over the angles; else it keeps straight lines straight.
+    """
+    camera = Camera(*size, hfov_deg=hfov_deg)
+    if not bent:
+        return camera
+    width, height = size
+    focal = width / 2 / radians(hfov_deg / 2)
+    return calibrated(camera, Lens("fisheye", width, height, focal, focal, width / 2, height / 2, (0.0,) * 4))

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, isfinite, log
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
+
+import numpy as np
 
 from vision.encounters.errors import FiguresError
 from vision.encounters.gait import Sway
@@ -16,7 +19,10 @@ FIGURES = Path(__file__).with_name("figures.toml")
 # Limits between sizes: the side of a square as large as the box, in a picture whose longer side is 640 px.
 SIZE_EDGES = (16.0, 32.0, 64.0, 128.0, 256.0)
 COCO_SIDE = 640.0
+NORMAL = NormalDist()
 POOL = 10.0  # things of any class that a class's own count is weighed against
+# Where the distribution of an edge's errors is told: one in six is beyond three sigmas of its own middle.
+EDGE_PLACES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
 Counts = tuple[float, float]  # found, of
 
 
@@ -42,6 +48,8 @@ class ModelFigures:
     true_scores: tuple[float, ...]
     false_scores: tuple[float, ...]
     edge_sigma: tuple[float, ...]  # left, top, right, foot: shares of the box
+    # How far each edge is off, in its sigmas, at EDGE_PLACES; None: as a normal distribution.
+    edge_shape: tuple[tuple[float, ...], ...] | None
     scene_share: float  # of the variance of found or not that lies between scenes
     covered: tuple[float, ...]  # deciles of the share of the paving that is found
     spilt: tuple[float, ...]  # deciles of the share of the mask that is no paving
@@ -65,6 +73,12 @@ class ModelFigures:
         hit, total = self.by_size[sum(side_px >= edge for edge in SIZE_EDGES)]
         by_size = (hit + everything) / (total + 1)
         return 1 / (1 + exp(_logit(everything) - _logit(by_class) - _logit(by_size)))
+
+    def off(self, edge: int, normal: float) -> float:
+        """How far an edge is off, as a share of the box's side, at a standard normal's place; + down."""
+        if self.edge_shape is not None:
+            normal = float(np.interp(NORMAL.cdf(normal), EDGE_PLACES, self.edge_shape[edge]))
+        return self.edge_sigma[edge] * normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,7 @@ def _model(table: _Table) -> ModelFigures:
         table.numbers("scores", "true", 11),
         table.numbers("scores", "false", 11),
         table.numbers("box", "edge_sigma", 4),
+        _shapes(table),
         table.number("scenes", "share", 0.0, 1.0),
         table.numbers("paving", "covered", 11),
         table.numbers("paving", "spilt", 11),
@@ -204,6 +219,14 @@ def _model(table: _Table) -> ModelFigures:
         table.number("persistence", "score_tau_s", 1e-3),
         table.number("persistence", "false_tau_s", 1e-3),
     )
+
+
+def _shapes(table: _Table) -> tuple[tuple[float, ...], ...] | None:
+    """None, as a normal distribution, where the file tells of no edge."""
+    names = [f"{edge}_shape" for edge in ("left", "top", "right", "foot")]
+    if not any(name in table.section("box") for name in names):
+        return None
+    return tuple(table.numbers("box", name, len(EDGE_PLACES)) for name in names)
 
 
 def _recalls(table: _Table) -> dict[ObjectClass, Counts]:

@@ -38,12 +38,11 @@ class Watched:
         return self.look.t_s
 
 
-def looks_of(encounter: Encounter, figures: Figures) -> tuple[Look, ...]:
-    """The truth of every frame from second 0 to the end."""
-    hfov_deg = assumed_camera().hfov_deg
+def looks_of(encounter: Encounter, figures: Figures, worn: Camera) -> tuple[Look, ...]:
+    """The truth of every frame from second 0 to the end, through the lens of `worn`."""
     begun = ((t, head) for t, head in _swaying(encounter, figures) if t >= 0)
     return tuple(
-        look(encounter, k, t, view_of(encounter, t, head, hfov_deg)) for k, (t, head) in enumerate(begun)
+        look(encounter, k, t, view_of(encounter, t, head, worn)) for k, (t, head) in enumerate(begun)
     )
 
 
@@ -92,9 +91,9 @@ def watch(
     imu: bool = False,
 ) -> Iterator[Watched]:
     """The frames in order. `camera`: as the device is configured, not as it really sits; `imu`: worn."""
-    looks = looks_of(encounter, figures)
-    detector = EncounterDetector(looks, figures, (encounter.seed, encounter.number))
     worn, chosen = camera or assumed_camera(), settings or Settings()
+    looks = looks_of(encounter, figures, worn)
+    detector = EncounterDetector(looks, figures, (encounter.seed, encounter.number))
     told = {a.t_s: a for a in attitudes_of(encounter, figures)} if imu else {}
     state = PipelineState(heading=_heading_before(told))
     known: dict[Detection, int] = {}
