@@ -75,6 +75,7 @@ def jasmine(fixes: Fixes, days: tuple[date, ...]) -> dict[date, float]:
         told = {
             date(int(row.year), int(row.month), int(row.day)): (24.0 - float(row.home_time)) * 60.0
             for row in summary.itertuples()
+            if library("pandas", why).notna(row.home_time)
         }
         return {day: told[day] for day in days if day in told}
     return {}

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from datetime import date
 from multiprocessing import get_context
 from typing import Final
 
+from field_tests.errors import StudyError
 from field_tests.issues import Issue
 from field_tests.outings.definitions import Definitions
 from field_tests.outings.estimate import estimate
@@ -200,7 +202,13 @@ def _each(folder: Folder, rules: Definitions, jobs: int) -> Iterator[PersonCount
         return
     # Started anew, not forked: libraries below have threads, and a copy of a locked lock never opens.
     with ProcessPoolExecutor(min(jobs, len(names)), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_counted, [(folder, name, rules) for name in names])
+        try:
+            yield from pool.map(_counted, [(folder, name, rules) for name in names])
+        except BrokenProcessPool as broken:
+            raise StudyError(
+                "数えていたプロセスが止められました。メモリ不足かもしれません。--jobs 1 で、もう一度。 / "
+                "A process that counted was ended, perhaps for want of memory: try again with --jobs 1."
+            ) from broken
 
 
 def _counted(task: tuple[Folder, str, Definitions]) -> PersonCount:

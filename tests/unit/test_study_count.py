@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("numba", reason="needs the extra `study`")
 pytest.importorskip("pandas", reason="needs the extra `study`")
 
+from field_tests.errors import StudyError
 from field_tests.study import count as counting
 from field_tests.study.count import count, valid_at
 from field_tests.study.reading_folder import read
@@ -60,6 +62,22 @@ def test_two_processes_count_the_same_and_progress_is_told(
     together = count(folder, jobs=2, progress=lambda done, of: told.append((done, of)))
     assert together == alone
     assert told == [(1, 2), (2, 2)]
+
+
+class Killed(Packing):
+    """One of the two is killed while it counts."""
+
+    def map(self, work: Callable[[object], object], tasks: Iterable[object]) -> Iterator[object]:
+        yield work(next(iter(tasks)))
+        raise BrokenProcessPool("terminated abruptly")
+
+
+def test_a_process_that_is_killed_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "ProcessPoolExecutor", Killed)
+    with pytest.raises(StudyError, match="--jobs 1"):
+        count(read(trial(tmp_path)), jobs=2)
 
 
 def test_the_device_adds_hours_worn_and_never_minutes(tmp_path: Path) -> None:
