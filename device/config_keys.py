@@ -136,8 +136,8 @@ SECTIONS: Final = (
             Key(
                 "silent",
                 Text(
-                    "実証実験の静かな週。記録だけをして、障害物も道も言わない",
-                    "silent weeks of a trial: it logs, and tells neither obstacles nor the way",
+                    "実証実験の静かな週（`shirube study protocol silent`）。記録だけをして、何も案内しない",
+                    "silent weeks of a trial, told by the same: it logs, and guides in nothing",
                 ),
                 Text("初日/最終日 の並び", "a list of FIRST-DAY/LAST-DAY"),
                 '["2027-06-07/2027-06-13"]',

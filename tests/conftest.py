@@ -1,6 +1,7 @@
 """Fixtures that tests of several folders share, and each failure's name as soon as it is known."""
 
 import os
+import sys
 
 import pytest
 
@@ -19,4 +20,5 @@ from tests.stores import (  # noqa: F401
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name what failed at once: a run that is ended from outside prints no summary."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
-        print(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s)", flush=True)
+        sys.stdout.write(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s)\n")
+        sys.stdout.flush()

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 _OTHER_WAYS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -36,6 +37,7 @@ _WORDS = frozenset(
 )
 _TELLING = frozenset({"str", "tuple[str, str]"})
 
+Case = TypeVar("Case")
 # An attribute of a node and its new value; a list is changed as a whole.
 Change = tuple[str, object]
 
@@ -64,11 +66,15 @@ def _compiled(statement: ast.stmt) -> types.CodeType:
     return compile(ast.Module([statement], []), "<mutant>", "exec")
 
 
-def survivors(modules: Mapping[str, Path], changed: str, right: Callable[[], bool]) -> list[str]:
-    """What was changed in those mutants of the module `changed` for which `right` still says yes.
+def survivors(
+    modules: Mapping[str, Path], changed: str, right: Callable[[Case], bool], cases: Iterable[Case]
+) -> list[str]:
+    """What was changed in those mutants of the module `changed` for which `right` says yes of every case.
 
     `modules`: that one and those that import it, in the order of their imports; all are put back afterwards.
+    A case that noticed a mutant is asked first of the next one, which is often its neighbour.
     """
+    order = list(cases)
     after = list(modules)[list(modules).index(changed) + 1 :]
     codes = {name: whole(modules[name]) for name in after}
     found = []
@@ -78,8 +84,11 @@ def survivors(modules: Mapping[str, Path], changed: str, right: Callable[[], boo
                 _run(mutant, changed)
                 for name in after:
                     _run(codes[name], name)
-            if right():
-                found.append(what)
+            place = next((place for place, case in enumerate(order) if not right(case)), None)
+        if place is None:
+            found.append(what)
+        else:
+            order.insert(0, order.pop(place))
     return found
 
 
