@@ -77,10 +77,16 @@ def protocol_draw(root: Root, as_json: AsJson = False) -> None:
 @protocol_app.command("silent")
 def protocol_silent(root: Root, as_json: AsJson = False) -> None:
     """一人ずつの装置に書く、無案内の週 / silent weeks, as each person's device is told them."""
+    from field_tests.errors import ProtocolError
     from field_tests.study.drawing import silent_spans
     from field_tests.study.reading_folder import read
 
     folder = read(root)
+    if not any(phase.kind == "silent" for phase in folder.phases):
+        raise ProtocolError(
+            "phases.csv に無案内の週がありません。計画が silent_weeks なら、先に study protocol draw を。 / "
+            "No silent weeks in phases.csv: if the plan has silent_weeks, run study protocol draw first."
+        )
     listed = [one.person for one in folder.participants]
     weeks = {who: silent_spans([phase for phase in folder.phases if phase.person == who]) for who in listed}
     if as_json:

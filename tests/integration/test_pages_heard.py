@@ -116,10 +116,8 @@ def test_the_page_of_a_walk_reads_as_it_did(lang: str, seat: Callable[[str], Sea
     read: list[str] = []
 
     def read_at_rest() -> bool:
-        before = is_at_rest(page, nothing)
-        if (
-            not before
-        ):  # a phone that stands still is asked by nobody: on a slow machine it falls silent meanwhile
+        if not is_at_rest(page, nothing):
+            # A phone that stands still is asked by nobody: on a slow machine it falls silent meanwhile.
             hanako.context.set_geolocation(_HERE)  # type: ignore[arg-type]
             page.wait_for_timeout(500)
             return False

@@ -295,6 +295,12 @@ def test_a_device_is_told_its_silent_weeks_as_they_were_drawn(tmp_path: Path) ->
     assert parsed(shown[0].removeprefix("P01: "))["silent"] == json.loads(done.stdout)["P01"]
 
 
+def test_no_silent_weeks_are_no_empty_list_for_a_device(tmp_path: Path) -> None:
+    root = planned(tmp_path / "t", "silent_weeks", persons=2)
+    with pytest.raises(ProtocolError, match="study protocol draw first"):
+        CliRunner().invoke(study_app, ["protocol", "silent", str(root)], catch_exceptions=False)
+
+
 def test_fees_without_a_month_before_the_start_are_told(tmp_path: Path) -> None:
     root = planned(tmp_path / "t", "silent_weeks")
     assert not any("fees need bills" in line for line in told(root))

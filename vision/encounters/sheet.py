@@ -44,7 +44,8 @@ def write_sheet(doubts: Sequence[Doubt], path: Path) -> None:
     except cv2.error:  # an ending that is no picture's
         written = False
     if not written:
-        raise VideoError(f"{path}: cannot be written: give a .png in a folder that exists")
+        told = "書けません。あるフォルダーの .png を / cannot be written: give a .png in a folder that exists"
+        raise VideoError(f"{path}: {told}")
 
 
 def _cell(number: int, doubt: Doubt) -> Image:
