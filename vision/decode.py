@@ -50,6 +50,7 @@ class Decoded:
     paving: Mask
     paving_score: float
     warning: Mask | None = None
+    faint: tuple[Detection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Layout:
     """One way in which a network answers. `names` and `shapes` (with the leading 1) are in one order.
 
     `decode(outputs, spec, fit, least)` takes the outputs without the leading 1. `least` None: what
-    reaches its class's threshold; else every box of at least this score, for figures.
+    reaches its class's threshold, and the faint apart; else every box of at least this score, for figures.
     """
 
     task: str
@@ -149,6 +150,15 @@ def detection(cls: ObjectClass, score: float, box: list[float]) -> Detection | N
     """A detection in frame pixels; None where clipping to the frame left nothing of it."""
     x1, y1, x2, y2 = box
     return Detection(cls, min(score, 1.0), (x1, y1, x2, y2)) if x2 - x1 >= 1 and y2 - y1 >= 1 else None
+
+
+def detected(
+    classes: Sequence[ObjectClass], boxes: Floats, scores: Floats, ids: Ints, fit: Letterbox
+) -> tuple[Detection, ...]:
+    """Boxes in input pixels as detections of `classes[id]` in frame pixels, in their order."""
+    found = zip(ids.tolist(), scores.tolist(), fit.to_frame(boxes).tolist(), strict=True)
+    things = (detection(classes[cls], score, box) for cls, score, box in found)
+    return tuple(thing for thing in things if thing)
 
 
 def sureness(score: float, threshold: float) -> float:

@@ -23,18 +23,19 @@ from vision.decode import (
     Letterbox,
     areas,
     corners,
-    detection,
+    detected,
     frame_mask,
     overlaps,
     shared_areas,
     suppress,
 )
+from vision.faint import ANY_IOU, left_over, places
 from vision.families import GROUND, HANGING, alike, rides
 from vision.model_spec import MASK_STRIDE, ModelSpec
-from vision.types import SURFACES, Mask, ObjectClass
+from vision.types import SURFACES, Detection, Mask, ObjectClass
 
 # One thing under two names: less overlap is enough where the names are often mistaken for each other.
-ALIKE_IOU, ANY_IOU = 0.7, 0.85
+ALIKE_IOU = 0.7
 # A nameless box is a named thing again where they overlap by this much, or most of it lies inside …
 OBSTACLE_IOU, INSIDE = 0.5, 0.75
 # … and does not stand clearly before it: then its foot is lower, by this share of the named box's height.
@@ -57,10 +58,10 @@ def decode(outputs: Sequence[Floats], spec: ModelSpec, fit: Letterbox, least: fl
     raw, surfaces = outputs
     boxes, scores, ids = _candidates(raw, spec, least)
     keep = _one_name_each(boxes, scores, ids, spec)
-    found = zip(scores[keep].tolist(), ids[keep].tolist(), fit.to_frame(boxes[keep]).tolist(), strict=True)
-    things = (detection(spec.classes[cls], score, box) for score, cls, box in found)
+    things = detected(spec.classes, boxes[keep], scores[keep], ids[keep], fit)
+    unsure = () if least is not None else _faint(raw, spec, boxes[keep], ids[keep], fit)
     paving, score, warning = _surfaces(surfaces, spec, fit)
-    return Decoded(tuple(thing for thing in things if thing), paving, score, warning)
+    return Decoded(things, paving, score, warning, unsure)
 
 
 # --- things
@@ -104,6 +105,15 @@ def _one_name_each(boxes: Floats, scores: Floats, ids: Ints, spec: ModelSpec) ->
         flat = np.array([cls in WIDE for cls in spec.classes])[ids[named]]
         stay[nameless] &= ~_explained(boxes[nameless], boxes[named], flat)
     return stay
+
+
+def _faint(raw: Floats, spec: ModelSpec, known: Floats, names: Ints, fit: Letterbox) -> tuple[Detection, ...]:
+    """What is below its threshold, each place by its best name; `known`, `names`: boxes that are told."""
+    shares = raw[4:] / _limits(spec)[:, None]
+    where = places(shares.max(axis=0))
+    boxes, ids = corners(raw[:4, where]), shares[:, where].argmax(axis=0)
+    mine = left_over(spec.classes, (known, names), boxes, shares[ids, where], ids)
+    return detected(spec.classes, boxes[mine], raw[4 + ids[mine], where[mine]], ids[mine], fit)
 
 
 @lru_cache(maxsize=4)

@@ -5,20 +5,24 @@ with mask coefficients and prototypes beside it; and both "end to end", rows of 
 class). What such a network names and we do not, and its masks, are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
-from vision.decode import Decoded, Floats, Ints, Layout, Letterbox, corners, detection, suppress
+from vision.decode import Decoded, Floats, Ints, Layout, Letterbox, corners, detected, suppress
 from vision.errors import ModelError
 from vision.evaluation.names import our_class
+from vision.faint import LEAST_SHARE, left_over
 from vision.model_spec import MASK_STRIDE, ModelInput, ModelSpec
 from vision.types import ObjectClass
 
 USUAL = 0.25  # the threshold at which Ultralytics shows its networks
 NMS_IOU = 0.7  # and how far two boxes of one class may overlap
 ROW = 6  # x1, y1, x2, y2, score, class
+CLASSES = tuple(ObjectClass)
+# Corners, best scores and their rows of the places that reach a score.
+_Read = Callable[[tuple[ObjectClass | None, ...], Floats, float, ModelSpec], tuple[Floats, Floats, Ints]]
 
 
 def plain(
@@ -51,10 +55,10 @@ def plain(
         thresholds=dict.fromkeys(ours, USUAL),
     )
     read = _raw if kind.startswith("plain-raw") else _end_to_end
-    layout = Layout(
-        "detect", ("out0", "out1")[: len(shapes)], lambda _: [list(s) for s in shapes], partial(read, rows)
+    names_out = ("out0", "out1")[: len(shapes)]
+    return spec, Layout(
+        "detect", names_out, lambda _: [list(s) for s in shapes], partial(_decode, read, rows)
     )
-    return spec, layout
 
 
 def _kind(where: str, classes: int, picture: ModelInput, shapes: list[list[int]]) -> str:
@@ -76,48 +80,46 @@ def _kind(where: str, classes: int, picture: ModelInput, shapes: list[list[int]]
     )
 
 
-def _raw(
+def _decode(
+    read: _Read,
     rows: tuple[ObjectClass | None, ...],
     outputs: Sequence[Floats],
     spec: ModelSpec,
     fit: Letterbox,
     least: float | None = None,
 ) -> Decoded:
-    scores = outputs[0][4 : 4 + len(rows)]
+    """What has a name of ours; two of its names that are one of ours are suppressed together."""
+    usual = min(spec.thresholds.values())
+    limit, lowest = (usual, LEAST_SHARE * usual) if least is None else (least, least)
+    boxes, scores, theirs = read(rows, outputs[0], lowest, spec)
+    number = {cls: i for i, cls in enumerate(CLASSES)}
+    ids = np.array([number[cls] if cls else -1 for cls in rows], np.intp)[theirs]
+    ours = np.flatnonzero(ids >= 0)
+    boxes, scores, ids = boxes[ours], scores[ours], ids[ours]
+    sure = np.flatnonzero(scores >= limit)
+    sure = sure[suppress(boxes[sure], scores[sure], ids[sure], NMS_IOU)]
+    weak = np.flatnonzero(scores < limit)
+    weak = weak[left_over(CLASSES, (boxes[sure], ids[sure]), boxes[weak], scores[weak], ids[weak])]
+    things, faint = (detected(CLASSES, boxes[some], scores[some], ids[some], fit) for some in (sure, weak))
+    width, height = fit.frame
+    return Decoded(things, np.zeros((height, width), np.bool_), 0.0, None, faint)
+
+
+def _raw(
+    rows: tuple[ObjectClass | None, ...], answer: Floats, least: float, spec: ModelSpec
+) -> tuple[Floats, Floats, Ints]:
+    scores = answer[4 : 4 + len(rows)]
     best = scores.argmax(axis=0)
     top = scores[best, np.arange(best.size)]
-    places = np.flatnonzero(top >= _least(spec, least))
-    return _told(rows, corners(outputs[0][:4, places]), top[places], best[places], fit)
+    there = np.flatnonzero(top >= least)
+    return corners(answer[:4, there]), top[there], best[there]
 
 
 def _end_to_end(
-    rows: tuple[ObjectClass | None, ...],
-    outputs: Sequence[Floats],
-    spec: ModelSpec,
-    fit: Letterbox,
-    least: float | None = None,
-) -> Decoded:
-    found = outputs[0][outputs[0][:, 4] >= _least(spec, least)]
+    rows: tuple[ObjectClass | None, ...], answer: Floats, least: float, spec: ModelSpec
+) -> tuple[Floats, Floats, Ints]:
+    found = answer[answer[:, 4] >= least]
     ids = found[:, 5].astype(np.intp)
     if ids.size and not 0 <= ids.min() <= ids.max() < len(rows):
         raise ModelError(f"{spec.id}: the network names a class {ids.max()} of {len(rows)}")
-    return _told(rows, found[:, :4], found[:, 4], ids, fit)
-
-
-def _least(spec: ModelSpec, least: float | None) -> float:
-    return min(spec.thresholds.values()) if least is None else least
-
-
-def _told(
-    rows: tuple[ObjectClass | None, ...], boxes: Floats, scores: Floats, ids: Ints, fit: Letterbox
-) -> Decoded:
-    """What has a name of ours; two of its names that are one of ours are suppressed together."""
-    number = {cls: i for i, cls in enumerate(ObjectClass)}
-    mine = np.array([number[cls] if cls else -1 for cls in rows], np.intp)[ids]
-    keep = np.flatnonzero(mine >= 0)
-    keep = keep[suppress(boxes[keep], scores[keep], mine[keep], NMS_IOU)]
-    classes = tuple(ObjectClass)
-    found = zip(mine[keep].tolist(), scores[keep].tolist(), fit.to_frame(boxes[keep]).tolist(), strict=True)
-    things = (detection(classes[cls], score, box) for cls, score, box in found)
-    width, height = fit.frame
-    return Decoded(tuple(thing for thing in things if thing), np.zeros((height, width), np.bool_), 0.0)
+    return found[:, :4], found[:, 4], ids

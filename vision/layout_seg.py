@@ -13,15 +13,17 @@ from vision.decode import (
     NOT_PAVING,
     Decoded,
     Floats,
+    Ints,
     Layout,
     Letterbox,
     corners,
-    detection,
+    detected,
     frame_mask,
     suppress,
 )
+from vision.faint import left_over, places
 from vision.model_spec import MASK_STRIDE, ModelSpec
-from vision.types import ObjectClass
+from vision.types import Detection, ObjectClass
 
 MASK_COEFFICIENTS = 32
 
@@ -40,16 +42,31 @@ def decode(outputs: Sequence[Floats], spec: ModelSpec, fit: Letterbox, least: fl
     scores = raw[4 : 4 + count]
     best = scores.argmax(axis=0)
     top = scores[best, np.arange(raw.shape[1])]
-    limits = np.array([_limit(cls, spec, least) for cls in spec.classes], np.float32)
-    keep = np.flatnonzero(top >= limits[best])
+    limits = np.array([_limit(cls, spec, least) for cls in spec.classes], np.float32)[best]
+    keep = np.flatnonzero(top >= limits)
     keep = keep[suppress(corners(raw[:4, keep]), top[keep], best[keep])]
-    boxes, names = corners(raw[:4, keep]), [spec.classes[row] for row in best[keep].tolist()]
-    found = zip(names, top[keep].tolist(), fit.to_frame(boxes).tolist(), strict=True)
-    things = (detection(*each) for each in found if each[0] is not ObjectClass.PAVING)
-    paving = np.flatnonzero([name is ObjectClass.PAVING for name in names])
-    logits = _paving_logits(raw[4 + count :, keep[paving]], prototypes, boxes[paving])
-    score = float(top[keep[paving]].max()) if paving.size else 0.0
-    return Decoded(tuple(thing for thing in things if thing), frame_mask(logits, fit), score)
+    flat = np.array([cls is ObjectClass.PAVING for cls in spec.classes])[best]
+    paving, there = keep[flat[keep]], keep[~flat[keep]]
+    things = detected(spec.classes, corners(raw[:4, there]), top[there], best[there], fit)
+    logits = _paving_logits(raw[4 + count :, paving], prototypes, corners(raw[:4, paving]))
+    score = float(top[paving].max()) if paving.size else 0.0
+    faint = () if least is not None else _faint(raw, spec, fit, there)
+    return Decoded(things, frame_mask(logits, fit), score, None, faint)
+
+
+def _faint(raw: Floats, spec: ModelSpec, fit: Letterbox, told: Ints) -> tuple[Detection, ...]:
+    """What is below its threshold; `told`: the places of the things that are not."""
+    scores = raw[4 : 4 + len(spec.classes)]
+    best = scores.argmax(axis=0)
+    limits = np.array([spec.thresholds[cls] for cls in spec.classes], np.float32)[best]
+    top = scores[best, np.arange(raw.shape[1])]
+    named = np.array([cls is not ObjectClass.PAVING for cls in spec.classes])
+    there = places(top / limits)
+    there = there[named[best[there]]]
+    boxes, shares = corners(raw[:4, there]), (top / limits)[there]
+    known = corners(raw[:4, told]), best[told]
+    mine = left_over(spec.classes, known, boxes, shares, best[there])
+    return detected(spec.classes, boxes[mine], top[there[mine]], best[there[mine]], fit)
 
 
 def _limit(cls: ObjectClass, spec: ModelSpec, least: float | None) -> float:

@@ -56,7 +56,7 @@ class NetworkDetector(ABC):
         """Find paving and things; raises `FrameError`, or `ModelError` if the answer is no numbers.
 
         Scores are on the common scale of `vision.decode.sureness`. `least`: every box of at least this raw
-        score, whatever the thresholds, with raw scores, for figures.
+        score, whatever the thresholds, with raw scores and none apart as faint, for figures.
         """
         check_frame(frame.image)
         height, width = frame.image.shape[:2]
@@ -70,6 +70,7 @@ class NetworkDetector(ABC):
             found.paving,
             found.paving_score,
             found.warning,
+            self._on_one_scale(found.faint),
         )
 
     def _on_one_scale(self, things: tuple[Detection, ...]) -> tuple[Detection, ...]:

@@ -71,6 +71,8 @@ class Detections:
     """What the model saw in one frame. `paving` is an H x W mask of tactile paving (all False: none seen).
 
     `warning`: the part of it that is dots; None from a model that does not tell dots from bars.
+    `faint`: boxes below their class's threshold, surest first (`vision.faint`). Half of them are of nothing:
+    they may carry on what is known, and begin nothing.
     """
 
     frame_index: int
@@ -80,6 +82,7 @@ class Detections:
     paving: Mask = field(repr=False, compare=False)
     paving_score: float = 0.0  # how sure: mean probability over the paving's pixels, 0.0 if none
     warning: Mask | None = field(default=None, repr=False, compare=False)
+    faint: tuple[Detection, ...] = ()
 
 
 class Motion(StrEnum):
@@ -88,6 +91,7 @@ class Motion(StrEnum):
     STANDING = "standing"
     APPROACHING = "approaching"
     CROSSING = "crossing"
+    OVERTAKEN = "overtaken"  # goes the wearer's way, slower than he: he comes up to it
     UNKNOWN = "unknown"
 
 

@@ -117,10 +117,14 @@ def test_a_shipped_network_is_opened_and_sees(tmp_path: Path) -> None:
         detector.detect(Frame(0, 0.0, np.zeros((96, 128), np.uint8)))
 
 
-def test_weak_boxes_are_told_only_when_asked_for(tmp_path: Path) -> None:
-    detector = open_detector(folder=shipped(tmp_path, network(*answers(0.2), METADATA)))
-    assert look(detector).objects == ()
+def test_weak_boxes_are_told_apart_or_when_asked_for(tmp_path: Path) -> None:
+    content = network(*answers(0.2), METADATA)
+    detector = open_detector(folder=shipped(tmp_path, content))
+    seen = look(detector)
+    assert seen.objects == ()
+    assert [(thing.cls, thing.score) for thing in seen.faint] == [(ObjectClass.PERSON, pytest.approx(0.2))]
     assert [thing.score for thing in look(detector, 0.1).objects] == [pytest.approx(0.2)]
+    assert look(detector, 0.1).faint == ()
 
 
 def test_outputs_are_told_apart_by_their_names_and_else_by_their_order(tmp_path: Path) -> None:
