@@ -5,13 +5,16 @@ independent looks is three times too sure of itself.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+# Degrees of freedom of Student's t: one value in ten is beyond three sigmas, as edges of boxes are
+# (vision/encounters/figures.toml, [box]: 12 to 20 % beyond three robust sigmas).
+FREEDOM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Prior:
 class Line:
     """Value and rate now, with their covariance.
 
-    `likely`: logarithm of how well the prior explains what was seen, but for a constant that all share.
+    `likely`: logarithm of how well the prior explains what was seen, but for the covariance's determinant.
     """
 
     value: float
@@ -39,22 +42,39 @@ class Line:
     likely: float
 
 
-def lasting(since: Floats, sigmas: Floats, lasts_s: float | Floats) -> Floats:
-    """Covariance of errors of these sigmas that are forgotten within `lasts_s`."""
-    apart = np.abs(since[:, None] - since[None, :])
-    found: Floats = np.outer(sigmas, sigmas) * np.exp(-apart / lasts_s)
+def remembered(since: Floats, lasts_s: float | Floats) -> Floats:
+    """Correlation of errors that are forgotten within `lasts_s`."""
+    found: Floats = np.exp(np.abs(since[:, None] - since[None, :]) / -lasts_s)
     return found
 
 
-def straight(
-    since: Floats, values: Floats, covariance: Floats, priors: tuple[Prior, ...]
-) -> tuple[Line, ...]:
-    """The line through `values` at the times `since` (0: now), by each of the priors."""
-    basis = np.stack([np.ones_like(since), since], axis=1)
+def lasting(since: Floats, sigmas: Floats, lasts_s: float | Floats) -> Floats:
+    """Covariance of errors of these sigmas that are forgotten within `lasts_s`."""
+    found: Floats = np.outer(sigmas, sigmas) * remembered(since, lasts_s)
+    return found
+
+
+def straight(since: Floats, values: Floats, covariance: Floats, prior: Prior) -> Line:
+    """The line through `values` at the times `since` (0: now)."""
     weights = np.linalg.inv(covariance)
-    seen = basis.T @ weights @ basis
-    told = basis.T @ (weights @ values)
-    return tuple(_one(seen, told, prior) for prior in priors)
+    # Sums written out: a walk in a crowd asks for hundreds of lines a second.
+    ones, times, told = weights.sum(axis=1), weights @ since, weights @ values
+    seen = float(ones.sum()), float(times.sum()), float(times @ since)
+    return _one(seen, (float(told.sum()), float(told @ since)), 0.5 * float(told @ values), prior)
+
+
+def doubted(off: Floats) -> Floats:
+    """By how much to widen the sigma of a value that lies so many of its sigmas off; 1 and more.
+
+    As Student's t does (Lange, Little & Taylor 1989, Robust statistical modeling using the t distribution):
+    that one value is wrong is likelier than that all others are.
+    """
+    return np.sqrt(np.maximum((FREEDOM + off * off) / (FREEDOM + 1.0), 1.0))
+
+
+def dearer(line: Line, wider: Floats) -> Line:
+    """`line` as likely as it is after its values were doubted: what explains them by doubt pays for it."""
+    return replace(line, likely=line.likely - float(np.log(wider).sum()))
 
 
 def shares(usual: Iterable[float], lines: Sequence[Line]) -> tuple[float, ...]:
@@ -64,14 +84,14 @@ def shares(usual: Iterable[float], lines: Sequence[Line]) -> tuple[float, ...]:
     return tuple(each / sum(worth) for each in worth)
 
 
-def _one(seen: Floats, told: Floats, prior: Prior) -> Line:
-    # Two by two, written out: a call into LAPACK takes ten times as long as the arithmetic.
+def _one(seen: tuple[float, float, float], told: tuple[float, float], rest: float, prior: Prior) -> Line:
+    """Two by two, written out: a call into LAPACK takes ten times as long as the arithmetic."""
     sure_v, sure_r = prior.value_sigma**-2, prior.rate_sigma**-2
-    a, b, c = float(seen[0, 0]) + sure_v, float(seen[0, 1]), float(seen[1, 1]) + sure_r
-    drive_v, drive_r = float(told[0]) + sure_v * prior.value, float(told[1]) + sure_r * prior.rate
+    a, b, c = seen[0] + sure_v, seen[1], seen[2] + sure_r
+    drive_v, drive_r = told[0] + sure_v * prior.value, told[1] + sure_r * prior.rate
     whole = a * c - b * b
     value, rate = (c * drive_v - b * drive_r) / whole, (a * drive_r - b * drive_v) / whole
     own = sure_v * prior.value**2 + sure_r * prior.rate**2
     likely = 0.5 * (drive_v * value + drive_r * rate - own) - 0.5 * log(whole)
-    likely -= log(prior.value_sigma) + log(prior.rate_sigma)
+    likely -= rest + log(prior.value_sigma) + log(prior.rate_sigma)
     return Line(value, rate, c / whole, -b / whole, a / whole, likely)

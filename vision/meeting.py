@@ -7,14 +7,14 @@ when it is level with it. Where it is now matters only for that. Pure.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erf, exp, hypot, sqrt
-from statistics import fmean
+from statistics import fmean, median
 
 import numpy as np
 
-from vision.closing import EDGE_LASTS_S
+from vision.closing import EDGE_LASTS_S, ROUNDS, SETTLED
 from vision.corridor import HALF_WIDTH_M
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Floats, Line, Prior, lasting, shares, straight
+from vision.fits import Floats, Line, Prior, dearer, doubted, lasting, remembered, shares, straight
 from vision.samples import Sample, hung
 from vision.tracking import Track
 from vision.types import ObjectClass
@@ -26,7 +26,8 @@ NOD_RAD, NOD_LASTS_S = 0.012, 1.0  # a head nods by a degree, half of it with th
 BODY_HALF_M = 0.15  # half of chest to back: contact comes this long before the thing is below the lens
 # A foot's middle wanders in its box by this share of the width (measured: vision/encounters/figures.toml),
 # as long as its edges stay wrong; each step adds half a degree of the head.
-EDGE_SHARE = 0.035
+EDGE_SHARE = 0.041
+FAINT_SIDES = 2.0  # of a faint box to a sure one: .10 to .05 of its width
 STEP_RAD, LEAST_NOISE_M = 0.008, 0.02
 # What walks or rides bends its way: so fast, one sigma, it goes aside of a straight course, and for so long
 # before it bends back. A walker corrects his course with every second step; what stands bends nothing.
@@ -46,8 +47,8 @@ DEEP_LASTS_S = 3.0  # what is not known of its depth moves its inner edge slowly
 # How things move across the walking line: shares, one sigma of the speed, and of the bends, m/s. Most people
 # walk along the way, and most that has wheels stands or rides along it; the rest comes from the side.
 STANDS = ((1.0, 0.001, 0.0),)
-WALKS = ((0.75, 0.10, BENDS_MPS), (0.25, 0.8, BENDS_MPS))
-ROLLS = ((0.6, 0.001, 0.0), (0.28, 0.10, BENDS_MPS), (0.12, 1.5, BENDS_MPS))
+WALKS = ((0.88, 0.10, BENDS_MPS), (0.12, 0.8, BENDS_MPS))
+ROLLS = ((0.6, 0.001, 0.0), (0.35, 0.10, BENDS_MPS), (0.05, 1.5, BENDS_MPS))
 UNTOLD = ((0.9, 0.03, 0.0), (0.1, 0.8, BENDS_MPS))
 UNKNOWN_PLACE_M = 10.0
 # One sigma of the time to contact, as a share of it. Simulated: quartiles at .9 and 1.3 of the truth.
@@ -105,13 +106,40 @@ def courses(track: Track) -> tuple[tuple[float, Course], ...]:
     spans = [_span(s, track.cls) for s in samples]
     places = np.array([_place(span, cut) for span in spans])
     since = np.array([s.t_s - track.t_s for s in samples])
-    reach, share = _reach(spans[-3:], cut), _share(samples[-1]) ** 2
+    reach, share = _reach(spans[-3:] if cut else spans, cut), _share(samples[-1]) ** 2
     usual = _moves(track)
-    priors = tuple(Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread) for _, spread, _ in usual)
-    lines = straight(since, places, _covariance(samples, spans, since), priors)
+    errors = _steady(samples, spans, since), _of_edges(samples, spans)
+    lines = tuple(_line(since, places, errors, spread) for _, spread, _ in usual)
     likely = shares((often for often, _, _ in usual), lines)
     ways = (_course(line, share, reach, bends) for line, (_, _, bends) in zip(lines, usual, strict=True))
     return tuple(zip(likely, ways, strict=True))
+
+
+def glanced(track: Track) -> Course:
+    """Where it stands by its newest look alone: for what is too far, or too doubtful, to ask how it moves."""
+    newest = track.placed[-1]
+    cut = newest.sighting.cut.side
+    span = _span(newest, track.cls)
+    place = _place(span, cut)
+    off = hypot(newest.across.sigma_m, _share(newest) * place)
+    return Course(place, 0.0, off * off, 0.0, 1.0, _reach([span], cut))
+
+
+def _line(since: Floats, places: Floats, errors: tuple[Floats, Floats], spread: float) -> Line:
+    """The way across, should it move so fast, one sigma: a box that jumps counts little.
+
+    Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing.
+    """
+    steady, edge = errors
+    prior, same = Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread), remembered(since, EDGE_LASTS_S)
+    wider = np.ones(len(places))
+    line = straight(since, places, steady + np.outer(edge, edge) * same, prior)
+    for _ in range(ROUNDS - 1):
+        before, wider = wider, doubted((places - line.value - line.rate * since) / edge)
+        if float(np.abs(wider - before).max()) < SETTLED:
+            break
+        line = straight(since, places, steady + np.outer(edge * wider, edge * wider) * same, prior)
+    return dearer(line, wider)
 
 
 def _course(line: Line, share: float, reach: tuple[float, float], bends_mps: float) -> Course:
@@ -155,7 +183,7 @@ def _place(span: Span, cut: bool) -> float:
 
 
 def _reach(spans: Sequence[Span], cut: bool) -> tuple[float, float]:
-    wide = sorted(span.high_m - span.low_m for span in spans)[len(spans) // 2]
+    wide = median(span.high_m - span.low_m for span in spans)
     if not cut:
         return -wide / 2, wide / 2
     return (0.0, wide) if sum(span.middle_m for span in spans) > 0 else (-wide, 0.0)
@@ -170,25 +198,29 @@ def _moves(track: Track) -> tuple[tuple[float, float, float], ...]:
     return ROLLS if track.cls in WHEELED else UNTOLD
 
 
-def _covariance(samples: tuple[Sample, ...], spans: Sequence[Span], since: Floats) -> Floats:
-    """Of the places, metres squared: what differs from frame to frame, and what lasts.
+def _steady(samples: tuple[Sample, ...], spans: Sequence[Span], since: Floats) -> Floats:
+    """Covariance of the places, metres squared, by what no box is to blame for: steps, the line, the depth.
 
-    All by the means over the samples: with errors in proportion to each sample's own distance, one that is
+    By the means over the samples: with errors in proportion to each sample's own distance, one that is
     measured too long and then too short would look like a turned head, and be explained away.
     """
     ahead = fmean(s.sighting.ahead_m for s in samples)
-    wide = fmean(span.high_m - span.low_m for span in spans)
-    aside = abs(fmean(span.middle_m for span in spans))
     line = fmean(s.across.sigma_m for s in samples)
     lasts_s = fmean(s.across.lasts_s for s in samples)
-    far = fmean(s.sighting.distance.jitter_m / max(s.sighting.distance.distance_m, 0.3) for s in samples)
     same = np.ones(len(samples))
     noise: Floats = np.eye(len(samples)) * (LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2)
     noise = noise + lasting(since, line * same, lasts_s)
     deep = fmean(span.off_m for span in spans)
-    if deep:
-        noise = noise + lasting(since, deep * same, DEEP_LASTS_S)
-    return noise + lasting(since, hypot(EDGE_SHARE * wide, far * aside) * same, EDGE_LASTS_S)
+    return noise + lasting(since, deep * same, DEEP_LASTS_S) if deep else noise
+
+
+def _of_edges(samples: tuple[Sample, ...], spans: Sequence[Span]) -> Floats:
+    """One sigma of each place by the edges of its box, metres: across, and by the distance."""
+    wide = median(span.high_m - span.low_m for span in spans)
+    aside = abs(fmean(span.middle_m for span in spans))
+    far = fmean(s.sighting.distance.jitter_m / max(s.sighting.distance.distance_m, 0.3) for s in samples)
+    poor = np.array([FAINT_SIDES if s.faint else 1.0 for s in samples])
+    return poor * max(hypot(EDGE_SHARE * wide, far * aside), LEAST_NOISE_M)
 
 
 def _share(sample: Sample) -> float:
@@ -208,7 +240,7 @@ def overhead(track: Track) -> float:
     noise = lasting(since, np.full(len(samples), NOD_RAD), NOD_LASTS_S) + np.eye(len(samples)) * NOD_RAD**2
     prior = Prior(0.0, max(samples[-1].sighting.rise_sigma, 0.01), 0.0, ABOVE_LENS_M)
     # Elevation over nearness is a straight line: its slope is the height above the lens, its start the pitch.
-    (line,) = straight(near, rise, noise, (prior,))
+    line = straight(near, rise, noise, prior)
     sigma = sqrt(line.var_rate + (_share(samples[-1]) * line.rate) ** 2)
     above = line.rate
     return _below((HEAD_ABOVE_LENS_M - above) / sigma)

@@ -87,6 +87,8 @@ def ttc_s(track: Track) -> float | None:
     if track.hits < 2:
         return None
     k = track.closing
+    if k.var_d > k.distance_m**2:
+        return None  # it may be here or twice as far: lost from sight, or measured here and there
     if track.cls in WALKING and k.var_r > TOLD_MPS**2:
         return None  # nothing yet tells coming from going
     by_distance = Rate(-k.rate_mps / k.distance_m, sqrt(max(k.var_r, 1e-6)) / k.distance_m)

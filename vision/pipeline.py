@@ -4,6 +4,7 @@ The order: is it a picture at all, what is on it, where does the paving run (and
 how far is each thing, which is which, which is in the way.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from vision.attitude import SLOPE_SIGMA_DEG, Attitude, worn
@@ -21,11 +22,14 @@ from vision.paving import PavingLine, Rows, fit_line, strip_rows, unhidden
 from vision.paving_course import Course, course
 from vision.ports import Detector
 from vision.pose import Pose, assumed, carried, learned, posed
-from vision.sightings import measure
-from vision.tracking import Tracks, update
-from vision.types import Detections, Frame, Hazard, Image, PavingSight, Scene
+from vision.sightings import Sighting, measure
+from vision.tracking import Tracks, hints, update
+from vision.types import Detection, Detections, Frame, Hazard, Image, PavingSight, Scene
 from vision.width_memory import widths
 
+# Receivers hold still what moves slowly ("static hold", "static navigation"): told slower than this, one may
+# walk all the same, and what is believed to stand still before somebody who walks is warned of too late.
+SLOWEST_MPS = 0.4
 STILL_S = 0.3  # so long a head holds still enough for a line that was seen to be where it was
 
 
@@ -84,6 +88,7 @@ def advance(
     `attitude`: how an IMU says that the camera is held; None: there is none, or it is silent.
     """
     camera = worn(camera.resized(*detections.size), attitude, settings.slope_sigma_deg)
+    own_speed_mps = believed(own_speed_mps)
     rows = strip_rows(detections.paving, _last_place(state, camera, frame.t_s, settings))
     hiding = tuple(thing.box for thing in detections.objects if thing.cls not in GROUND)
     clear = unhidden(rows, hiding)
@@ -93,14 +98,14 @@ def advance(
     held, since = (line, frame.t_s) if line else (state.line, state.line_t_s)
     if frame.t_s - since > settings.paving_memory_s:
         held = None
-    known = widths(state.tracks, detections, frame.t_s)
-    sightings = tuple(s for n, d in enumerate(detections.objects) if (s := measure(view, d, known.get(n))))
+    sightings = _measured(state.tracks, detections.objects, view, frame.t_s)
+    faint = _measured(state.tracks, hints(state.tracks, detections.faint, frame.t_s), view, frame.t_s)
     aside = beside(state.beside, line, frame.t_s)
     heading = headed(state.heading, attitude, frame.t_s)
     way = walked(heading, attitude)
     beside_m, old = aside.value_m if held else 0.0, frame.t_s - since > STILL_S
     corridor = Corridor(held, beside_m, way.turned_rad, way.sigma_rad, way.lasts_s, old)
-    tracks = update(state.tracks, sightings, frame.t_s, corridor)
+    tracks = update(state.tracks, sightings, frame.t_s, corridor, faint=faint, own_speed_mps=own_speed_mps)
     judged = judge(tracks, sightings, corridor, view, frame.image, own_speed_mps)
     hazards: tuple[Hazard, ...] = tuple(j.hazard for j in judged if j.hazard)
     blocked = any(hazard.on_paving for hazard in hazards)
@@ -110,6 +115,17 @@ def advance(
     scene = Scene(frame.index, frame.t_s, hazards, sight)
     following = PipelineState(tracks, state.picture, pose, held, since, aside, heading, ahead, frame.t_s)
     return following, Seen(scene, detections, view, held, judged, corridor)
+
+
+def believed(own_speed_mps: float | None) -> float | None:
+    """The wearer's speed as far as it can be relied on; None: it is not known."""
+    return own_speed_mps if own_speed_mps is not None and own_speed_mps >= SLOWEST_MPS else None
+
+
+def _measured(tracks: Tracks, things: Sequence[Detection], view: Camera, t_s: float) -> tuple[Sighting, ...]:
+    """Each with its measures, but for those of which nothing says how far they are."""
+    known = widths(tracks, things, view.size, t_s)
+    return tuple(s for n, d in enumerate(things) if (s := measure(view, d, known.get(n))))
 
 
 def _last_place(state: PipelineState, camera: Camera, t_s: float, settings: Settings) -> float | None:

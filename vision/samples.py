@@ -46,11 +46,12 @@ class Sample:
     score: float
     sighting: Sighting
     across: Across
+    faint: bool = False  # of a box below its threshold: poorly placed, and seldom by its right name
 
 
-def sample(sighting: Sighting, t_s: float, corridor: Corridor) -> Sample:
+def sample(sighting: Sighting, t_s: float, corridor: Corridor, *, faint: bool = False) -> Sample:
     """`sighting` as the newest sample of a track. A turn of the head turns line and things alike."""
-    return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting))
+    return Sample(t_s, sighting.detection.score, sighting, across(corridor, sighting), faint)
 
 
 def hung(sample: Sample) -> bool:

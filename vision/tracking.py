@@ -4,7 +4,7 @@ Made for 4-10 frames a second on a walking head: between frames a far, thin thin
 its own width, so nearness counts beside overlap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import hypot, log, sqrt
 from statistics import median
@@ -15,11 +15,16 @@ from vision.corridor import Corridor
 from vision.families import HANGING, alike
 from vision.samples import Sample, hung, placed, sample
 from vision.sightings import Sighting
-from vision.types import ObjectClass
+from vision.types import Detection, ObjectClass
 
 # "Obstacle" is a name only where there is no better one: the network says it of everything.
 NAMELESS_WEIGHT = 0.5
+FAINT_WEIGHT = 0.2  # of the names of faint boxes one in five is right (vision/encounters/figures.toml)
+HINTED_HITS = 2  # so often was a thing surely seen before a faint box may go on with it
 LEAST_MATCH = 0.15
+# A box this like a thing's goes on with it though it stands elsewhere, if no other thing is there for it:
+# edges jump, and what is given a new number is a stranger that is told anew.
+JUMPED_MATCH = 0.6
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 FOOT_MEMORY_S = 4.0  # 1.9 m of a slow walk
@@ -68,9 +73,9 @@ class Track:
 
     @property
     def score(self) -> float:
-        """Median score of the samples in memory that gave it its name."""
-        name = self.cls
-        return median(s.score for s in self.samples if s.sighting.detection.cls is name)
+        """Median score of the samples in memory that gave it its name: of the sure ones, if any did."""
+        mine = [s for s in self.samples if s.sighting.detection.cls is self.cls]
+        return median([s.score for s in mine if not s.faint] or [s.score for s in mine])
 
     @property
     def sigma_m(self) -> float:
@@ -89,25 +94,49 @@ class Tracks:
 
 
 def update(
-    tracks: Tracks, sightings: Sequence[Sighting], t_s: float, corridor: Corridor = STRAIGHT_ON
+    tracks: Tracks,
+    sightings: Sequence[Sighting],
+    t_s: float,
+    corridor: Corridor = STRAIGHT_ON,
+    *,
+    faint: Sequence[Sighting] = (),
+    own_speed_mps: float | None = None,
 ) -> Tracks:
     """Carry the tracks on to `t_s`, give each its sighting, begin new ones, drop the lost.
 
     `corridor`: the walking line as it was seen in this frame. A turn of the head turns line and things alike.
+    `faint`: of boxes below their thresholds: they go on with what no sure box is of, and begin nothing.
     """
     expected = [carried(track, t_s) for track in tracks.items]
     fresh = [sample(sighting, t_s, corridor) for sighting in sightings]
     pairs = _match(expected, fresh)
-    taken = set(pairs.values())
+    known = {index: fresh[place] for index, place in pairs.items()} | _hinted(
+        expected, [sample(sighting, t_s, corridor, faint=True) for sighting in faint], pairs
+    )
     kept = []
     for index, track in enumerate(expected):
-        if index in pairs:
-            kept.append(_seen(track, fresh[pairs[index]]))
+        if index in known:
+            kept.append(_seen(track, known[index], own_speed_mps))
         elif _still_alive(track, t_s):
             kept.append(replace(track, misses=track.misses + 1))
-    strange = [each for index, each in enumerate(fresh) if index not in taken]
-    kept += [_begin(tracks.next_id + n, first) for n, first in enumerate(strange)]
+    taken = set(pairs.values())
+    strange = [each for place, each in enumerate(fresh) if place not in taken]
+    kept += [_begin(tracks.next_id + n, first, own_speed_mps) for n, first in enumerate(strange)]
     return Tracks(tuple(kept), tracks.next_id + len(strange))
+
+
+def _hinted(tracks: Sequence[Track], hints: Sequence[Sample], pairs: Mapping[int, int]) -> dict[int, Sample]:
+    """By place of a track that no sure box is of: the faint one that it goes on with."""
+    left = [n for n, track in enumerate(tracks) if n not in pairs and track.hits >= HINTED_HITS]
+    if not left or not hints:
+        return {}
+    return {left[i]: hints[j] for i, j in _match([tracks[n] for n in left], hints).items()}
+
+
+def hints(tracks: Tracks, faint: Sequence[Detection], t_s: float) -> tuple[Detection, ...]:
+    """Those of the faint boxes that may be of a track: all others are not worth measuring."""
+    boxes = [carried(track, t_s).box for track in tracks.items if track.hits >= HINTED_HITS]
+    return tuple(d for d in faint if any(likeness(box, d.box) >= LEAST_MATCH for box in boxes))
 
 
 def _still_alive(track: Track, t_s: float) -> bool:
@@ -119,9 +148,9 @@ def _known(track: Track) -> bool:
     return track.hits >= KNOWN_HITS and track.samples[-1].t_s - track.samples[0].t_s >= KNOWN_S
 
 
-def _begin(track_id: int, first: Sample) -> Track:
+def _begin(track_id: int, first: Sample, own_speed_mps: float | None) -> Track:
     detection = first.sighting.detection
-    closing = closing_of((first,), detection.cls, first.t_s)
+    closing = closing_of((first,), detection.cls, first.t_s, own_speed_mps)
     footed = _footed((first,), first.t_s)
     return Track(
         track_id, (first,), footed, 1, 0, detection.box, (0.0, 0.0), first.t_s, closing, detection.cls
@@ -141,7 +170,7 @@ def carried(track: Track, t_s: float) -> Track:
     return replace(track, box=(x - half[0], y - half[1], x + half[0], y + half[1]), t_s=t_s, closing=closing)
 
 
-def _seen(track: Track, newest: Sample) -> Track:
+def _seen(track: Track, newest: Sample, own_speed_mps: float | None) -> Track:
     last, sighting, t_s = track.samples[-1], newest.sighting, newest.t_s
     young = tuple(s for s in track.samples if t_s - s.t_s <= MEMORY_S)
     samples = (*young, newest)[-MOST_SAMPLES:]
@@ -162,7 +191,7 @@ def _seen(track: Track, newest: Sample) -> Track:
         sighting.detection.box,
         speed,
         t_s,
-        closing_of(placed(samples, footed, hangs=cls in HANGING), cls, t_s),
+        closing_of(placed(samples, footed, hangs=cls in HANGING), cls, t_s, own_speed_mps, track.closing),
         cls,
     )
 
@@ -173,6 +202,7 @@ def _named(samples: tuple[Sample, ...]) -> ObjectClass:
     for each in samples:
         name = each.sighting.detection.cls
         worth = NAMELESS_WEIGHT if name is ObjectClass.OBSTACLE else 1.0
+        worth *= FAINT_WEIGHT if each.faint else 1.0
         sums[name] = sums.get(name, 0.0) + worth * each.score
     return max(sums, key=lambda name: sums[name])
 
@@ -184,15 +214,17 @@ def _footed(samples: tuple[Sample, ...], t_s: float) -> tuple[Sample, ...]:
 
 def _match(tracks: Sequence[Track], fresh: Sequence[Sample]) -> dict[int, int]:
     """Track index -> sample index, best pairs first."""
-    scored = []
+    scored, jumped = [], []
     for i, track in enumerate(tracks):
         for j, each in enumerate(fresh):
             if not alike(track.cls, each.sighting.detection.cls):
                 continue
             value = likeness(track.box, each.sighting.detection.box)
-            if value >= LEAST_MATCH and (value := value - elsewhere(track, each)) >= LEAST_MATCH:
-                scored.append((value, track.hits, -i, -j))
-    return _paired(scored, _again(tracks, fresh))
+            if value >= LEAST_MATCH and (less := value - elsewhere(track, each)) >= LEAST_MATCH:
+                scored.append((less, track.hits, -i, -j))
+            elif value >= JUMPED_MATCH:
+                jumped.append((value, track.hits, -i, -j))
+    return _paired(scored, _again(tracks, fresh), jumped)
 
 
 def _again(tracks: Sequence[Track], fresh: Sequence[Sample]) -> list[tuple[float, int, int, int]]:

@@ -4,6 +4,7 @@ A lens of 70 degrees that looks 12 degrees down sees the ground from 1.9 m on. W
 any more; but it was measured before, and it is still as wide as it was.
 """
 
+from collections.abc import Sequence
 from math import hypot, sqrt
 from statistics import median
 
@@ -11,31 +12,37 @@ from vision.families import WALKING, alike
 from vision.ranging import Width
 from vision.sightings import Sighting, cut_by_edge
 from vision.tracking import LEAST_MATCH, Track, Tracks, carried, likeness
-from vision.types import Detection, Detections
+from vision.types import Detection
 
 # Both side edges of a box together, from frame to frame (vision/encounters/figures.toml, edge_sigma).
-SIDES_SHARE = 0.072
+SIDES_SHARE = 0.082
 SWING_SHARE = 0.25  # of a walker's width: legs and arms swing within a step
 LOOKS_APART = 3  # errors of boxes last 0.3 s: of looks at 10 Hz every third is a new one
 
 
-def widths(tracks: Tracks, detections: Detections, t_s: float) -> dict[int, Width]:
-    """By place in `detections`, for those cut below: the width of the followed thing it is most like."""
+def widths(
+    tracks: Tracks, things: Sequence[Detection], size: tuple[int, int], t_s: float
+) -> dict[int, Width]:
+    """By place in `things`, for those cut below: the width of the followed thing it is most like.
+
+    `size`: width and height of the picture.
+    """
     found: dict[int, Width] = {}
-    for place, detection in enumerate(detections.objects):
-        cut = cut_by_edge(detection.box, *detections.size)
-        if cut.foot and not cut.side:
-            track = _likest(tracks, detection, t_s)
-            width = None if track is None else remembered(track)
-            if width is not None:
-                found[place] = width
+    cuts = [cut_by_edge(detection.box, *size) for detection in things]
+    below = [place for place, cut in enumerate(cuts) if cut.foot and not cut.side]
+    expected = [carried(track, t_s) for track in tracks.items] if below else []
+    for place in below:
+        track = _likest(expected, things[place])
+        width = None if track is None else remembered(track)
+        if width is not None:
+            found[place] = width
     return found
 
 
-def _likest(tracks: Tracks, detection: Detection, t_s: float) -> Track | None:
+def _likest(expected: Sequence[Track], detection: Detection) -> Track | None:
     scored = [
-        (likeness(carried(track, t_s).box, detection.box), -track.id, track)
-        for track in tracks.items
+        (likeness(track.box, detection.box), -track.id, track)
+        for track in expected
         if alike(track.cls, detection.cls)
     ]
     best = max(scored, default=None, key=lambda each: each[:2])

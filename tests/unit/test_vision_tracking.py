@@ -158,15 +158,19 @@ def followed(scores: list[float], rate_hz: float = 4, cls: ObjectClass = ObjectC
 
 def test_one_look_is_never_enough_and_each_further_one_says_more() -> None:
     assert followed([0.9]) == 0.0
-    likely = [followed([0.5] * looks) for looks in range(2, 7)]
+    likely = [followed([0.5] * looks, cls=ObjectClass.BOLLARD) for looks in range(2, 8)]
     assert likely == sorted(set(likely))
     assert likely[0] < 0.5 < likely[-1] < 1.0
 
 
 def test_sure_looks_say_more_than_weak_ones_and_none_of_them_alone_decides() -> None:
     assert followed([0.9, 0.9]) > 0.5 > followed([0.3, 0.3])
-    assert followed([0.9, 0.3, 0.6]) == pytest.approx(followed([0.6, 0.6, 0.6]))
+    assert followed([0.9, 0.3, 0.6]) == pytest.approx(followed([0.3, 0.6, 0.9]))
     assert followed([0.6, 0.6], rate_hz=10) < followed([0.6, 0.6], rate_hz=4)
+
+
+def test_who_is_seldom_imagined_is_believed_sooner_than_a_post() -> None:
+    assert followed([0.5] * 3, cls=ObjectClass.BICYCLE) > followed([0.5] * 3, cls=ObjectClass.BOLLARD)
 
 
 def test_what_has_no_name_is_less_likely_a_thing_and_what_is_unseen_grows_less_likely() -> None:
