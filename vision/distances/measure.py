@@ -7,8 +7,9 @@ import numpy as np
 
 from vision.attitude import Attitude
 from vision.camera import Camera
+from vision.distances.sources import NOTHING, Without, boxes, mended, still
 from vision.distances.trials import Trial, draw, imu, looks, swaying
-from vision.encounters.detector import EncounterDetector, perfect
+from vision.encounters.detector import EncounterDetector
 from vision.encounters.eye import HEIGHT, WIDTH, Look, assumed_camera
 from vision.encounters.figures import Figures
 from vision.pipeline import PipelineState, Seen, Settings, advance
@@ -32,8 +33,11 @@ class Condition:
 
 
 TOLD_SIGMA_M = 0.025  # of the eye height of someone whose stature is known, shoes and stoop included
+MEASURED_SIGMA_M = 0.005  # of a lens height that is known: to the half centimetre
+BEST = Condition("imu_paving", imu=True, paved=True)
 CONDITIONS = (
-    Condition("imu_paving", imu=True, paved=True),
+    BEST,
+    Condition("imu_paving_height_told", imu=True, paved=True, eye_height_told=True),
     Condition("imu", imu=True, paved=False),
     Condition("imu_height_told", imu=True, paved=False, eye_height_told=True),
     Condition("paving", imu=False, paved=True),
@@ -65,37 +69,46 @@ class Measured:
         return abs(self.said_m - self.true_m) <= self.sigma_m
 
 
-def edges_only(figures: Figures) -> Figures:
-    """A detector that finds everything under its right name, with the measured errors of boxes.
+def measured(
+    seed: int,
+    number: int,
+    figures: Figures,
+    *,
+    level: bool,
+    without: Without = NOTHING,
+    conditions: Sequence[Condition] = CONDITIONS,
+) -> Iterator[Measured]:
+    """Every answer to one trial: the pipeline's in every condition, then what the baselines say.
 
-    A mask is cut short as measured; errors of its width and taper are the trial's (`trials.looks`).
+    `without`: sources of error that are taken away (`vision.distances.sources`).
     """
-    model, sure = figures.model, perfect(figures).model
-    model = replace(sure, edge_sigma=model.edge_sigma, covered=model.covered)
-    return replace(figures, model=model)
-
-
-def measured(seed: int, number: int, figures: Figures, *, level: bool) -> Iterator[Measured]:
-    """Every answer to one trial: the pipeline's in every condition, then what the baselines say."""
-    trial = draw(seed, number, figures, level=level)
+    trial = mended(draw(seed, number, figures, level=level), without)
     heads, errors = (swaying(trial, seed, figures.world.sway, stream) for stream in (0, 1))
+    if "pitch" in without:
+        errors = still(errors)
     told = [
         imu(trial, head, error, t_s) for head, error, t_s in zip(heads, errors, trial.times_s, strict=True)
     ]
-    for paved in (True, False):
-        seen = looks(trial, heads, seed, paved=paved)
-        detector = EncounterDetector(seen, edges_only(figures), (seed, number, 7))
+    for paved in sorted({condition.paved for condition in conditions}, reverse=True):
+        seen = looks(trial, heads, seed, paved=paved, sharp="blocks" in without)
+        detector = EncounterDetector(seen, boxes(figures, without), (seed, number, 7))
         answers = [detector.detect(Frame(look.index, look.t_s, BLANK)) for look in seen]
-        for condition in CONDITIONS:
+        for condition in conditions:
             if condition.paved == paved:
-                last = _watched(seen, answers, told if condition.imu else None, configured(trial, condition))
+                camera = configured(trial, condition, known="lens" in without)
+                last = _watched(seen, answers, told if condition.imu else None, camera)
                 yield from _answers(trial, condition.name, seen[-1], last)
     yield from _alone(trial, seen[-1], answers[-1])
 
 
-def configured(trial: Trial, condition: Condition) -> Camera:
-    """The camera as the device is set up: nothing measured, or the wearer's eye height about right."""
+def configured(trial: Trial, condition: Condition, *, known: bool = False) -> Camera:
+    """The camera as the device is set up: nothing measured, or the wearer's eye height about right.
+
+    `known`: the height of the lens is, as it was measured on the wearer.
+    """
     camera = assumed_camera()
+    if known:
+        return replace(camera, lens_height_m=trial.lens_height_m, lens_height_sigma_m=MEASURED_SIGMA_M)
     if not condition.eye_height_told:
         return camera
     off = (trial.lens_height_m - camera.lens_height_m) / camera.lens_height_sigma_m * TOLD_SIGMA_M

@@ -4,15 +4,19 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
+from unicodedata import east_asian_width
 
 import numpy as np
 
-from vision.distances.measure import BASELINES, CONDITIONS, SYSTEMS, Measured
+from vision.distances.measure import BASELINES, BEST, CONDITIONS, SYSTEMS, Measured
+from vision.distances.sources import EVERY, Without
+from vision.distances.sources import NAMES as SOURCES
 
 BANDS_M = ((1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.0, 5.5))
 ROUND = 4
 NAMES = {
     "imu_paving": "IMU あり・ブロックあり / IMU, paving",
+    "imu_paving_height_told": "IMU・ブロック・身長 / IMU, paving, height told",
     "imu": "IMU あり / IMU",
     "imu_height_told": "IMU あり・身長を設定 / IMU, height told",
     "paving": "ブロックあり / paving, no IMU",
@@ -84,12 +88,15 @@ def as_json(rows: Sequence[Measured], about: dict[str, object]) -> str:
     return json.dumps({**about, **told}, ensure_ascii=False, indent=1) + "\n"
 
 
-HEAD = f"{'':52} {'n':>5} {'中央 median':>9} {'p95':>6} {'偏り bias':>8} {'1σ held':>7} {'σ':>6}\n"
+SMALL = "箱の小さな誤差 / small errors of boxes"
+WIDE = 64  # of a row's name, in letters of the Latin width
+HEAD = f"{'':{WIDE}} {'n':>5} {'median':>7} {'p95':>6} {'bias':>6} {'held':>5} {'σ':>6}\n"
+KEY = "中央 median, 偏り bias, 1σ に入る held, 言った幅 σ: 距離に対して / shares of the distance\n"
 
 
 def as_text(rows: Sequence[Measured], title: str) -> str:
     """The table."""
-    lines = [title, HEAD]
+    lines = [title, KEY, HEAD]
     for condition, system in _systems():
         mine = [row for row in rows if (row.condition, row.system) == (condition, system)]
         label = f"{NAMES[condition]}: {NAMES[system]}"
@@ -102,7 +109,52 @@ def as_text(rows: Sequence[Measured], title: str) -> str:
 
 
 def _line(label: str, told: Figures) -> str:
+    # Japanese letters take two places in a terminal.
+    taken = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in label)
     return (
-        f"{label:52} {told.n:5d} {told.median:9.1%} {told.p95:6.1%} {told.bias:+8.1%} "
-        f"{told.held:7.0%} {told.sigma:6.1%}\n"
+        f"{label}{' ' * (WIDE - taken)} {told.n:5d} {told.median:7.1%} {told.p95:6.1%} {told.bias:+6.1%} "
+        f"{told.held:5.0%} {told.sigma:6.1%}\n"
+    )
+
+
+# --- one source after the other taken away
+
+Runs = Sequence[tuple[Without, Sequence[Measured]]]
+
+
+def decomposed_json(runs: Runs, about: dict[str, object]) -> str:
+    """What is left without each source: of the tracked distance, everything seen and where the foot is."""
+    told = []
+    for without, rows in runs:
+        parts = _best(rows)
+        figures_of = {name: None if (f := figures(part)) is None else asdict(f) for name, part in parts}
+        told.append({"without": sorted(without), **figures_of})
+    return json.dumps({**about, "decomposed": told}, ensure_ascii=False, indent=1) + "\n"
+
+
+def decomposed_text(runs: Runs, title: str) -> str:
+    """The table."""
+    lines = [title, f"{NAMES[BEST.name]}: {NAMES['tracked']}\n", KEY, HEAD]
+    for without, rows in runs:
+        (_, whole), (_, seen) = _best(rows)
+        named = ((_taken_away(without), whole), ("  足元が見える / foot in the picture", seen))
+        lines += [_line(name, told) for name, part in named if (told := figures(part))]
+    return "".join(lines)
+
+
+def _best(rows: Sequence[Measured]) -> tuple[tuple[str, list[Measured]], tuple[str, list[Measured]]]:
+    mine = [row for row in rows if (row.condition, row.system) == (BEST.name, "tracked")]
+    return ("all", mine), ("foot seen", [row for row in mine if row.foot_seen])
+
+
+def _taken_away(without: Without) -> str:
+    left = EVERY - without
+    if not without:
+        return "すべての誤差 / all errors"
+    if not left:
+        return "誤差なし / no errors at all"
+    if len(without) == 1:
+        return "除く / without: " + SOURCES[next(iter(without))]
+    return "これだけ / only: " + (
+        SOURCES["boxes"] if "outliers" in left else "箱の小さな誤差 / small errors of boxes"
     )

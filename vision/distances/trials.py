@@ -100,11 +100,17 @@ def swaying(trial: Trial, seed: int, sway: Sway, stream: int) -> tuple[Head, ...
     return heads(trial.speed_mps, trial.times_s, sway, rng)
 
 
-def looks(trial: Trial, moves: tuple[Head, ...], seed: int, *, paved: bool) -> tuple[Look, ...]:
-    """The truth of every frame; but blocks as a mask shows them, with its errors of width and taper."""
+def looks(
+    trial: Trial, moves: tuple[Head, ...], seed: int, *, paved: bool, sharp: bool = False
+) -> tuple[Look, ...]:
+    """The truth of every frame; but blocks as a mask shows them, with its errors of width and taper.
+
+    `sharp`: a mask whose taper does not change from frame to frame.
+    """
     rng = np.random.default_rng([seed, trial.number, 8])
     tapers = wander(trial.times_s, MASK_LASTS_S, rng)
-    tips = [trial.taper_deg + degrees(LEAST_SIGMA_RAD) * taper for taper in tapers]
+    shaken = 0.0 if sharp else degrees(LEAST_SIGMA_RAD)
+    tips = [trial.taper_deg + shaken * taper for taper in tapers]
     return tuple(
         _look(trial, k, head, tip if paved else None)
         for k, (head, tip) in enumerate(zip(moves, tips, strict=True))
