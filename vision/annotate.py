@@ -16,7 +16,7 @@ from vision.corridor import Corridor
 from vision.hazards import Judged
 from vision.lettering import Colour, fitting, japanese_font, put, smaller, text_width
 from vision.pipeline import Seen
-from vision.types import Hazard, Image, Mask, ObjectClass
+from vision.types import Hazard, Image, Mask, Motion, ObjectClass
 
 RED: Colour = (60, 60, 255)
 AMBER: Colour = (20, 170, 255)
@@ -56,6 +56,12 @@ FAULTS = {
     "overexposed": "まぶしくて見えません / too bright to see",
     "blurred": "ぼけています / blurred: things may be missed",
     "undecodable": "映像が読めません / unreadable picture",
+}
+# Of what moves; of what stands, or is not known yet, nothing is written.
+MOTIONS: dict[Motion, tuple[str, str]] = {
+    Motion.APPROACHING: ("向かってくる", "approaching"),
+    Motion.CROSSING: ("横切る", "crossing"),
+    Motion.OVERTAKEN: ("追いつく", "overtaken"),
 }
 CORRIDOR_FAR_M = 6.0
 
@@ -138,7 +144,7 @@ def _ground_path(seen: Seen, corridor: Corridor, side: int) -> npt.NDArray[np.in
 
 def _things(canvas: Image, all_judged: tuple[Judged, ...], size: int, state_px: int) -> None:
     """Boxes first, then words: the nearest hazard takes the best place. `state_px`: wide, at the top left."""
-    shown = [judged for judged in all_judged if judged.hazard is not None or not judged.track.misses]
+    shown = [j for j in all_judged if j.hazard is not None or j.confirmed or not j.track.misses]
     for judged in reversed(shown):
         _box(canvas, judged)
     places = _Places(canvas, [_area(judged) for judged in shown], (state_px, round(size * 1.25) + 4))
@@ -211,22 +217,26 @@ def _shared(one: _Area, other: _Area) -> int:
     return max(wide, 0) * max(tall, 0)
 
 
-def hazard_label(hazard: Hazard) -> tuple[str, str]:
-    """Number and name, then distance with its interval, and seconds to contact where it closes in."""
+def hazard_label(hazard: Hazard) -> tuple[str, ...]:
+    """Number and name; distance, its interval, and seconds to contact where it closes in; how it moves."""
     far = f"{hazard.distance_m:.1f}±{hazard.distance_sigma_m:.1f} m"
-    named = f"#{hazard.track_id} {_name(hazard.cls)}"
-    return named, far if hazard.ttc_s is None else f"{far}  {hazard.ttc_s:.1f} s"
+    named = f"#{hazard.track_id} {_in_letters(NAMES[hazard.cls])}"
+    lines = (named, far if hazard.ttc_s is None else f"{far}  {hazard.ttc_s:.1f} s")
+    return (*lines, _in_letters(MOTIONS[hazard.motion])) if hazard.motion in MOTIONS else lines
 
 
 def track_label(judged: Judged) -> str:
-    """Of a thing that is not in the way: number, name, distance."""
+    """Of a thing that is not in the way: number, name, distance; in brackets: not found in this frame."""
     track = judged.track
     ja, en = NAMES[track.cls]
-    return f"#{track.id} {ja if japanese_font() else en} {track.closing.distance_m:.1f} m"
+    far = f"{track.closing.distance_m:.1f}±{track.sigma_m:.1f} m"
+    line = f"#{track.id} {ja if japanese_font() else en} {far}"
+    return f"({line})" if track.misses else line
 
 
-def _name(cls: ObjectClass) -> str:
-    ja, en = NAMES[cls]
+def _in_letters(words: tuple[str, str]) -> str:
+    """Both languages where there are letters for both."""
+    ja, en = words
     return f"{ja} {en}" if japanese_font() else en
 
 

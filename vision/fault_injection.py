@@ -115,6 +115,7 @@ def as_json(quiet: Sequence[Clean], results: Sequence[Result]) -> str:
     whole = {
         "injected": len(results),
         "told_in_time": sum(result.detected for result in results),
+        "told_within_1s": sum(_within(result) for result in results),
         "right": sum(result.right for result in results),
         "clean_minutes": round(minutes, 3),
         "false_notices": false,
@@ -139,7 +140,16 @@ def as_text(quiet: Sequence[Clean], results: Sequence[Result]) -> str:
     rows += clean_text(quiet)
     told = sum(result.detected for result in results)
     rows.append(f"間に合った / told in time: {told}/{len(results)}")
+    soon = sum(_within(result) for result in results)
+    later = ", ".join(sorted({result.kind for result in results if result.detected and not _within(result)}))
+    names = f"; 決まりの時間で / by a limit of its own: {later}" if later else ""
+    rows.append(f"1 秒以内 / within 1 s: {soon}/{len(results)}{names}")
     return "\n".join(rows) + "\n"
+
+
+def _within(result: Result) -> bool:
+    """Within one second, also where a part has a limit of its own (a slow model: two answers)."""
+    return result.told_after_s is not None and result.told_after_s <= IN_TIME_S
 
 
 def _seconds(value: float | None) -> str:

@@ -110,7 +110,9 @@ def find_model(model_id: str | None = None, folder: Path | None = None) -> Model
     chosen = [spec for spec in specs if model_id in (None, spec.id)]
     if not chosen:
         known = ", ".join(spec.id for spec in specs)
-        raise ModelError(f"no model {model_id!r}: the manifest has {known}")
+        raise ModelError(
+            f"{model_id!r} というモデルはありません / no model {model_id!r}: the manifest has {known}"
+        )
     return checked(chosen[0], folder)
 
 
@@ -153,7 +155,7 @@ def shipped_copy(path: Path, folder: Path) -> ModelFile | None:
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from None
+        raise ModelError(f"{path}: 読めません / cannot be read ({error.strerror})") from None
     same = [spec for spec in load_manifest(folder) if spec.sha256 == digest and spec.runtime == "onnx"]
     return ModelFile(same[0], path) if same else None
 
@@ -165,7 +167,8 @@ def described(path: Path, metadata: Mapping[str, str], shape: list[object]) -> M
     """
     absent = [key for key in ("id", "classes", "output", "thresholds") if not metadata.get(key)]
     if absent:
-        raise ModelError(f"{path}: not in the manifest, and its metadata lacks {', '.join(absent)}")
+        what = f"not in the manifest, and its metadata lacks {', '.join(absent)}"
+        raise ModelError(f"{path}: 知らない形のモデルです / {what}: perhaps --runtime ultralytics reads it")
     try:
         thresholds = json.loads(metadata["thresholds"])
     except ValueError:

@@ -23,6 +23,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "PPM")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"})
 # Where a picture is transparent its colours are whatever the painter left: grey, as beside a letterbox.
 BEHIND = (114, 114, 114, 255)
+_A_FOLDER = "写真ではなくフォルダーです / a folder, not a picture"
+_ABSENT = "ありません / no such file"
 _WIDE_GREY = frozenset({"I;16", "I;16L", "I;16B", "I;16N", "I"})
 # What Pillow's readers raise for bytes that are not what their header says.
 _BROKEN = (
@@ -73,10 +75,10 @@ def read_colours(path: Path) -> Image:
 def _decoding(path: Path) -> Iterator[None]:
     """Every way to fail becomes one line that names the file."""
     if not path.is_file():
-        raise FrameError(f"{path}: {'a folder, not a picture' if path.is_dir() else 'no such file'}")
+        raise FrameError(f"{path}: {_A_FOLDER if path.is_dir() else _ABSENT}")
     try:
         if path.stat().st_size == 0:
-            raise FrameError("the file is empty")
+            raise FrameError("空のファイルです / the file is empty")
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # damaged EXIF beside a whole picture
@@ -84,14 +86,16 @@ def _decoding(path: Path) -> Iterator[None]:
     except FrameError as error:
         raise FrameError(f"{path}: {error}") from None
     except UnidentifiedImageError:
-        raise FrameError(f"{path}: not a picture of a kind that is read ({', '.join(FORMATS)})") from None
+        what = f"読める写真ではありません / not a picture of a kind that is read ({', '.join(FORMATS)})"
+        raise FrameError(f"{path}: {what}") from None
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
-        raise FrameError(f"{path}: larger than {LARGEST_SIDE} pixels a side") from None
+        raise FrameError(f"{path}: 大きすぎます / larger than {LARGEST_SIDE} pixels a side") from None
     except PermissionError as error:
-        raise FrameError(f"{path}: cannot be read ({error.strerror})") from None
+        raise FrameError(f"{path}: 読めません / cannot be read ({error.strerror})") from None
     except _BROKEN as error:
         first = (str(error) or type(error).__name__).splitlines()[0]
-        raise FrameError(f"{path}: damaged or cut short ({first})") from None
+        what = f"壊れているか途中で切れています / damaged or cut short ({first})"
+        raise FrameError(f"{path}: {what}") from None
 
 
 def _opened(path: Path) -> Pillow.Image:
@@ -103,9 +107,9 @@ def _refuse_size(size: tuple[int, int]) -> None:
     """Before a pixel is decoded: a small file can hold a picture that fills the memory."""
     width, height = size
     if not (width and height):
-        raise FrameError(f"{width}x{height}: has no pixels")
+        raise FrameError(f"{width}x{height}: 画素がありません / has no pixels")
     if max(size) > LARGEST_SIDE:
-        raise FrameError(f"{width}x{height}: larger than {LARGEST_SIDE} pixels a side")
+        raise FrameError(f"{width}x{height}: 大きすぎます / larger than {LARGEST_SIDE} pixels a side")
 
 
 def _rgb(picture: Pillow.Image) -> Pillow.Image:

@@ -18,6 +18,7 @@ from vision.pipeline import Pipeline, Seen, Settings
 from vision.ports import Detector
 from vision.sources import Source, frames_of
 from vision.types import Detections, Frame
+from vision.video import nothing_at, nothing_between
 
 RATE_HZ = 10.0  # what the device reaches on a small computer
 # Before a span: confirmed tracks take half a second, the paving's memory one, samples of a track live 1.6 s.
@@ -83,16 +84,16 @@ def moments(
         held = None if imu is None else imu.at(frame.t_s)
         yield Moment(frame, tuple(pipeline.see(frame, attitude=held) for pipeline in pipelines), wanted)
     if not given:
-        raise VideoError(f"{source.path}: has no picture at {span.start_s:g} s ({source.seconds:.1f} s long)")
+        raise VideoError(nothing_at(source.path, span.start_s, source.seconds))
 
 
 def _check(source: Source, span: Span) -> None:
     if span.start_s < 0 or (span.end_s is not None and span.end_s <= span.start_s):
-        raise VideoError(f"{source.path}: nothing lies between {span.start_s:g} s and {span.end_s} s")
+        raise VideoError(nothing_between(source.path, span.start_s, span.end_s))
     if 0 < source.seconds <= span.start_s:
-        raise VideoError(f"{source.path}: has no picture at {span.start_s:g} s ({source.seconds:.1f} s long)")
+        raise VideoError(nothing_at(source.path, span.start_s, source.seconds))
     if span.warm_up_s < 0:
-        raise VideoError(f"a warm-up of {span.warm_up_s:g} s: give 0 or more")
+        raise VideoError(f"助走は 0 秒以上です / a warm-up of {span.warm_up_s:g} s: give 0 or more")
 
 
 class _Answer:

@@ -8,7 +8,7 @@ from pathlib import Path
 from vision.errors import VideoError
 from vision.pictures import SUFFIXES, read_picture
 from vision.types import Frame
-from vision.video import Clip, frames, open_clip
+from vision.video import Clip, frames, nothing_at, open_clip
 
 FOLDER_HZ = 10.0  # of a folder that says nothing: what the device looks at
 # A thing is told once three frames have shown it; four looks at a picture leave one to spare, and end
@@ -69,10 +69,12 @@ def open_source(path: Path, fps: float = FOLDER_HZ) -> Source:
 
 def _folder(path: Path, fps: float) -> Folder:
     if fps <= 0:
-        raise VideoError(f"{path}: {fps:g} pictures a second: give more than none")
+        what = f"1 秒 {fps:g} 枚は選べません / {fps:g} pictures a second: give more than none"
+        raise VideoError(f"{path}: {what}")
     files = sorted((each for each in path.iterdir() if each.suffix.lower() in SUFFIXES), key=_in_order)
     if not files:
-        raise VideoError(f"{path}: no picture in it ({' '.join(sorted(SUFFIXES))})")
+        kinds = " ".join(sorted(SUFFIXES))
+        raise VideoError(f"{path}: 写真がありません / no picture in it ({kinds})")
     height, width = read_picture(files[0]).shape[:2]
     return Folder(path, tuple(files), fps, (width, height))
 
@@ -105,14 +107,14 @@ def _pictures(folder: Folder, start_s: float, end_s: float | None, rate_hz: floa
         and _due(index, folder.fps, rate_hz)
     ]  # fmt: skip
     if not wanted:
-        raise VideoError(f"{folder.path}: has no picture at {start_s:g} s ({folder.seconds:.1f} s long)")
+        raise VideoError(nothing_at(folder.path, start_s, folder.seconds))
     for index in wanted:
         image = read_picture(folder.files[index])
         if (image.shape[1], image.shape[0]) != folder.size:
             width, height = folder.size
             raise VideoError(
                 f"{folder.files[index]}: {image.shape[1]}x{image.shape[0]}, the first is {width}x{height}: "
-                "one camera's pictures have one size; give single pictures one by one"
+                "写真の大きさは同じに / one camera's pictures have one size; give single pictures one by one"
             )
         yield Frame(index, index / folder.fps, image)
 

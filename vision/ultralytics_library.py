@@ -57,14 +57,14 @@ class Backend:
 def load_backend(path: Path, threads: int = 1) -> Backend:
     """`path` as the library reads it, by its ending; raises `ModelError` with one line."""
     if not path.exists():
-        raise ModelError(f"{path}: no such file: nothing is downloaded here")
+        raise ModelError(f"{path}: ありません / no such file: nothing is downloaded here")
     auto_backend, device = _library(threads)
     try:
         return Backend(path, auto_backend(str(path), device=device, verbose=False), threads)
     except ModuleNotFoundError as error:
         raise ModelError(f"{path}: needs {error.name}, which is not installed: pip install it") from None
     except Exception as error:  # noqa: BLE001 (as above)
-        raise ModelError(f"{path}: Ultralytics cannot open it: {_reason(error)}") from None
+        raise ModelError(f"{path}: 開けません / Ultralytics cannot open it: {_reason(error)}") from None
 
 
 def predictor(path: Path, threads: int = 1) -> Callable[[Image], dict[str, float]]:
@@ -219,6 +219,8 @@ def _input_sides(loaded: Any) -> Any:  # noqa: ANN401
 
 
 def _reason(error: Exception) -> str:
-    """Its first line, without decoration."""
+    """Its first line, without decoration, and without the list of all that the library reads."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].replace("ERROR ❌️ ", "") if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    return lines[0].replace("ERROR ❌️ ", "").split(" Ultralytics supports: ")[0]

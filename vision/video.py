@@ -1,7 +1,7 @@
 """Clips in and out: any file that FFmpeg reads becomes frames with times; pictures become an H.264 MP4."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, isfinite
@@ -44,12 +44,39 @@ def open_clip(path: Path) -> Clip:
     with _opened(path) as (container, stream):
         _, first = next(_decoded(container, stream, 0.0), (0.0, None))
         if first is None:
-            raise VideoError(f"{path}: no picture in it can be decoded: is the file whole?")
+            what = "読める画面がありません / no picture in it can be decoded"
+            raise VideoError(f"{path}: {what}: is the file whole?")
         fps = _rate(stream)
         if not isfinite(fps) or not 0 < fps <= FASTEST_FPS:
-            raise VideoError(f"{path}: says {fps:g} frames a second, which cannot be: convert it first")
+            what = f"says {fps:g} frames a second, which cannot be: convert it first"
+            raise VideoError(f"{path}: コマの速さがおかしい映像です / {what}")
         height, width = _upright(first).shape[:2]
         return Clip(path, fps, _count(container, stream, fps), (width, height))
+
+
+def nothing_between(path: Path, start_s: float, end_s: float | None) -> str:
+    """What is wrong with a span that is empty, or begins before the source."""
+    if start_s < 0 or end_s is None:
+        return f"{path}: {start_s:g} 秒は始まりの前です / {start_s:g} s is before the beginning"
+    what = f"nothing lies between {start_s:g} and {end_s:g} s"
+    return f"{path}: {start_s:g}–{end_s:g} 秒には何もありません / {what}"
+
+
+def nothing_at(path: Path, start_s: float, seconds: float) -> str:
+    """What is wrong with a span that begins after the source's end."""
+    what = f"{start_s:g} 秒に画面がありません / has no picture at {start_s:g} s"
+    return f"{path}: {what} ({seconds:.1f} s long)"
+
+
+def refuse_folder(path: Path) -> None:
+    """Raises `VideoError` where a folder stands in a file's place: it would be noticed only at the end."""
+    if path.is_dir():
+        raise VideoError(f"{path}: フォルダーがあります / cannot be written: a folder of that name is there")
+
+
+def not_written(path: Path, error: Exception) -> str:
+    """That a file cannot be written, and why."""
+    return f"{path}: 書けません / cannot be written ({getattr(error, 'strerror', None) or error})"
 
 
 def _rate(stream: VideoStream) -> float:
@@ -69,17 +96,18 @@ def _count(container: InputContainer, stream: VideoStream, fps: float) -> int:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     if not path.exists():
-        raise VideoError(f"{path}: no such file")
+        raise VideoError(f"{path}: ありません / no such file")
     if path.is_dir():
-        raise VideoError(f"{path}: a folder, not a video")
+        raise VideoError(f"{path}: 映像ではなくフォルダーです / a folder, not a video")
     try:
         container = av.open(str(path))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise VideoError(f"{path}: not a video that can be read ({reason})") from None
+        what = f"読める映像ではありません / not a video that can be read ({reason})"
+        raise VideoError(f"{path}: {what}") from None
     with container:
         if not container.streams.video:
-            raise VideoError(f"{path}: has no video track (sound only?)")
+            raise VideoError(f"{path}: 映像がなく、音だけです / has no video track (sound only?)")
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         yield container, stream
@@ -95,9 +123,10 @@ def frames(
     number in a clip of an even rate. Raises `VideoError` where nothing lies in the span.
     """
     if start_s < 0 or (end_s is not None and end_s <= start_s):
-        raise VideoError(f"{clip.path}: nothing lies between {start_s:g} s and {end_s} s")
+        raise VideoError(nothing_between(clip.path, start_s, end_s))
     if rate_hz is not None and rate_hz <= 0:
-        raise VideoError(f"{clip.path}: {rate_hz:g} frames a second: give more than none")
+        what = f"1 秒 {rate_hz:g} コマは選べません / {rate_hz:g} frames a second: give more than none"
+        raise VideoError(f"{clip.path}: {what}")
     given = False
     with _opened(clip.path) as (container, stream):
         last = start_s - 1 / clip.fps
@@ -112,7 +141,7 @@ def frames(
                 yield Frame(round(t_s * clip.fps), t_s, _upright(picture))
             last = t_s
     if not given:
-        raise VideoError(f"{clip.path}: has no picture at {start_s:g} s ({clip.seconds:.1f} s long)")
+        raise VideoError(nothing_at(clip.path, start_s, clip.seconds))
 
 
 def _slot(t_s: float, rate_hz: float, fps: float) -> int:
@@ -129,16 +158,21 @@ def _decoded(
         try:
             container.seek(round((origin_s + start_s) / float(stream.time_base)), stream=stream)
         except av.error.FFmpegError:
-            container.seek(0)  # not seekable by time: from the beginning then
+            _rewind(container)  # not seekable by time: from the beginning then
     timed = _timed(container, stream, origin_s)
     first = next(timed, None)
     if first is None or (start_s > 0 and first[0] > start_s + _SAME_S):
         # Some containers find the key frame after, or the times only from the beginning on.
-        container.seek(0)
+        _rewind(container)
         timed = _timed(container, stream, origin_s)
     elif first is not None:
         yield first
     yield from timed
+
+
+def _rewind(container: InputContainer) -> None:
+    with suppress(av.error.FFmpegError):  # a file of a header alone cannot: it has no picture either way
+        container.seek(0)
 
 
 def _timed(
@@ -179,6 +213,7 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
+        refuse_folder(path)
         self._path = path
         self._part = path.with_name(path.name + ".part")
         self._even = (size[0] // 2 * 2, size[1] // 2 * 2)  # yuv420p halves both sides
@@ -188,7 +223,7 @@ class VideoWriter:
             rate = Fraction(fps).limit_denominator(1001)
             self._stream = self._container.add_stream("libx264", rate=rate)
         except (av.error.FFmpegError, OSError) as error:
-            raise VideoError(f"{path}: cannot be written ({getattr(error, 'strerror', error)})") from None
+            raise VideoError(not_written(path, error)) from None
         self._stream.width, self._stream.height = self._even
         self._stream.pix_fmt = "yuv420p"
         # It is looked at with seeking: a key frame at least every two seconds.
@@ -199,7 +234,8 @@ class VideoWriter:
         """Append one BGR picture; raises `VideoError` (a full disk, another size)."""
         width, height = self._even
         if image.shape[0] // 2 * 2 != height or image.shape[1] // 2 * 2 != width:
-            raise VideoError(f"{self._path}: a picture of another size ({image.shape[1]}x{image.shape[0]})")
+            what = f"a picture of another size ({image.shape[1]}x{image.shape[0]})"
+            raise VideoError(f"{self._path}: 大きさの違う画面です / {what}")
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image[:height, :width]), format="bgr24")
         self._mux(picture)
 
@@ -208,9 +244,7 @@ class VideoWriter:
             for packet in self._stream.encode(picture):
                 self._container.mux(packet)
         except (av.error.FFmpegError, OSError) as error:
-            raise VideoError(
-                f"{self._path}: cannot be written ({error.strerror}): is the disk full?"
-            ) from None
+            raise VideoError(not_written(self._path, error)) from None
 
     def close(self) -> None:
         """Finish the file and give it its name."""

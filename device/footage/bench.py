@@ -1,6 +1,7 @@
 """`shirube vision bench`: how long a frame takes, beside peers, and how long until a warning sounds."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -46,10 +47,12 @@ class Report:
     timings: dict[str, Timing]
     parts: dict[str, float]  # p50 in ms of Ultralytics' own parts; empty where it did not run
     latency: Latency | None
+    load: tuple[float, float]  # of the machine: before, after
 
 
 def report(options: Options, detector: NetworkDetector, say: Say) -> Report:
     """Measure; raises `VisionError`."""
+    before = os.getloadavg()[0]
     images = _images(options)
     peers, predict = _peers(options, detector, say)
     say(f"{len(images)} 枚を測ります / measuring {len(images)} pictures …")
@@ -64,7 +67,9 @@ def report(options: Options, detector: NetworkDetector, say: Say) -> Report:
     parts = {}
     if predict is not None:
         parts = {name: median(each[n] for each in predict.parts) for n, name in enumerate(PARTS)}
-    return Report(options, detector.spec.id, len(images), timings, parts, latency)
+    return Report(
+        options, detector.spec.id, len(images), timings, parts, latency, (before, os.getloadavg()[0])
+    )
 
 
 def _images(options: Options) -> list[Image]:
@@ -136,7 +141,7 @@ def table(found: Report) -> list[str]:
     calm = found.timings[REST].calm_p99_ms
     if calm is not None:
         lines.append(_verdict("ネットワーク以外 calm p99 / all but the network, calm p99", calm, TARGET_MS))
-    return [*lines, *_first_sample(found.latency)]
+    return [*lines, *_first_sample(found.latency), _busy(found)]
 
 
 def _ratios(found: Report) -> dict[str, float]:
@@ -155,6 +160,12 @@ def _ratios(found: Report) -> dict[str, float]:
 def _verdict(what: str, value: float, target: float) -> str:
     word = "内 / within" if value <= target else "超過 / beyond"
     return f"{what}: {value:.1f} ms, 目標 / target {target:g} ms: {word}"
+
+
+def _busy(found: Report) -> str:
+    before, after = found.load
+    told = f"測る前 / before {before:.1f}, 後 / after {after:.1f}"
+    return f"機械の混みぐあい / load of the machine, {os.cpu_count()} コア / cores: {told}"
 
 
 def _first_sample(latency: Latency | None) -> list[str]:
@@ -181,6 +192,8 @@ def as_json_text(found: Report) -> str:
             "size": [WIDTH, HEIGHT],
             "model": found.model,
             "threads": found.options.threads,
+            "cores": os.cpu_count(),
+            "load": found.load,
             "timings": {what: asdict(each) for what, each in found.timings.items()},
             "detector_over_bare_session": _of(found, "detect", BARE),
             "predict_over_ours_same_weights": _of(found, PREDICT, SAME),

@@ -11,10 +11,10 @@ from device.footage.progress import Progress
 from device.footage.run import Model, Options, Result, run
 from vision.calibration.files import read_lens
 from vision.camera import Camera, unknown_camera
-from vision.errors import ModelError
+from vision.errors import ModelError, VideoError
 from vision.network_detector import NetworkDetector
 from vision.onnx_detector import Runtime, open_detector
-from vision.video import Clip
+from vision.video import Clip, not_written
 
 BROKEN_OFF_S = 0.5  # the last frame may lie this long before the end that the header tells
 
@@ -44,7 +44,7 @@ def open_models(choices: list[Choice], threads: int, say: Say) -> list[Model]:
     ids = [detector.spec.id for _, detector in opened]
     models = [_model(choice, detector, ids) for choice, detector in opened]
     if len(models) == 2 and models[0].about == models[1].about:
-        raise ModelError(f"--compare {ids[0]}: the same model twice: nothing would differ")
+        raise ModelError(f"--compare {ids[0]}: 同じモデルです / the same model twice: nothing would differ")
     return models
 
 
@@ -63,6 +63,8 @@ def execute(
     options: Options, models: list[Model], plots: Path | None, *, as_json: bool, say: Say, print_: Say
 ) -> None:
     """Run, draw the plots, print. `say`: for notices (standard error); `print_`: for the answer."""
+    if plots:
+        _make(plots)
     progress = Progress(1 / options.span.rate_hz)
     try:
         result = run(options, models, progress)
@@ -76,6 +78,14 @@ def execute(
     else:
         for text in told(result, drawn):
             print_(text)
+
+
+def _make(folder: Path) -> None:
+    """Before a long run, not after it; raises `VideoError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise VideoError(not_written(folder, error)) from None
 
 
 def draw_plots(result: Result, folder: Path) -> list[Path]:

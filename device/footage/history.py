@@ -9,6 +9,8 @@ from vision.motion import ttc_s
 from vision.pipeline import Seen
 from vision.types import Detection, ObjectClass
 
+LONG_S = 1.5  # what was in sight for so long a companion might have told, had it been in the way
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -67,10 +69,13 @@ class History:
         return sorted((s for s in self.said if s.started_s is not None), key=lambda s: s.started_s or 0.0)
 
     def of_interest(self, most: int) -> list[int]:
-        """Tracks that were told or were hazards: the told first, then the longest."""
-        told = {said.track_id for said in self.spoken}
-        wanted = [id_ for id_, points in self.tracks.items() if id_ in told or any(p.hazard for p in points)]
-        return sorted(wanted, key=lambda id_: (id_ not in told, -len(self.tracks[id_]), id_))[:most]
+        """The told first, then hazards, then what was followed for `LONG_S`: what was missed is there too."""
+        told = {said.track_id for said in self.spoken if said.track_id is not None}
+        hazards = {id_ for id_, points in self.tracks.items() if any(p.hazard for p in points)}
+        long = {id_ for id_, points in self.tracks.items() if points[-1].t_s - points[0].t_s >= LONG_S - 1e-6}
+        wanted = (told | hazards | long) & self.tracks.keys()
+        rank = {id_: (id_ not in told, id_ not in hazards, -len(self.tracks[id_]), id_) for id_ in wanted}
+        return sorted(wanted, key=rank.__getitem__)[:most]
 
 
 def _point(judged: Judged, t_s: float) -> Point:

@@ -110,10 +110,10 @@ class _Eyes:
         self._clock = clock
         self._seen = 0
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         """What the frame tells, and more."""
         way = _Way(frame.t_s, self._clock.now_s())
-        scene = self._pipeline.see(frame, attitude=attitude).scene
+        scene = self._pipeline.see(frame, own_speed_mps, attitude=attitude).scene
         self._seen += 1
         if self._seen % EVERY == 0:
             thing = _thing(frame.index, self._seen // EVERY)

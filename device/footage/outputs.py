@@ -11,7 +11,7 @@ import cv2
 
 from vision.errors import VideoError
 from vision.types import Image
-from vision.video import VideoWriter
+from vision.video import VideoWriter, not_written, refuse_folder
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg"})
 WAITING = 8  # pictures that may wait to be drawn and encoded
@@ -42,7 +42,7 @@ class _Pictures:
             part.write_bytes(data.tobytes())
             part.replace(target)
         except OSError as error:
-            raise VideoError(f"{target}: cannot be written ({error.strerror})") from None
+            raise VideoError(not_written(target, error)) from None
 
     def close(self) -> None:
         """Each picture is whole already."""
@@ -64,11 +64,13 @@ class Film:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="film")
         self._waiting: deque[Future[None]] = deque()
         if path.suffix.lower() not in (".mp4", *PICTURES, ""):
-            raise VideoError(f"{path}: write .mp4, .png, .jpg or a folder")
+            raise VideoError(f"{path}: 書けない形です / write .mp4, .png, .jpg or a folder")
         try:
+            if path.suffix:
+                refuse_folder(path)
             (path if path.suffix == "" else path.parent).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise VideoError(f"{path}: cannot be written ({error.strerror})") from None
+            raise VideoError(not_written(path, error)) from None
         if path.suffix.lower() != ".mp4":
             self._film = _Pictures(path)
 
@@ -107,6 +109,7 @@ class Lines:
     """A text file that appears under its name when it is whole."""
 
     def __init__(self, path: Path) -> None:
+        refuse_folder(path)
         self._path = path
         self._part = path.with_name(path.name + ".part")
         try:
@@ -136,7 +139,7 @@ class Lines:
         self._part.unlink(missing_ok=True)
 
     def _cannot(self, error: OSError) -> VideoError:
-        return VideoError(f"{self._path}: cannot be written ({error.strerror})")
+        return VideoError(not_written(self._path, error))
 
 
 class Outputs:

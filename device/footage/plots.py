@@ -14,6 +14,7 @@ from device.policy import POLICY
 from vision.annotate import NAMES
 from vision.errors import VideoError
 from vision.lettering import japanese_font
+from vision.video import not_written
 
 MOST_TRACKS = 30  # plots of single tracks
 MOST_LINES = 12  # in the overview: more cannot be told apart
@@ -27,7 +28,7 @@ _STYLES = ("-", "--", ":")
 
 
 def draw(history: History, folder: Path, *, many: bool = False) -> list[Path]:
-    """The overview and one plot for each track that was told or in the way; the files, in order.
+    """The overview and one plot for each track that was told, in the way or long in sight; the files.
 
     `many`: the model's name goes into the files' names. Raises `VideoError` where they cannot be written.
     """
@@ -40,7 +41,7 @@ def draw(history: History, folder: Path, *, many: bool = False) -> list[Path]:
             name = name_of(history.tracks[id_])
             written.append(_track(history, id_, folder / f"{start}track-{id_:04d}-{name}.png"))
     except OSError as error:
-        raise VideoError(f"{folder}: cannot be written ({error.strerror})") from None
+        raise VideoError(not_written(folder, error)) from None
     return written
 
 

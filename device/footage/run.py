@@ -18,7 +18,9 @@ from vision.annotate import Caption, annotate, framed
 from vision.attitude import AttitudeSource
 from vision.camera import Camera
 from vision.encounters.figures import read_figures
+from vision.errors import VideoError
 from vision.events import Plain, line, scene_event
+from vision.pictures import SUFFIXES
 from vision.pipeline import Seen, Settings
 from vision.ports import Detector
 from vision.run import Moment, Span, moments
@@ -102,6 +104,7 @@ def run(
     `progress(done, expected)`; `mouth`: the voice of the first model (None: as long as a voice takes).
     Raises `VisionError` and its children. Files appear when they are whole: earlier ones stay till then.
     """
+    _keep_apart(options)
     source = open_source(options.source, options.folder_fps)
     span = _span(options, source)
     told = _tellers(options, models, span, mouth)
@@ -133,6 +136,21 @@ def run(
     differs = difference(*histories) if len(histories) == 2 else None
     to_the_end = span.end_s is None or span.end_s >= source.seconds
     return Result(source, histories, seconds, perf_counter() - began, last, to_the_end, differs)
+
+
+def _keep_apart(options: Options) -> None:
+    """Nothing is written over what is looked at, nor events over pictures; raises `VideoError`."""
+    targets = [each for each in (options.out, options.events) if each is not None]
+    for target in targets:
+        # In a folder of pictures any new one would be taken for the camera's at the next run.
+        places = [target, target.parent] if target.suffix.lower() in SUFFIXES else [target]
+        if any(place.exists() and place.samefile(options.source) for place in places):
+            what = "見る映像の上には書きません / would be written over what is looked at: give another name"
+            raise VideoError(f"{target}: {what}")
+    if len({target.resolve() for target in targets}) < len(targets):
+        raise VideoError(
+            f"{options.out}: --out と --events が同じです / --out and --events are the same file"
+        )
 
 
 def _span(options: Options, source: Source) -> Span:

@@ -102,7 +102,7 @@ class Teller:
         if scene is not None:
             self._scene, new = from_scene(self._scene, scene, now_s)
             self._hazards = {hazard.track_id: hazard for hazard in scene.hazards} if scene.looked else None
-        fresh = Fresh(hazards=self._hazards)
+        fresh = Fresh(hazards=self._hazards, paving=self._scene.blocks.sight)
         playback = self._mouth.playback(now_s)
         self._state, commands, settled = self._arbiter.step(self._state, now_s, new, playback, fresh)
         self._scene = settle(self._scene, settled)

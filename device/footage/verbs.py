@@ -50,7 +50,7 @@ def vision_run(
     ] = None,
     events: Annotated[Path | None, typer.Option(help="出来事 / events.jsonl")] = None,
     plots: PlotsOption = None,
-    from_s: Annotated[float, typer.Option("--from", min=0.0, help="秒 / seconds")] = 0.0,
+    from_s: Annotated[float, typer.Option("--from", help="秒 / seconds")] = 0.0,
     to_s: Annotated[float | None, typer.Option("--to", help="秒 / seconds")] = None,
     warm_up_s: WarmUp = 2.0,
     rate: Rate = 10.0,

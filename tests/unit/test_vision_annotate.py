@@ -5,7 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vision.annotate import AMBER, BLUE, FAULTS, NAMES, RED, Caption, annotate, framed, hazard_label
+from vision.annotate import (
+    AMBER,
+    BLUE,
+    FAULTS,
+    MOTIONS,
+    NAMES,
+    RED,
+    Caption,
+    annotate,
+    framed,
+    hazard_label,
+    track_label,
+)
 from vision.camera import Camera
 from vision.faults import BLIND
 from vision.hazards import Judged
@@ -86,6 +98,13 @@ def test_the_label_says_name_distance_interval_and_seconds() -> None:
     assert set(NAMES) == set(ObjectClass)
 
 
+@pytest.mark.parametrize("motion", Motion)
+def test_the_label_says_how_it_moves_where_it_does(motion: Motion) -> None:
+    label = hazard_label(replace(seen_with(True).scene.hazards[0], motion=motion))
+    moves = motion not in (Motion.STANDING, Motion.UNKNOWN)
+    assert label[2:] == ((f"{MOTIONS[motion][0]} {motion}",) if moves else ())
+
+
 def test_words_stand_below_the_picture_and_hide_nothing_of_it() -> None:
     drawn = annotate(np.full((360, 480, 3), 200, np.uint8), seen_with(True))
     words = Caption("点字ブロックの上に自転車。3メートル先。", "Bicycle on the paving")
@@ -110,6 +129,22 @@ def test_labels_of_things_side_by_side_do_not_lie_on_each_other() -> None:
     both = annotate(grey, replace(two, judged=(one, other)))
     both_red = (both[..., 2] == RED[2]) & (both[..., 1] == RED[1])
     assert both_red.sum() > 1.6 * alone.sum()
+
+
+def test_a_known_thing_stays_in_the_picture_through_a_missed_frame() -> None:
+    seen = seen_with(True)
+    beside = replace(seen.judged[0], hazard=None)
+    missed = replace(beside, track=replace(beside.track, misses=1))
+    far = f"{beside.track.closing.distance_m:.1f}±{beside.track.sigma_m:.1f} m"
+    assert track_label(beside) == f"#{beside.track.id} 自転車 {far}"
+    assert track_label(missed) == f"({track_label(beside)})"
+    plain = np.full((360, 480, 3), 90, np.uint8)
+    drawn, doubted, nothing = (
+        annotate(plain, replace(seen, judged=judged))
+        for judged in ((missed,), (replace(missed, real=0.3),), ())
+    )
+    assert (drawn != nothing).any()
+    assert (doubted == nothing).all()
 
 
 def test_japanese_is_drawn_with_the_font_that_ships() -> None:

@@ -14,6 +14,8 @@ from vision import video
 from vision.errors import VideoError
 from vision.video import VideoWriter, frames, open_clip
 
+FIRST = {"movflags": "faststart"}
+
 
 def level(index: int) -> np.ndarray:
     """A picture whose brightness says which one it is."""
@@ -198,7 +200,23 @@ def test_what_is_no_clip_is_refused_in_one_line(tmp_path: Path, clip_file: Path)
     empty.touch()
     torn = tmp_path / "torn.mp4"
     torn.write_bytes(clip_file.read_bytes()[:200])
-    for path in (text, empty, torn, tmp_path / "absent.mp4", tmp_path, sound_only(tmp_path / "sound.wav")):
+    header = tmp_path / "header.mp4"  # whole, with the index first, and cut behind it: not even seekable
+    with av.open(str(clip_file)) as whole, av.open(str(header), "w", options=FIRST) as copy:
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    header.write_bytes(header.read_bytes()[:400])
+    for path in (
+        text,
+        empty,
+        torn,
+        header,
+        tmp_path / "absent.mp4",
+        tmp_path,
+        sound_only(tmp_path / "sound.wav"),
+    ):
         with pytest.raises(VideoError) as caught:
             open_clip(path)
         assert str(path) in str(caught.value)

@@ -109,7 +109,7 @@ def draw_board(board: Board, path: Path) -> None:
     writers = {".pdf": _pdf, ".svg": _svg, ".png": _png}
     writer = writers.get(path.suffix.lower())
     if writer is None:
-        raise CalibrationError(f"{path}: a board is drawn as {', '.join(writers)}")
+        raise CalibrationError(f"{path}: この形では描けません / a board is drawn as {', '.join(writers)}")
     path.parent.mkdir(parents=True, exist_ok=True)
     writer(sheet(board), path)
 

@@ -41,11 +41,13 @@ def read_lens(path: Path) -> Lens:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("lens")
     except OSError as error:
-        raise CalibrationError(f"{path}: cannot be read ({error.strerror})") from None
+        raise CalibrationError(f"{path}: 読めません / cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CalibrationError(f"{path}: not TOML: {error}") from None
+        raise CalibrationError(f"{path}: TOML ではありません / not TOML: {error}") from None
     if table is None:
-        raise CalibrationError(f"{path}: has no [lens]: `shirube vision calibrate` writes one")
+        raise CalibrationError(
+            f"{path}: [lens] がありません / has no [lens]: `shirube vision calibrate` writes one"
+        )
     try:
         return TypeAdapter(Lens).validate_python(table)
     except ValidationError as error:

@@ -27,7 +27,7 @@ def calibrate(
     nothing. Also raises `FrameError`, `VideoError`, `OSError`.
     """
     if not source.exists():
-        raise CalibrationError(f"{source}: no such file or folder")
+        raise CalibrationError(f"{source}: ありません / no such file or folder")
 
     def counted(count: int, picture: Picture) -> Picture:
         if progress:
@@ -39,7 +39,7 @@ def calibrate(
     for line in told(views, solution):
         say(line)
     if any(doubt.grave for doubt in doubts(solution)):
-        raise CalibrationError(f"{out}: not written: this lens is not known well enough")
+        raise CalibrationError(f"{out}: まだ書きません / not written: this lens is not known well enough")
     write_lens(solution, out)
     say(f"{out}: 書きました / written")
 

@@ -57,10 +57,13 @@ def pictures(source: Path) -> Iterator[Picture]:
     if source.is_dir():
         paths = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES)
         if not paths:
-            raise CalibrationError(f"{source}: no picture in it ({' '.join(sorted(SUFFIXES))})")
+            kinds = " ".join(sorted(SUFFIXES))
+            raise CalibrationError(f"{source}: 写真がありません / no picture in it ({kinds})")
         yield from (Picture(path.name, read_picture(path)) for path in paths[:ENOUGH])
     elif source.suffix.lower() in SUFFIXES:
-        raise CalibrationError(f"{source}: one picture tells no lens: give a folder of them, or a video")
+        raise CalibrationError(
+            f"{source}: 1 枚では測れません / one picture tells no lens: give a folder of them, or a video"
+        )
     else:
         yield from _film(source)
 
@@ -96,7 +99,7 @@ def find_views(source: Iterable[Picture], board: Board) -> Views:
         if corners is not None:
             found.append(View(picture.name, corners))
     if size is None:
-        raise CalibrationError("no picture at all was given")
+        raise CalibrationError("写真がありません / no picture at all was given")
     return Views(looked_at, len(found), distinct(found, board, size[0]), size)
 
 
