@@ -11,8 +11,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from device.announcements import UNKNOWN, Announcement, Fresh, Kind, still_true
-from device.policy import LONGEST_GAP_S, POLICY, Preempts, Urgency, preempts, severity, urgency_of
+from device.policy import (
+    LONGEST_GAP_S,
+    POLICY,
+    Preempts,
+    Urgency,
+    preempts,
+    severity,
+    urgency_of,
+    worth_telling,
+)
 from device.ports import Playback
+from vision.types import Hazard
 from wire.trip import Outcome
 
 
@@ -106,12 +116,14 @@ class SpeechArbiter:
 
     `gap_s`: between two queued announcements (0.75: Soundscape); less before a caution, none before a hazard.
     `word_wait_s`: longest wait for a pause between phrases before cutting anyway.
+    `last_words_s`: a warning that is over so soon is let end by all but a stop; cut, it was for nothing.
     `start_wait_s`: an utterance not playing by then has failed.
     """
 
     gap_s: float = 0.75
     caution_gap_s: float = 0.25  # 0.75 s would cost 0.8 m of the lead of a warning
     word_wait_s: float = 1.0
+    last_words_s: float = 0.3
     start_wait_s: float = 3.0
     queue_limit: int = 16
 
@@ -213,7 +225,7 @@ class SpeechArbiter:
         dropped: list[Settled] = []
         for waiting in sorted(state.queue, key=_turn):
             announcement = waiting.announcement
-            if now_s >= announcement.expires_s or not still_true(announcement, fresh):
+            if now_s >= announcement.expires_s or not _still_worth(announcement, fresh):
                 dropped.append(Settled(announcement, "expired"))
             elif _repeats(state, announcement, now_s):
                 dropped.append(Settled(announcement, "duplicate"))
@@ -252,8 +264,7 @@ class SpeechArbiter:
         if first.importance <= speaking.waiting.importance:
             return False
         told = speaking.waiting.announcement
-        # A thing that gets worse while it is being told: the sentence about it is the quickest warning of it.
-        if first.announcement.identity == told.identity:
+        if self._is_quicker(speaking, first.announcement, now_s):
             return False
         when = preempts(first.announcement)
         if when is Preempts.NOW or (POLICY[told.kind].goes_on and when is not Preempts.NEVER):
@@ -262,6 +273,19 @@ class SpeechArbiter:
             return False
         waited = now_s - max(first.since_s, speaking.commanded_s) >= self.word_wait_s
         return waited or playback.pausing or speaking.started_s is None
+
+    def _is_quicker(self, speaking: Speaking, newer: Announcement, now_s: float) -> bool:
+        """Whether what is being said warns sooner if it may end than if it were cut and said again."""
+        told = speaking.waiting.announcement
+        # A thing that gets worse while it is being told: the sentence about it is the quickest warning of it.
+        if newer.identity == told.identity:
+            return True
+        if not _warns(told) or urgency_of(newer) is Urgency.STOP:
+            return False
+        # Under another row by now: it began to move, or came onto the blocks.
+        if newer.key == told.key:
+            return True
+        return speaking.ends_s is not None and speaking.ends_s - now_s <= self.last_words_s
 
     def _cut(self, state: ArbiterState, speaking: Speaking, first: Waiting, now_s: float) -> Step:
         victim = speaking.waiting.announcement
@@ -273,6 +297,20 @@ class SpeechArbiter:
             state = replace(state, queue=(*state.queue, speaking.waiting))
         state, play = _start(state, first, now_s)
         return state, (Stop(speaking.utterance), play), (settled,)
+
+
+def _still_worth(announcement: Announcement, fresh: Fresh) -> bool:
+    """Whether it is true, and would be told by what is seen now."""
+    if not still_true(announcement, fresh):
+        return False
+    told = announcement.params
+    now = fresh.hazards.get(told.track_id) if isinstance(told, Hazard) and fresh.hazards else None
+    return now is None or worth_telling(announcement.kind, now)
+
+
+def _warns(announcement: Announcement) -> bool:
+    """Whether it tells what is in the way, and where; the rest of that may be cut."""
+    return isinstance(announcement.params, Hazard) and urgency_of(announcement) >= Urgency.CAUTION
 
 
 def _replaces(newer: Announcement, older: Announcement) -> bool:

@@ -14,6 +14,7 @@ from device.producers import announcement
 from vision.types import Drift, PavingSight, Place, Quality
 
 LONGEST_STEP_S = 0.5  # between two frames; a longer gap is no evidence of what was in it
+UNDERFOOT_M = 0.3  # half a block and a shoe: who walks so near the line has them under the feet
 BESIDE_M = 0.8  # dots are told to who walks this near the line, though he may not follow it yet
 TOGETHER_M = 1.5  # along the line: these are one place
 ENDED_S = 20.0  # after it was told that they end, it is no news that they are out of sight
@@ -60,7 +61,7 @@ def unheard(state: BlocksState, told: Announcement) -> BlocksState:
 def _from_presence(
     state: BlocksState, sight: PavingSight, now_s: float, step_s: float
 ) -> tuple[BlocksState, tuple[Announcement, ...]]:
-    """That they are in sight, or no longer."""
+    """That they are in sight, or no longer. Blocks that are underfoot are no news: believed in silence."""
     if sight.seen == state.told:
         # A frame in which the model misses them must not start the count anew: it runs back instead.
         return replace(state, other_s=max(0.0, state.other_s - 2.0 * step_s)), ()
@@ -70,9 +71,15 @@ def _from_presence(
     if evidence is None or other_s < evidence.held_s - 1e-6:
         return replace(state, other_s=other_s), ()
     state = replace(state, told=sight.seen, other_s=0.0)
-    if not sight.seen and now_s - state.ended_s <= ENDED_S:
+    if _underfoot(sight) or (not sight.seen and now_s - state.ended_s <= ENDED_S):
         return state, ()
     return state, (announcement(kind, "paving", sight, now_s),)
+
+
+def _underfoot(sight: PavingSight) -> bool:
+    """Whether feet and cane know of them already."""
+    near = sight.offset_m is not None and abs(sight.offset_m) <= UNDERFOOT_M
+    return sight.seen and (sight.followed or near)
 
 
 # --- what they do ahead

@@ -142,7 +142,7 @@ _ALERTS: dict[AlertKind, tuple[str, Params]] = {
         "obstacle/42",
         _hazard(ObjectClass.BICYCLE, 4.0, ttc_s=4.0, free_side="right"),
     ),
-    AlertKind.PAVING_SIGHTED: ("paving", PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)),
+    AlertKind.PAVING_SIGHTED: ("paving", PavingSight(seen=True, bearing_deg=0.0, offset_m=0.8)),
     AlertKind.PAVING_OUT_OF_SIGHT: ("paving", PavingSight(seen=False)),
     AlertKind.DOTS_AHEAD: ("paving/1", _blocks(dots=Dots(1, 3.2, 0.3, True))),
     AlertKind.BLOCKS_BRANCH: ("paving/2", _blocks(branch=Branch(2, 3.2, 0.3, "right", True))),

@@ -1,5 +1,6 @@
 """The eyes: camera, motion sensor and model as guidance sees them, in this process or in another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -63,17 +64,24 @@ class Balance:
 
 
 class LocalEyes:
-    """`Eyes` in this process."""
+    """`Eyes` in this process. `own_speed`: at a monotonic second, m/s; None where it is not known."""
 
-    def __init__(self, camera: CameraSource, looker: Looker, imu: AttitudeSource | None = None) -> None:
-        self._camera, self._looker = camera, looker
+    def __init__(
+        self,
+        camera: CameraSource,
+        looker: Looker,
+        imu: AttitudeSource | None = None,
+        own_speed: Callable[[float], float | None] = lambda _now_s: None,
+    ) -> None:
+        self._camera, self._looker, self._own_speed = camera, looker, own_speed
         self._balance = Balance(imu)
 
     def glance(self, now_s: float) -> Glance:
         """The newest frame goes to the looker; what it has answered meanwhile comes back."""
         frame, camera_fault, model_fault = self._frame()
+        own_speed_mps = self._own_speed(now_s)  # frames or not: who tells it must not wait to be heard
         if frame is not None:
-            self._looker.offer(frame, self._balance.at(frame.t_s))
+            self._looker.offer(frame, self._balance.at(frame.t_s), own_speed_mps)
         look = self._looker.poll()
         imu_fault = self._balance.judge(now_s)
         return Glance(

@@ -30,6 +30,7 @@ _OWN_ROWS = {
     ObjectClass.OVERHEAD: AlertKind.OVERHEAD_AHEAD,
 }
 _MOVING = frozenset({Motion.APPROACHING, Motion.CROSSING})
+_STAYS = frozenset({Motion.STANDING, Motion.OVERTAKEN})  # how far it is will still be so when it was said
 
 
 class Stage(IntEnum):
@@ -144,7 +145,7 @@ def _from_hazards(
 
 def _has_detail(hazard: Hazard) -> bool:
     """Whether there is time for the rest, and it will still be so when it has been said."""
-    if hazard.motion is not Motion.STANDING or hazard.distance_m < DETAIL_M:
+    if hazard.motion not in _STAYS or hazard.distance_m < DETAIL_M:
         return False
     if not _met(AlertKind.OBSTACLE_DETAIL, hazard):
         return False
@@ -183,18 +184,22 @@ def _kind(hazard: Hazard) -> AlertKind | None:
         return AlertKind.VEHICLE_APPROACHING if closing else None
     if hazard.motion in _MOVING and hazard.cls in WALKING:
         return AlertKind.PERSON_APPROACHING if closing else None
-    if hazard.cls in WALKING and hazard.motion is Motion.UNKNOWN and not closing:
+    along = hazard.motion is Motion.OVERTAKEN or (hazard.cls in WALKING and hazard.motion is Motion.UNKNOWN)
+    if along and not closing:
         return None  # somebody walking ahead at the same pace
     return AlertKind.OBSTACLE_ON_PAVING if hazard.on_paving else AlertKind.OBSTACLE_AHEAD
 
 
 def _stage(hazard: Hazard, kind: AlertKind | None) -> Stage:
-    if kind is None or not _met(kind, hazard):
+    if kind is None:
         return Stage.UNTOLD
     stop = POLICY[AlertKind.STOP_NOW].evidence
-    # People who walk towards a white cane step aside; a stop for each would wear the word out.
+    # People who walk towards a white cane step aside; a stop for each would wear the word out. What is about
+    # to be touched needs no more than a stop does: stairs ask a higher chance than it, to be told from afar.
     if kind is not AlertKind.PERSON_APPROACHING and stop is not None and stop.met(hazard):
         return Stage.STOP
+    if not _met(kind, hazard):
+        return Stage.UNTOLD
     escalation = POLICY[kind].escalation
     return Stage.WORSE if escalation is not None and escalation.evidence.met(hazard) else Stage.TOLD
 

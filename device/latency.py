@@ -67,10 +67,10 @@ class Scripted:
     looked: dict[int, "Looked"] = field(default_factory=dict)
     ended_s: float = 0.0  # the frame before
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         """The scene without what is really in it."""
         began_s = self.clock.now_s()
-        scene = self.pipeline.see(frame, attitude=attitude).scene
+        scene = self.pipeline.see(frame, own_speed_mps, attitude=attitude).scene
         waited_s, self.ended_s = max(0.0, self.ended_s - frame.t_s), self.clock.now_s()
         self.looked[frame.index] = Looked(frame.t_s, waited_s, self.ended_s - began_s)
         there = frame.index % APPEARS_EVERY < 4

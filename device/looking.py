@@ -27,10 +27,11 @@ LONGEST_END_S: Final = 1.0
 class Sight(Protocol):
     """Frame to scene: `vision.pipeline` behind it, or a recording."""
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         """What the frame tells; raises `VisionError` or `DeviceError`.
 
         `attitude`: how the head was held at its exposure; None: not known, and distances are less sure.
+        `own_speed_mps`: how fast the wearer walked; None: not known, and what closes in is less sure.
         """
 
 
@@ -60,8 +61,10 @@ class Look:
 class Looker(Protocol):
     """Takes frames, gives scenes."""
 
-    def offer(self, frame: Frame, attitude: Attitude | None = None) -> None:
-        """The newest frame, and how the head was held. Of those that wait, only this one is kept."""
+    def offer(
+        self, frame: Frame, attitude: Attitude | None = None, own_speed_mps: float | None = None
+    ) -> None:
+        """The newest frame, and what is known beside it. Of those that wait, only this one is kept."""
 
     def poll(self) -> Look:
         """The newest answer not yet given out; never blocks."""
@@ -78,10 +81,13 @@ class SyncLooker:
         self._clock = clock
         self._answer: Answer | None = None
 
-    def offer(self, frame: Frame, attitude: Attitude | None = None) -> None:
+    def offer(
+        self, frame: Frame, attitude: Attitude | None = None, own_speed_mps: float | None = None
+    ) -> None:
         """Look now."""
         now_s = self._clock.now_s()
-        self._answer = _answer(self._sight, _Taken(frame, attitude, now_s, now_s), self._clock)
+        taken = _Taken(frame, attitude, own_speed_mps, now_s, now_s)
+        self._answer = _answer(self._sight, taken, self._clock)
 
     def poll(self) -> Look:
         """The answer to the frame offered last."""
@@ -108,12 +114,14 @@ class ThreadedLooker:
         self._thread = threading.Thread(target=self._work, name="looking", daemon=True)
         self._thread.start()
 
-    def offer(self, frame: Frame, attitude: Attitude | None = None) -> None:
+    def offer(
+        self, frame: Frame, attitude: Attitude | None = None, own_speed_mps: float | None = None
+    ) -> None:
         """The newest frame takes the place of the one that waits."""
         with self._changed:
             if not self._closed:
                 now_s = self._clock.now_s()
-                self._waiting = _Taken(frame, attitude, now_s, now_s)
+                self._waiting = _Taken(frame, attitude, own_speed_mps, now_s, now_s)
                 self._changed.notify()
 
     def poll(self) -> Look:
@@ -160,13 +168,14 @@ class _Taken:
 
     frame: Frame
     attitude: Attitude | None
+    own_speed_mps: float | None
     offered_s: float
     began_s: float
 
 
 def _answer(sight: Sight, taken: _Taken, clock: Clock) -> Answer:
     try:
-        scene = sight.see(taken.frame, taken.attitude)
+        scene = sight.see(taken.frame, taken.attitude, taken.own_speed_mps)
     except (VisionError, DeviceError) as error:
         return _no_scene(taken, clock, str(error) or type(error).__name__)
     return Answer(taken.offered_s, taken.began_s, clock.now_s(), scene)

@@ -1,6 +1,6 @@
 """A row of the table of announcements: how one kind is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import get_args
 
@@ -51,6 +51,11 @@ class Preempts(StrEnum):
     NEVER = "never"
 
 
+# Times and chances waver by about as much from frame to frame (simulated times to contact: quartiles at .75
+# and 1.2 of the truth).
+WAVERS = 1.25
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What must be seen before a scene's fact is told. Nearness OR time, score and chance always."""
@@ -66,6 +71,17 @@ class Evidence:
         near = self.within_m is not None and hazard.distance_m <= self.within_m
         soon = self.ttc_s is not None and hazard.ttc_s is not None and hazard.ttc_s < self.ttc_s
         return hazard.score >= self.score and hazard.chance >= self.chance and (near or soon)
+
+    def nearly(self, hazard: Hazard) -> bool:
+        """Whether it would still be met but for what wavers; the score is not asked again."""
+        wider = replace(
+            self,
+            score=0.0,
+            within_m=None if self.within_m is None else self.within_m * WAVERS,
+            ttc_s=None if self.ttc_s is None else self.ttc_s * WAVERS,
+            chance=self.chance / WAVERS,
+        )
+        return wider.met(hazard)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,11 @@ class ModelSight:
         # A daemon: reading a model from a dying card must not keep the process from ending.
         threading.Thread(target=self._load, name="model", daemon=True).start()
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         """As `Sight.see`; waits while the model is being opened."""
         detector = self._ready()
         pipeline = self._fitting(detector, frame)
-        seen = pipeline.see(frame, attitude=attitude)
+        seen = pipeline.see(frame, own_speed_mps, attitude=attitude)
         if self._keep is not None and seen.detections is not None:
             self._keep(frame, detector.hidden(frame))
         return seen.scene

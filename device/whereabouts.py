@@ -1,10 +1,11 @@
-"""Where the wearer is, which way they face and what time it is, from all that came in. Pure."""
+"""Where the wearer is, how fast, which way they face and what time it is, from all that came in. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from device.facing import Facing
 from device.fix_sieve import Sieve
+from device.own_speed import OwnSpeed
 from device.true_time import TrueTime, unrolled
 from wire.position import Fix
 
@@ -18,6 +19,7 @@ class Whereabouts:
     time: TrueTime = field(default_factory=TrueTime)
     sieve: Sieve = field(default_factory=Sieve)
     facing: Facing = field(default_factory=Facing)
+    speed: OwnSpeed = field(default_factory=OwnSpeed)
 
     def located(self, now_s: float, fixes: Iterable[Fix]) -> tuple["Whereabouts", tuple[Fix, ...]]:
         """Take in fixes that arrived at `now_s`; those to pass on, with their lost weeks put back."""
@@ -33,8 +35,10 @@ class Whereabouts:
 
     def _took(self, now_s: float, fix: Fix) -> tuple["Whereabouts", list[Fix]]:
         sieve, good = self.sieve.sift(now_s, fix, self.time.age_s(now_s, fix.utc_s))
-        facing = self.facing.moved(now_s, fix) if good else self.facing
-        return replace(self, sieve=sieve, facing=facing), [fix] if good else []
+        if not good:
+            return replace(self, sieve=sieve), []
+        facing, speed = self.facing.moved(now_s, fix), self.speed.moved(now_s, fix)
+        return replace(self, sieve=sieve, facing=facing, speed=speed), [fix]
 
     def sensed(
         self, compass: tuple[float, float] | None, ntp_utc_s: float | None, now_s: float
@@ -42,6 +46,10 @@ class Whereabouts:
         """Take in what a compass says, and the machine's UTC where NTP vouches for it."""
         facing = self.facing if compass is None else self.facing.turned(*compass)
         return replace(self, facing=facing, time=self.time.synchronised(now_s, ntp_utc_s))
+
+    def speed_mps(self, now_s: float) -> float | None:
+        """How fast the wearer walks; None: not known, as from a recording beside a camera of now."""
+        return self.speed.mps(now_s) if self.live else None
 
     def utc_s(self, now_s: float) -> float | None:
         """True UTC; None: not known."""

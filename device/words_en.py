@@ -16,7 +16,7 @@ from device.bearings import (
     whole_metres,
 )
 from device.tells import TellsHazard
-from vision.types import Hazard, ObjectClass, PavingSight, Place
+from vision.types import Hazard, Motion, ObjectClass, PavingSight, Place
 
 _THINGS = {
     ObjectClass.PERSON: "person",
@@ -37,7 +37,7 @@ _THINGS = {
     ObjectClass.DOG: "dog",
     ObjectClass.STAIRS: "stairs",
     ObjectClass.PLATFORM_EDGE: "platform edge",
-    ObjectClass.OVERHEAD: "branch or object at head height",
+    ObjectClass.OVERHEAD: "watch your head",
     ObjectClass.OBSTACLE: "obstacle",
 }
 # What is said instead where the camera is not sure enough of the name: what it means is sure enough.
@@ -74,6 +74,8 @@ def _distance(hazard: Hazard) -> str:
 
 
 def _free(hazard: Hazard) -> str:
+    if hazard.motion is Motion.OVERTAKEN:
+        return " Going your way."  # a side beside it does not stay free
     side = SIDES.get(hazard.free_side or "")
     return f" The {side} side seems open." if side else ""
 
@@ -82,6 +84,8 @@ def _subject(hazard: Hazard) -> str:
     name = thing(hazard)
     if belief(hazard) is Belief.NAMED or name.startswith("something"):
         return name
+    if hazard.cls is ObjectClass.OVERHEAD:  # no name that could be doubted: only whether it is there
+        return _UNSURE[hazard.cls]
     return f"maybe {_ARTICLES.get(name, 'a ')}{name}"
 
 
@@ -91,25 +95,35 @@ def _place(hazard: Hazard, clock: bool) -> str:
     return f"at {hour(hazard)} o'clock" if clock and at is not Where.AHEAD else _WHERE[at]
 
 
+def _at(hazard: Hazard, clock: bool, it: str) -> str:
+    """Bicycle ahead. Watch your head, slightly left: what hangs is ahead if nothing else is said."""
+    place = _place(hazard, clock)
+    if hazard.cls is not ObjectClass.OVERHEAD:
+        return f"{_capital(it)} {place}"
+    return _capital(it) if where(hazard) is Where.AHEAD else f"{_capital(it)}, {place}"
+
+
 def stop_now(hazard: Hazard, clock: bool = False) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"Stop! {_capital(thing(hazard))} {_place(hazard, clock)}."
+    return f"Stop! {_at(hazard, clock, thing(hazard))}."
 
 
 def obstacle_on_paving(hazard: Hazard, clock: bool = False) -> str:
     """Bicycle on the blocks."""
+    if hazard.cls is ObjectClass.OVERHEAD:
+        return obstacle_ahead(hazard, clock)  # it hangs over them
     side = "" if where(hazard) is Where.AHEAD else f", {_place(hazard, clock)}"
     return f"{_capital(_subject(hazard))} on the blocks{side}."
 
 
 def obstacle_ahead(hazard: Hazard, clock: bool = False) -> str:
     """Pole ahead."""
-    return f"{_capital(_subject(hazard))} {_place(hazard, clock)}."
+    return f"{_at(hazard, clock, _subject(hazard))}."
 
 
 def obstacle_near(hazard: Hazard, clock: bool = False) -> str:
     """The second telling, when it got worse: the thing, now."""
-    return f"{_capital(thing(hazard))} {_place(hazard, clock)}, {_distance(hazard)}."
+    return f"{_at(hazard, clock, thing(hazard))}, {_distance(hazard)}."
 
 
 def approaching(hazard: Hazard, clock: bool = False) -> str:

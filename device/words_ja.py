@@ -19,7 +19,7 @@ from device.bearings import (
     whole_metres,
 )
 from device.tells import TellsHazard
-from vision.types import Hazard, ObjectClass, PavingSight, Place
+from vision.types import Hazard, Motion, ObjectClass, PavingSight, Place
 
 _THINGS = {
     ObjectClass.PERSON: "人",
@@ -40,14 +40,14 @@ _THINGS = {
     ObjectClass.DOG: "犬",
     ObjectClass.STAIRS: "階段",
     ObjectClass.PLATFORM_EDGE: "ホームの端",
-    ObjectClass.OVERHEAD: "頭の高さに枝か物",
+    ObjectClass.OVERHEAD: "頭上に注意",
     ObjectClass.OBSTACLE: "障害物",
 }
 # What is said instead where the camera is not sure enough of the name: what it means is sure enough.
 _UNSURE = {
     ObjectClass.STAIRS: "段差",
     ObjectClass.PLATFORM_EDGE: "段差",
-    ObjectClass.OVERHEAD: "頭の高さに何か",
+    ObjectClass.OVERHEAD: "頭上に何か",
 }
 SIDES = {"left": "左", "right": "右"}
 _WHERE = {
@@ -75,6 +75,8 @@ def _distance(hazard: Hazard) -> str:
 
 
 def _free(hazard: Hazard) -> str:
+    if hazard.motion is Motion.OVERTAKEN:
+        return "同じ方向に進んでいます。"  # a side beside it does not stay free
     side = SIDES.get(hazard.free_side or "")
     return f"{side}側があいているようです。" if side else ""
 
@@ -82,7 +84,10 @@ def _free(hazard: Hazard) -> str:
 def _it(hazard: Hazard) -> str:
     """Like 自転車 · 自転車らしい · 何か, by how sure it is."""
     name = thing(hazard)
-    return name if belief(hazard) is Belief.NAMED or name.endswith("何か") else f"{name}らしい"
+    if belief(hazard) is Belief.NAMED or name.endswith("何か"):
+        return name
+    # What hangs has no name that could be doubted: only whether it is there.
+    return _UNSURE[hazard.cls] if hazard.cls is ObjectClass.OVERHEAD else f"{name}らしい"
 
 
 def _place(hazard: Hazard, clock: bool) -> str:
@@ -91,21 +96,23 @@ def _place(hazard: Hazard, clock: bool) -> str:
     return f"{hour(hazard)}時の方向" if clock and at is not Where.AHEAD else _WHERE[at]
 
 
-def _at(hazard: Hazard, clock: bool) -> str:
-    """Like 正面に · 少し左に. 頭の高さに says に already, and what hangs is ahead if nothing else is said."""
+def _at(hazard: Hazard, clock: bool, it: str) -> str:
+    """Like 正面に自転車 · 頭上に注意 · 少し左の頭上に注意: what hangs is ahead if nothing else is said."""
     place = _place(hazard, clock)
     if hazard.cls is not ObjectClass.OVERHEAD:
-        return f"{place}に"
-    return "" if where(hazard) is Where.AHEAD else f"{place}の"
+        return f"{place}に{it}"
+    return it if where(hazard) is Where.AHEAD else f"{place}の{it}"
 
 
 def stop_now(hazard: Hazard, clock: bool = False) -> str:
     """One word first: it is heard even if nothing else is."""
-    return f"止まって。{_at(hazard, clock)}{thing(hazard)}。"
+    return f"止まって。{_at(hazard, clock, thing(hazard))}。"
 
 
 def obstacle_on_paving(hazard: Hazard, clock: bool = False) -> str:
     """Like "ブロックに自転車。": each word costs a fifth of a metre of the lead."""
+    if hazard.cls is ObjectClass.OVERHEAD:
+        return obstacle_ahead(hazard, clock)  # it hangs over them
     # Who follows the blocks has them in front: only another direction is worth the half second.
     side = "" if where(hazard) is Where.AHEAD else f"{_place(hazard, clock)}の"
     return f"{side}ブロックに{_it(hazard)}。"
@@ -113,12 +120,12 @@ def obstacle_on_paving(hazard: Hazard, clock: bool = False) -> str:
 
 def obstacle_ahead(hazard: Hazard, clock: bool = False) -> str:
     """Like "正面に柱。"."""
-    return f"{_at(hazard, clock)}{_it(hazard)}。"
+    return f"{_at(hazard, clock, _it(hazard))}。"
 
 
 def obstacle_near(hazard: Hazard, clock: bool = False) -> str:
     """The second telling, when it got worse: the thing, now."""
-    return f"{_at(hazard, clock)}{thing(hazard)}、{_distance(hazard)}。"
+    return f"{_at(hazard, clock, thing(hazard))}、{_distance(hazard)}。"
 
 
 def approaching(hazard: Hazard, clock: bool = False) -> str:

@@ -35,11 +35,11 @@ class Eyes:
         self.shown: tuple[Frame, Seen] | None = None  # in one: it may be set by another thread
         self._pipeline = pipeline
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         """What the frame tells."""
         if self._pipeline is None:
             raise CameraError("there is no camera in this walk")
-        seen = self._pipeline.see(frame, attitude=attitude)
+        seen = self._pipeline.see(frame, own_speed_mps, attitude=attitude)
         self.shown = (frame, seen)
         self.frames += 1
         return seen.scene

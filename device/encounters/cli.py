@@ -36,6 +36,7 @@ def _options(asked: argparse.Namespace) -> Options:
         asked.hfov,
         asked.size,
         asked.lens == "fisheye",
+        speed=asked.speed,
     )
 
 
@@ -62,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--no-imu", dest="imu", action="store_false", help="姿勢センサーなしで / without a motion sensor"
+    )
+    parser.add_argument(
+        "--no-speed",
+        dest="speed",
+        action="store_false",
+        help="歩く速さを知らせる受信機なしで / without a receiver that tells how fast one walks",
     )
     parser.add_argument(
         "--hfov",

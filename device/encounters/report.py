@@ -99,6 +99,7 @@ def report(options: Options, figures: Figures, scores: Sequence[Mapping[str, Sco
         "seed": options.seed,
         "model": figures.model.id,
         "imu": options.imu,
+        "own_speed": options.speed,
         "lens": _lens(options),
         "figures": str(options.figures),
         **columns,
@@ -153,7 +154,8 @@ def as_table(told: Mapping[str, Any]) -> str:
     """For people: figures beside targets and baselines, by kind, and why warnings failed."""
     lines = [
         f"出会い / encounters: {told['n']}, seed {told['seed']}, {told['model']}, "
-        f"{'IMU あり / with an IMU' if told['imu'] else 'IMU なし / no IMU'}",
+        f"{'IMU あり / with an IMU' if told['imu'] else 'IMU なし / no IMU'}, "
+        f"{'歩く速さあり / own speed told' if told['own_speed'] else '歩く速さなし / own speed not told'}",
         "レンズ / lens: 横 {hfov_deg:g}°・縦 {vfov_deg:g}°、{kind}、{size[0]}x{size[1]}".format(
             **told["lens"]
         ),

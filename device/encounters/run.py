@@ -45,6 +45,7 @@ class Options:
     hfov_deg: float = Camera(1, 1).hfov_deg  # from edge to edge of the picture
     size: tuple[int, int] = (WIDTH, HEIGHT)
     bent: bool = False  # a fisheye, calibrated; else a lens that keeps straight lines straight
+    speed: bool = True  # a receiver tells how fast the wearer walks
 
     def checked(self) -> "Options":
         """Itself. Raises `FiguresError` with one line for what cannot be simulated."""
@@ -88,14 +89,20 @@ class Played:
 
 
 def play(
-    number: int, seed: int, figures: Figures, *, camera: Camera | None = None, imu: bool = True
+    number: int,
+    seed: int,
+    figures: Figures,
+    *,
+    camera: Camera | None = None,
+    imu: bool = True,
+    speed: bool = True,
 ) -> Played:
     """Encounter `number` of a seed, spoken of in three ways of which none hears the others.
 
-    `camera`: as configured; None: as devices are by default.
+    `camera`: as configured; None: as devices are by default. `imu`, `speed`: what else is worn and tells.
     """
     encounter = draw(seed, number, figures.world)
-    watched = tuple(watch(encounter, figures, camera=camera, imu=imu))
+    watched = tuple(watch(encounter, figures, camera=camera, imu=imu, speed=speed))
     tellers = _tellers(encounter, figures)
     for teller in tellers.values():
         for now_s, frame in _moments(watched, figures):
@@ -135,7 +142,14 @@ def _moments(watched: tuple[Watched, ...], figures: Figures) -> Iterator[tuple[f
 def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, Score], ...]:
     """The scores of every encounter, by way of speaking, in order. Raises `FiguresError`."""
     figures = options.checked().read()
-    one = partial(_scores, seed=options.seed, figures=figures, camera=options.camera, imu=options.imu)
+    one = partial(
+        _scores,
+        seed=options.seed,
+        figures=figures,
+        camera=options.camera,
+        imu=options.imu,
+        speed=options.speed,
+    )
     numbers = range(options.n)
     found: list[dict[str, Score]] = []
     for scores in _mapped(one, numbers, options.jobs):
@@ -145,8 +159,10 @@ def run(options: Options, progress: Progress | None = None) -> tuple[dict[str, S
     return tuple(found)
 
 
-def _scores(number: int, seed: int, figures: Figures, *, camera: Camera, imu: bool) -> dict[str, Score]:
-    return play(number, seed, figures, camera=camera, imu=imu).scores
+def _scores(
+    number: int, seed: int, figures: Figures, *, camera: Camera, imu: bool, speed: bool
+) -> dict[str, Score]:
+    return play(number, seed, figures, camera=camera, imu=imu, speed=speed).scores
 
 
 def _alone() -> None:

@@ -16,7 +16,14 @@ def show(options: Options, number: int) -> str:
     options.checked()
     if number < 0:
         raise FiguresError(f"--show {number}: 0 以上 / give 0 or more")
-    played = play(number, options.seed, options.read(), camera=options.camera, imu=options.imu)
+    played = play(
+        number,
+        options.seed,
+        options.read(),
+        camera=options.camera,
+        imu=options.imu,
+        speed=options.speed,
+    )
     return "\n".join(_lines(played))
 
 

@@ -18,6 +18,7 @@ from device.parts.bell import Bell
 from device.parts.channel import Door
 from device.parts.messages import NOTHING, SEEN, Nothing, Seen
 from device.parts.part import BEAT_EVERY_S, Part
+from device.parts.told_speed import ToldSpeed
 from device.ports import Clock
 from device.run_format import as_recorded
 from device.sight import ModelSight
@@ -54,7 +55,9 @@ def serve(part: Part) -> None:
         held.callback(looker.close)
         held.callback(sight.close)
         imu = imu_source(config, camera, part.clock)
-        eyes = LocalEyes(camera, looker, imu)
+        speed = ToldSpeed(part)
+        held.callback(speed.close)
+        eyes = LocalEyes(camera, looker, imu, speed.at)
         _look(part, door, bell, camera, sight, eyes, imu)
 
 

@@ -1,7 +1,7 @@
 """What the parts say to each other. Seconds are of the machine's monotonic clock, one for all processes.
 
-guidance is a client of eyes, position, speech, log and phone, and of the supervisor. The phone's page
-(`glasses:PORT`) is a part of its own: eyes, position and guidance are its clients.
+guidance is a client of eyes, position, speech, log and phone, and of the supervisor; eyes is one of position.
+The phone's page (`glasses:PORT`) is a part of its own: eyes, position and guidance are its clients.
 """
 
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class Seen:
     type: Literal["seen"] = "seen"
 
 
-# --- position -> guidance
+# --- position -> guidance, eyes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Located:
     """New fixes, oldest first, and how the source is; sent when something changed, and every second.
 
     `state`: as `device.fix_health.SourceHealth`. `heading_deg`: clockwise from true north where the wearer
-    walks, or standing, where a compass points; None: not known. `utc_s`: true UTC at `t_s`, for
-    `device.true_time.LogClock`; `utc_offset_s`: that minus the machine's; None: not known (no satellite and
-    no NTP yet).
+    walks, or standing, where a compass points; None: not known. `speed_mps`: as `device.own_speed`.
+    `utc_s`: true UTC at `t_s`, for `device.true_time.LogClock`; `utc_offset_s`: that minus the machine's;
+    None: not known (no satellite and no NTP yet).
     """
 
     t_s: float
@@ -62,6 +62,7 @@ class Located:
     state: Literal["ok", "warn", "stale", "error"] = "ok"
     detail: str = ""
     heading_deg: float | None = None
+    speed_mps: float | None = None
     utc_s: float | None = None
     utc_offset_s: float | None = None
     type: Literal["located"] = "located"

@@ -91,6 +91,7 @@ class PositionPart:
             state=health.state,
             detail=health.detail,
             heading_deg=self._known.facing.heading_deg(now_s),
+            speed_mps=self._known.speed_mps(now_s),
             utc_s=utc_s,
             utc_offset_s=None if utc_s is None else round(utc_s - machine_utc_s, 3),
         )
@@ -111,7 +112,7 @@ class PositionPart:
 
 
 def serve(part: Part) -> None:
-    """Tell guidance where the wearer is, until `part.ending`. `ChannelError` where nobody can listen."""
+    """Tell guidance and eyes where the wearer is, until `part.ending`. `ChannelError`: nobody can listen."""
     position = PositionPart(part)
     try:
         while not part.ending.is_set():

@@ -168,7 +168,7 @@ def hazards() -> Play:
 def paving() -> Play:
     """The guide blocks ahead: dots, a branch, a corner, a bend, an end, and leaving them."""
     kinds = (A.DOTS_AHEAD, A.BLOCKS_BRANCH, A.BLOCKS_TURN, A.BLOCKS_BEND, A.BLOCKS_DRIFT, A.BLOCKS_END)
-    sights = [Shown(22.0, 6.0, paving=followed())]
+    sights = [Shown(22.0, 6.0, paving=blocks(A.PAVING_SIGHTED))]  # beside them: the feet do not know
     sights += [Shown(34.0 + 8.0 * n, 2.0, paving=blocks(kind)) for n, kind in enumerate(kinds)]
     sights += [Shown(96.0, 6.0, paving=followed()), Shown(102.0, 9.0)]
     about = "点字ブロックの先 / what the guide blocks do"

@@ -44,6 +44,7 @@ def hazards(classes: tuple[ObjectClass, ...] = THINGS) -> Iterator[Hazard]:
     for metres, sigma, free, ttc_s in product(_NEAR_M, _SIGMAS, (None, "left", "right"), (None, 0.5)):
         spread = sigma * max(1.0, metres)
         yield _hazard(classes[0], distance_m=metres, distance_sigma_m=spread, free_side=free, ttc_s=ttc_s)
+    yield from (_hazard(classes[0], motion=motion) for motion in Motion)
 
 
 def _hazard(cls: ObjectClass, **values: Any) -> Hazard:  # noqa: ANN401 - fields of Hazard
