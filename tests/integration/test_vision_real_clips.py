@@ -1,5 +1,6 @@
 """The three real clips, where the development data is present: what a person would see in them."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,28 +12,39 @@ from vision.onnx_detector import open_detector
 from vision.pipeline import Seen
 from vision.run import Span, moments
 from vision.sources import open_source
-from vision.types import Hazard, ObjectClass
+from vision.types import Hazard, ObjectClass, PavingSight
 
 CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "vision" / "walk_videos"
 
 pytestmark = pytest.mark.skipif(not CLIPS.is_dir(), reason=f"development data is absent: {CLIPS}")
 
 
-def run(name: str, end_s: float | None = None) -> tuple[Counts, list[Seen]]:
-    clip, tally, seen = open_source(CLIPS / name), Tally(), []
+@cache
+def run(name: str, end_s: float | None = None) -> tuple[Counts, tuple[Seen, ...]]:
+    clip, tally, seen = open_source(CLIPS / name), Tally(), list[Seen]()
     for moment in moments(clip, [open_detector()], Span(end_s=end_s, rate_hz=6)):
         seen += moment.seen
         tally.add(moment.seen[0])
-    return tally.counts, seen
+    return tally.counts, tuple(seen)
 
 
-def told(seen: list[Seen]) -> list[tuple[float, Announcement]]:
-    """What would be offered to the voice of the things in the way."""
+def offered(seen: tuple[Seen, ...]) -> list[tuple[float, Announcement]]:
+    """What would be offered to the voice, and when."""
     state, out = SceneState(), []
     for each in seen:
         state, new = from_scene(state, each.scene, each.scene.t_s)
-        out += [(each.scene.t_s, one) for one in new if isinstance(one.params, Hazard)]
+        out += [(each.scene.t_s, one) for one in new]
     return out
+
+
+def of_things(told: list[tuple[float, Announcement]]) -> list[tuple[float, Announcement]]:
+    """Of the things in the way."""
+    return [(t, one) for t, one in told if isinstance(one.params, Hazard)]
+
+
+def of_blocks(told: list[tuple[float, Announcement]]) -> list[tuple[float, AlertKind]]:
+    """Of the guide blocks: which rows, and when."""
+    return [(t, AlertKind(one.kind)) for t, one in told if isinstance(one.params, PavingSight)]
 
 
 def test_people_who_cross_the_blocks_are_followed_over_them_and_told_at_most_once() -> None:
@@ -55,8 +67,10 @@ def test_people_who_cross_the_blocks_are_followed_over_them_and_told_at_most_onc
     steady = [j for t, j in on if j.track.misses == 0 and 7.9 < t < 8.4]
     assert steady
     assert all(j.course.speed_mps < -0.5 and j.touch < 0.15 for j in steady)  # from the right to the left
-    announced = told(seen)
-    # As somebody ahead or as somebody coming, by how early: the first is a step from the line at 3.3 s.
+    announced = of_things(offered(seen))
+    # The first is a step from the line at 3.3 s, and on it at 4.5 s.
+    assert any(2.8 < t < 3.6 for t, _ in announced)
+    # As somebody ahead or as somebody coming, by how early.
     assert {one.kind for _, one in announced} <= {AlertKind.PERSON_APPROACHING, AlertKind.OBSTACLE_AHEAD}
     assert {one.params.cls for _, one in announced if isinstance(one.params, Hazard)} <= {ObjectClass.PERSON}
     keys = [one.key for _, one in announced]
@@ -65,10 +79,10 @@ def test_people_who_cross_the_blocks_are_followed_over_them_and_told_at_most_onc
 
 def test_nothing_is_told_of_thin_air() -> None:
     """Up to 1.8 s nobody is near the line; the kick scooter stands on the roadway, 1 m off the line."""
-    _, seen = run("pedestrian_on_paving.mp4", end_s=1.8)
-    assert not any(s.scene.hazards for s in seen)
+    _, seen = run("pedestrian_on_paving.mp4")
+    assert not any(s.scene.hazards for s in seen if s.scene.t_s <= 1.8)
     _, seen = run("kick_scooter_and_tree_shade.mp4")
-    assert told(seen) == []
+    assert of_things(offered(seen)) == []
     assert not any(h.on_paving for s in seen for h in s.scene.hazards)
 
 
@@ -80,3 +94,16 @@ def test_a_bend_is_followed_to_the_crossing() -> None:
     assert max(bearings) > 5  # it bends to the right
     offsets = [s.scene.paving.offset_m for s in seen if s.scene.paving.offset_m is not None]
     assert all(abs(offset) < 0.6 for offset in offsets)
+    # Early enough to be told before the bend, and 4 m before the warning blocks.
+    (bend_s, bend), (dots_s, dots) = of_blocks(offered(seen))
+    assert (bend, dots) == (AlertKind.BLOCKS_BEND, AlertKind.DOTS_AHEAD)
+    assert 3.5 < bend_s < 4.7
+    assert 5.5 < dots_s < 6.7
+
+
+def test_that_blocks_are_in_sight_is_told_to_who_walks_beside_them_alone() -> None:
+    """One walks on the blocks from the start, the other half a metre to a metre to the right of them."""
+    _, seen = run("pedestrian_on_paving.mp4")
+    assert of_blocks(offered(seen)) == []
+    _, seen = run("kick_scooter_and_tree_shade.mp4")
+    assert [kind for _, kind in of_blocks(offered(seen))] == [AlertKind.PAVING_SIGHTED]
