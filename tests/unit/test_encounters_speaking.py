@@ -1,11 +1,13 @@
 """What is said in an encounter, and how it is judged."""
 
+import json
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 
 from device.encounters.channel import Channel, Utterance, characters, pauses_s, speech_s
+from device.encounters.cli import main
 from device.encounters.run import ALL, OURS, THRESHOLD, Options, play, run
 from device.encounters.score import IN_TIME, LATE, MISSED, Stage, repeats, score, stages
 from device.encounters.tellers import PAVING, DistanceTeller, EveryTeller, PolicyTeller, Spoken, Teller
@@ -13,7 +15,7 @@ from device.encounters.voice_figures import NAMES, fitted, sentences
 from vision.encounters.detector import FALSE, perfect
 from vision.encounters.errors import FiguresError
 from vision.encounters.figures import read_figures
-from vision.encounters.watch import Watched, watch
+from vision.encounters.watch import SPEED_OFFSET_MPS, SPEED_WANDERS_MPS, Watched, speeds_of, watch
 from vision.encounters.world import Encounter, Kind, Thing
 from vision.types import ObjectClass as C
 
@@ -187,6 +189,25 @@ def test_the_same_seed_gives_the_same_scores_and_frames_are_shared_by_all_three(
     assert set(first) == {OURS, THRESHOLD, ALL}
     assert len({each.minutes for each in first.values()}) == 1
     assert len({tuple(h.contact_s for h in each.hazards) for each in first.values()}) == 1
+
+
+def test_the_speed_that_is_told_is_nearly_the_true_one_and_is_left_out_where_nobody_tells_it() -> None:
+    times = tuple(n / 5 for n in range(250))
+    off = [
+        mps - walk.speed_mps
+        for walk in (replace(WALK, number=number) for number in range(60))
+        for mps in speeds_of(walk, times)
+    ]
+    rms = (sum(each * each for each in off) / len(off)) ** 0.5
+    assert rms == pytest.approx((SPEED_OFFSET_MPS**2 + SPEED_WANDERS_MPS**2) ** 0.5, rel=0.15)
+    assert speeds_of(replace(WALK, speed_mps=0.0), times)[0] >= 0.0
+    told, untold = (islice(watch(WALK, FIGURES, speed=speed), 5) for speed in (True, False))
+    assert [w.of_detection for w in told] == [w.of_detection for w in untold], "it changes no detection"
+
+
+def test_what_is_worn_is_told_beside_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--n", "1", "--seed", "7", "--no-speed", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["own_speed"] is False
 
 
 @pytest.mark.parametrize("options", [Options(n=0), Options(seed=-1), Options(jobs=0), Options(n=10**9)])

@@ -1,62 +1,51 @@
 """A detector that fails as the measured one does: a `vision.ports.Detector` over looks at the truth.
 
-Whether a thing is found is a threshold on a standard normal made of what all of a scene shares (night,
-tiles) and of what lasts a while (a pose, a background); its score, its name and the errors of its box last
-too. The same seed gives the same detections.
+One standard normal, made of what all of a scene shares (night, tiles) and of what lasts a while (a pose, a
+background), says whether a thing is found, found faintly or missed, and how sure it is then; its name and the
+errors of its box last too. Second boxes of a thing that is found are left out. The same seed gives the same
+detections.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from math import hypot, sqrt
+from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 
-from vision.camera import Box, Camera
+from vision.camera import Camera
 from vision.encounters.eye import Glimpse, Look, cut, strip_mask
-from vision.encounters.figures import COCO_SIDE, NORMAL, Figures, ModelFigures
+from vision.encounters.failing import COCO_SIDE, NORMAL, ModelFigures, Tier, decile, graded
+from vision.encounters.figures import Figures
 from vision.encounters.gait import wander
+from vision.encounters.ghosts import Ghost, box_of, placed
 from vision.families import ALIKE
 from vision.types import Detection, Detections, Frame, Mask, ObjectClass
 
 FALSE = -1  # the number of what is not there, in place of a thing's
 LOST = 0.2  # a mask that holds less of the paving than this is no mask
 SURE_PAVING = 0.9
-FARTHEST_M = 25.0  # where a false box stands whose foot is at the horizon
-DECILES = np.linspace(0.0, 1.0, 11)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One frame's detections, each with the thing that it is of (`FALSE`: of none), in the same order."""
+    """One frame's detections, each with the thing that it is of (`FALSE`: of none), in the same order.
+
+    `things`: of `detections.objects`; `faint`: of `detections.faint`.
+    """
 
     detections: Detections
     things: tuple[int, ...]
+    faint: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Course:
     """How the detector's mind about one thing goes, one value a frame, each a standard normal."""
 
-    found: tuple[float, ...]
-    score: tuple[float, ...]
+    found: tuple[float, ...]  # the lower, the surer
     name: tuple[float, ...]
     edges: tuple[tuple[float, ...], ...]
     alike: ObjectClass
-
-
-@dataclass(frozen=True, slots=True)
-class _Ghost:
-    """A false box: fixed in the world at a place and of a size in metres, from one frame to another."""
-
-    cls: ObjectClass
-    first: int
-    last: int
-    x_m: float
-    z_m: float
-    up_m: float
-    wide_m: float
-    tall_m: float
-    score: tuple[float, ...] = field(repr=False)
 
 
 class EncounterDetector:
@@ -81,37 +70,38 @@ class EncounterDetector:
     def answer(self, index: int) -> Answer:
         """The detections of a frame with what each is of; the surest first. `KeyError` for no such frame."""
         number, look = self._looks[index]
-        found: list[tuple[Detection, int]] = []
-        for glimpse in look.glimpses:
-            detection = self._find(number, glimpse, look.view.camera)
-            if detection is not None:
-                found.append((detection, glimpse.thing))
-        for ghost in self._ghosts:
-            if ghost.first <= number <= ghost.last and (box := _ghost_box(ghost, look)) is not None:
-                score = _decile(self._model.false_scores, ghost.score[number])
-                found.append((Detection(ghost.cls, score, box), FALSE))
-        found.sort(key=lambda pair: -pair[0].score)
+        seen = [
+            (*told, glimpse.thing)
+            for glimpse in look.glimpses
+            if (told := self._find(number, glimpse, look.view.camera)) is not None
+        ]
+        seen += [
+            (*told, FALSE)
+            for ghost in self._ghosts
+            if (told := self._imagine(number, ghost, look)) is not None
+        ]
+        seen.sort(key=lambda each: -each[1].score)
+        (sure, things), (faint, faint_things) = (_tier_of(seen, sure=sure) for sure in (True, False))
         mask = self._mask(number, look)
-        detections = Detections(
-            look.index,
-            look.t_s,
-            look.view.camera.size,
-            tuple(detection for detection, _ in found),
-            mask,
-            SURE_PAVING if mask.any() else 0.0,
-        )
-        return Answer(detections, tuple(thing for _, thing in found))
+        size, score = look.view.camera.size, SURE_PAVING if mask.any() else 0.0
+        detections = Detections(look.index, look.t_s, size, sure, mask, score, faint=faint)
+        return Answer(detections, things, faint_things)
 
     # --- things
 
-    def _find(self, number: int, glimpse: Glimpse, camera: Camera) -> Detection | None:
+    def _find(self, number: int, glimpse: Glimpse, camera: Camera) -> tuple[bool, Detection] | None:
+        """Whether it is sure, and what is said of the thing; None: missed."""
         model, course, cls, box = self._model, self._courses[glimpse.thing], glimpse.cls, glimpse.box
         wide, tall = box[2] - box[0], box[3] - box[1]
-        chance = model.chance(cls, sqrt(wide * tall) * COCO_SIDE / max(camera.size))
-        if NORMAL.cdf(course.found[number]) >= chance:
+        side_px = sqrt(wide * tall) * COCO_SIDE / max(camera.size)
+        chances = model.chance(cls, side_px), model.faint_chance(cls, side_px)
+        told = graded(NORMAL.cdf(course.found[number]), chances, self._scores(true=True))
+        if told is None:
             return None
+        sure, score = told
+        tier = self._tier(sure=sure)
         noise = [
-            model.off(edge, values[number]) * (wide if edge % 2 == 0 else tall)
+            tier.off(edge, values[number]) * (wide if edge % 2 == 0 else tall)
             for edge, values in enumerate(course.edges)
         ]
         # A box that the picture's edge cuts ends at the edge: there is nothing to be wrong about.
@@ -121,18 +111,16 @@ class EncounterDetector:
         seen = cut((noisy[0], noisy[1], noisy[2], noisy[3]), camera.size)
         if seen[2] - seen[0] < 2 or seen[3] - seen[1] < 2:
             return None
-        score = _decile(model.true_scores, course.score[number])
-        return Detection(self._name(course, cls, number), score, seen)
+        return sure, Detection(_name(tier, course, cls, number), score, seen)
 
-    def _name(self, course: _Course, cls: ObjectClass, number: int) -> ObjectClass:
-        if cls is ObjectClass.OBSTACLE:
-            return cls
-        turn = NORMAL.cdf(course.name[number])
-        if turn < self._model.names["right"]:
-            return cls
-        if turn < self._model.names["right"] + self._model.names["obstacle"]:
-            return ObjectClass.OBSTACLE
-        return course.alike
+    def _tier(self, *, sure: bool) -> Tier:
+        return self._model if sure or self._model.faint is None else self._model.faint
+
+    def _scores(self, *, true: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Deciles of both tiers."""
+        tiers = self._model, self._tier(sure=False)
+        first, second = (tier.true_scores if true else tier.false_scores for tier in tiers)
+        return first, second
 
     def _course(self, cls: ObjectClass) -> _Course:
         model = self._model
@@ -140,9 +128,8 @@ class EncounterDetector:
         pick = int(self._rng.integers(max(len(others), 1)))
         return _Course(
             found=self._mixed(model.found_tau_s),
-            score=wander(self._times, model.score_tau_s, self._rng),
             name=wander(self._times, model.score_tau_s, self._rng),
-            edges=tuple(wander(self._times, model.found_tau_s, self._rng) for _ in range(4)),
+            edges=tuple(wander(self._times, tau, self._rng) for tau in model.edge_tau_s),
             alike=others[pick] if others else ObjectClass.OBSTACLE,
         )
 
@@ -154,15 +141,16 @@ class EncounterDetector:
 
     # --- what is not there
 
-    def _haunt(self, looks: Sequence[Look]) -> tuple[_Ghost, ...]:
+    def _haunt(self, looks: Sequence[Look]) -> tuple[Ghost, ...]:
         """False boxes by chance: as many at a time as were measured, each as long as they last."""
         model, rng = self._model, self._rng
-        if not looks or model.false_per_frame == 0:
+        rate = self._false_per_frame
+        if not looks or rate == 0:
             return ()
         step = (self._times[-1] - self._times[0]) / max(len(looks) - 1, 1)
         stay = min(model.false_tau_s, 1e6)
-        born = [0] * int(rng.poisson(model.false_per_frame))  # those already there
-        births = rng.poisson(model.false_per_frame * step / stay, len(looks) - 1) if step else ()
+        born = [0] * int(rng.poisson(rate))  # those already there
+        births = rng.poisson(rate * step / stay, len(looks) - 1) if step else ()
         born += [n + 1 for n, count in enumerate(births) for _ in range(int(count))]
         ghosts = []
         for first in born:
@@ -175,8 +163,21 @@ class EncounterDetector:
                 (shape.middle + shape.wide / 2) * camera.width, shape.foot * camera.height,
             )  # fmt: skip
             score = wander(self._times, model.score_tau_s, rng)
-            ghosts.append(_placed(shape.cls, box, looks[first], (first, last), score))
+            ghosts.append(placed(shape.cls, box, looks[first], (first, last), score))
         return tuple(ghosts)
+
+    @property
+    def _false_per_frame(self) -> float:
+        faint = self._model.faint
+        return self._model.false_per_frame + (0.0 if faint is None else faint.false_per_frame)
+
+    def _imagine(self, number: int, ghost: Ghost, look: Look) -> tuple[bool, Detection] | None:
+        """What is said of nothing, as `_find`: sure for as much of the time as such boxes are sure."""
+        if not ghost.first <= number <= ghost.last or (box := box_of(ghost, look)) is None:
+            return None
+        sure = self._model.false_per_frame / self._false_per_frame
+        told = graded(NORMAL.cdf(ghost.score[number]), (sure, 1.0), self._scores(true=False))
+        return None if told is None else (told[0], Detection(ghost.cls, told[1], box))
 
     # --- paving
 
@@ -184,10 +185,10 @@ class EncounterDetector:
         model, camera = self._model, look.view.camera
         if not look.strip:
             return self._bare_mask(look)
-        covered = _decile(model.covered, self._paving[number])
+        covered = decile(model.covered, NORMAL.cdf(self._paving[number]))
         if covered < LOST:
             return np.zeros((camera.height, camera.width), np.bool_)
-        spilt = _decile(model.spilt, -self._paving[number])
+        spilt = decile(model.spilt, NORMAL.cdf(-self._paving[number]))
         # Far blocks are a few pixels and are lost first; what is spilt lies along both edges.
         return strip_mask(look, covered, 1 / (1 - min(spilt, 0.5)))
 
@@ -207,45 +208,21 @@ def _at_edge(side: float, edge: int, camera: Camera) -> bool:
     return side <= 0.0 or side >= (camera.width if edge % 2 == 0 else camera.height)
 
 
-def _decile(deciles: tuple[float, ...], normal: float) -> float:
-    """The value of a distribution, given by its deciles, at a standard normal's place."""
-    return float(np.interp(NORMAL.cdf(normal), DECILES, deciles))
+def _tier_of(
+    seen: Sequence[tuple[bool, Detection, int]], *, sure: bool
+) -> tuple[tuple[Detection, ...], tuple[int, ...]]:
+    """The detections of a tier, and what each is of."""
+    mine = [(detection, thing) for reached, detection, thing in seen if reached == sure]
+    return tuple(detection for detection, _ in mine), tuple(thing for _, thing in mine)
 
 
-def _placed(
-    cls: ObjectClass, box: Box, look: Look, span: tuple[int, int], score: tuple[float, ...]
-) -> _Ghost:
-    """The block of the world that looks like `box` now."""
-    camera, box = look.view.camera.levelled, look.view.camera.level_box(box)
-    ground = camera.ground((box[0] + box[2]) / 2, box[3])
-    ahead = FARTHEST_M if ground is None or not 0 < ground[1] < FARTHEST_M else ground[1]
-    # Pixels to a metre at that distance; above the ground as much as its foot is seen above it.
-    per_m = camera.focal_px / hypot(ahead, camera.lens_height_m)
-    foot = camera.project(0.0, ahead) or (0.0, float(camera.height))
-    return _Ghost(
-        cls,
-        *span,
-        x_m=((box[0] + box[2]) / 2 - camera.width / 2) / per_m,
-        z_m=look.view.walked_m + ahead,
-        up_m=max((foot[1] - box[3]) / per_m, 0.0),
-        wide_m=(box[2] - box[0]) / per_m,
-        tall_m=(box[3] - box[1]) / per_m,
-        score=score,
-    )
-
-
-def _ghost_box(ghost: _Ghost, look: Look) -> Box | None:
-    if look.view.turned(ghost.x_m, ghost.z_m)[1] < 0.5:
-        return None
-    foot = look.view.pixel(ghost.x_m, ghost.z_m, ghost.up_m)
-    top = look.view.pixel(ghost.x_m, ghost.z_m, ghost.up_m + ghost.tall_m)
-    if foot is None or top is None:
-        return None
-    half = ghost.wide_m / max(ghost.tall_m, 1e-3) * abs(foot[1] - top[1]) / 2
-    box = cut(
-        (foot[0] - half, min(top[1], foot[1]), foot[0] + half, max(top[1], foot[1])), look.view.camera.size
-    )
-    return box if box[2] - box[0] >= 2 and box[3] - box[1] >= 2 else None
+def _name(tier: Tier, course: _Course, cls: ObjectClass, number: int) -> ObjectClass:
+    if cls is ObjectClass.OBSTACLE:
+        return cls
+    turn = NORMAL.cdf(course.name[number])
+    if turn < tier.names["right"]:
+        return cls
+    return ObjectClass.OBSTACLE if turn < tier.names["right"] + tier.names["obstacle"] else course.alike
 
 
 def perfect(figures: Figures) -> Figures:
@@ -254,8 +231,9 @@ def perfect(figures: Figures) -> Figures:
     model: ModelFigures = replace(
         figures.model,
         id="perfect",
-        recall=dict.fromkeys(ObjectClass, (1e9, 1e9 + 1)),
-        by_size=tuple((1e9, 1e9 + 1) for _ in figures.model.by_size),
+        recall=dict.fromkeys(ObjectClass, (1e9, 1e9, 1e9 + 1)),
+        by_size=tuple((1e9, 1e9, 1e9 + 1) for _ in figures.model.by_size),
+        faint=None,
         names={"right": 1.0, "obstacle": 0.0, "other": 0.0},
         true_scores=tuple([0.9] * 11),
         edge_sigma=(0.0, 0.0, 0.0, 0.0),

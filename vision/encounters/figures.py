@@ -2,83 +2,26 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import exp, isfinite, log
+from dataclasses import dataclass, fields
 from pathlib import Path
-from statistics import NormalDist
-from typing import Any
-
-import numpy as np
 
 from vision.encounters.errors import FiguresError
+from vision.encounters.failing import (
+    EDGE_PLACES,
+    SIZE_EDGES,
+    FalseBox,
+    ModelFigures,
+    Recall,
+    Shapes,
+    Tier,
+)
 from vision.encounters.gait import Sway
+from vision.encounters.table import Table
 from vision.encounters.world import Kind
 from vision.types import THINGS, ObjectClass
 
 FIGURES = Path(__file__).with_name("figures.toml")
-# Limits between sizes: the side of a square as large as the box, in a picture whose longer side is 640 px.
-SIZE_EDGES = (16.0, 32.0, 64.0, 128.0, 256.0)
-COCO_SIDE = 640.0
-NORMAL = NormalDist()
-POOL = 10.0  # things of any class that a class's own count is weighed against
-# Where the distribution of an edge's errors is told: one in six is beyond three sigmas of its own middle.
-EDGE_PLACES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
-Counts = tuple[float, float]  # found, of
-
-
-@dataclass(frozen=True, slots=True)
-class FalseBox:
-    """A box where nothing is: class; middle, foot, width and height as shares of the picture."""
-
-    cls: ObjectClass
-    middle: float
-    foot: float
-    wide: float
-    tall: float
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFigures:
-    """How a detector fails. Deciles run from the least to the greatest; counts are (found, of)."""
-
-    id: str
-    recall: Mapping[ObjectClass, Counts]
-    by_size: tuple[Counts, ...]  # one more than SIZE_EDGES
-    names: Mapping[str, float]  # shares "right", "obstacle", "other" of what is found
-    true_scores: tuple[float, ...]
-    false_scores: tuple[float, ...]
-    edge_sigma: tuple[float, ...]  # left, top, right, foot: shares of the box
-    # How far each edge is off, in its sigmas, at EDGE_PLACES; None: as a normal distribution.
-    edge_shape: tuple[tuple[float, ...], ...] | None
-    scene_share: float  # of the variance of found or not that lies between scenes
-    covered: tuple[float, ...]  # deciles of the share of the paving that is found
-    spilt: tuple[float, ...]  # deciles of the share of the mask that is no paving
-    bare: Counts  # paving seen where there is none
-    false_boxes: tuple[FalseBox, ...]
-    false_per_frame: float
-    found_tau_s: float
-    score_tau_s: float
-    false_tau_s: float
-
-    def chance(self, cls: ObjectClass, side_px: float) -> float:
-        """The chance that a thing is found in a frame; `side_px`: as `SIZE_EDGES`.
-
-        Class and size shift the odds of any thing independently of each other: there are too few things
-        to tell more. A class of which few were seen is drawn towards all things.
-        """
-        found, of = (sum(column) for column in zip(*self.by_size, strict=True))
-        everything = found / of
-        mine, seen = self.recall.get(cls, (0.0, 0.0))
-        by_class = (mine + POOL * everything) / (seen + POOL)
-        hit, total = self.by_size[sum(side_px >= edge for edge in SIZE_EDGES)]
-        by_size = (hit + everything) / (total + 1)
-        return 1 / (1 + exp(_logit(everything) - _logit(by_class) - _logit(by_size)))
-
-    def off(self, edge: int, normal: float) -> float:
-        """How far an edge is off, as a share of the box's side, at a standard normal's place; + down."""
-        if self.edge_shape is not None:
-            normal = float(np.interp(NORMAL.cdf(normal), EDGE_PLACES, self.edge_shape[edge]))
-        return self.edge_sigma[edge] * normal
+EDGES = ("left", "top", "right", "foot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +68,6 @@ class Figures:
     speech: SpeechFigures
 
 
-def _logit(share: float) -> float:
-    return log(share / (1 - share))
-
-
 def read_figures(path: Path = FIGURES) -> Figures:
     """The figures of a file. Raises `FiguresError` that names the file and the figure."""
     try:
@@ -137,110 +76,104 @@ def read_figures(path: Path = FIGURES) -> Figures:
         raise FiguresError(f"{path}: {error.strerror}: give --figures a file like {FIGURES}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FiguresError(f"{path}: not TOML ({error})") from None
-    table = _Table(path, raw)
+    table = Table(path, raw, FIGURES.name)
     return Figures(_model(table), _time(table), _world(table), _speech(table))
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The file's tables; every access is checked and every complaint names the figure."""
-
-    path: Path
-    raw: Mapping[str, Any]
-
-    def fault(self, name: str, what: str) -> FiguresError:
-        return FiguresError(f"{self.path}: {name}: {what}: compare with {FIGURES.name} beside the code")
-
-    def get(self, table: str, key: str) -> object:
-        try:
-            return self.raw[table][key]
-        except (KeyError, TypeError):
-            raise self.fault(f"{table}.{key}", "is missing") from None
-
-    def number(self, table: str, key: str, low: float = 0.0, high: float = float("inf")) -> float:
-        value = self.get(table, key)
-        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
-            raise self.fault(f"{table}.{key}", f"{value!r} is not a number from {low:g} to {high:g}")
-        return float(value)
-
-    def numbers(self, table: str, key: str, count: int | None = None) -> tuple[float, ...]:
-        value = self.get(table, key)
-        listed = value if isinstance(value, list) else []
-        numbers = [float(v) for v in listed if isinstance(v, int | float) and isfinite(v)]
-        if not numbers or len(numbers) != len(listed) or count not in (None, len(numbers)):
-            raise self.fault(f"{table}.{key}", f"is not a list of {count or 'some'} numbers")
-        return tuple(numbers)
-
-    def counts(self, name: str, value: object) -> Counts:
-        numbers = isinstance(value, list) and [v for v in value if isinstance(v, int | float)]
-        if not numbers or numbers != value or len(numbers) != 2 or not 0 <= numbers[0] <= numbers[1]:
-            raise self.fault(name, f"{value!r} is not [found, of]")
-        return float(numbers[0]), float(numbers[1])
-
-    def section(self, table: str) -> Mapping[str, Any]:
-        value = self.raw.get(table)
-        if not isinstance(value, dict) or not value:
-            raise self.fault(f"[{table}]", "is missing or empty")
-        return value
-
-
-def _model(table: _Table) -> ModelFigures:
-    by_size = table.get("recall_by_size", "counts")
-    if not isinstance(by_size, list) or len(by_size) != len(SIZE_EDGES) + 1:
-        raise table.fault("recall_by_size.counts", f"needs {len(SIZE_EDGES) + 1} pairs")
-    sizes = tuple(table.counts("recall_by_size.counts", pair) for pair in by_size)
-    if not 0 < sum(found for found, _ in sizes) < sum(of for _, of in sizes):
-        raise table.fault("recall_by_size.counts", "neither none nor all may be found")
-    names = {key: table.number("names", key) for key in ("right", "obstacle", "other")}
-    whole = sum(names.values())
-    if whole <= 0:
-        raise table.fault("[names]", "nothing was found")
+def _model(table: Table) -> ModelFigures:
     listed = table.get("false_boxes", "boxes")
     if not isinstance(listed, list):
         raise table.fault("false_boxes.boxes", "is not a list")
     boxes = tuple(_false_box(table, entry) for entry in listed)
+    sure = _tier(table, "", "count", there=bool(boxes))
     return ModelFigures(
-        str(table.get("model", "id")),
-        _recalls(table),
-        sizes,
-        {key: value / whole for key, value in names.items()},
-        table.numbers("scores", "true", 11),
-        table.numbers("scores", "false", 11),
-        table.numbers("box", "edge_sigma", 4),
-        _shapes(table),
-        table.number("scenes", "share", 0.0, 1.0),
-        table.numbers("paving", "covered", 11),
-        table.numbers("paving", "spilt", 11),
-        table.counts("paving.bare", table.get("paving", "bare")),
-        boxes,
-        # Without a box there is nothing to draw, whatever the count says.
-        table.number("false_boxes", "count") / table.number("false_boxes", "pictures", 1.0) if boxes else 0.0,
-        table.number("persistence", "found_tau_s", 1e-3),
-        table.number("persistence", "score_tau_s", 1e-3),
-        table.number("persistence", "false_tau_s", 1e-3),
+        **{each.name: getattr(sure, each.name) for each in fields(sure)},
+        id=str(table.get("model", "id")),
+        recall=_recalls(table),
+        by_size=_sizes(table),
+        # A file of before faint boxes were measured knows of none.
+        faint=_tier(table, "_faint", "faint", there=bool(boxes)) if "names_faint" in table.raw else None,
+        scene_share=table.number("scenes", "share", 0.0, 1.0),
+        covered=table.numbers("paving", "covered", 11),
+        spilt=table.numbers("paving", "spilt", 11),
+        bare=_pair(table, "paving", "bare"),
+        false_boxes=boxes,
+        found_tau_s=table.number("persistence", "found_tau_s", 1e-3),
+        score_tau_s=table.number("persistence", "score_tau_s", 1e-3),
+        false_tau_s=table.number("persistence", "false_tau_s", 1e-3),
+        edge_tau_s=_edge_taus(table),
     )
 
 
-def _shapes(table: _Table) -> tuple[tuple[float, ...], ...] | None:
+def _edge_taus(table: Table) -> tuple[float, ...]:
+    """As long as being found lasts, where the file tells of no edge."""
+    if "edge_tau_s" not in table.section("persistence"):
+        return (table.number("persistence", "found_tau_s", 1e-3),) * len(EDGES)
+    taus = table.numbers("persistence", "edge_tau_s", len(EDGES))
+    if min(taus) < 1e-3:
+        raise table.fault("persistence.edge_tau_s", "must be above 0")
+    return taus
+
+
+def _tier(table: Table, ending: str, counted: str, *, there: bool) -> Tier:
+    names = {key: table.number(f"names{ending}", key) for key in ("right", "obstacle", "other")}
+    whole = sum(names.values())
+    if whole <= 0:
+        raise table.fault(f"[names{ending}]", "nothing was found")
+    false = table.number("false_boxes", counted) / table.number("false_boxes", "pictures", 1.0)
+    return Tier(
+        {key: value / whole for key, value in names.items()},
+        table.numbers("scores", f"true{ending}", 11),
+        table.numbers("scores", f"false{ending}", 11),
+        table.numbers(f"box{ending}", "edge_sigma", 4),
+        _shapes(table, f"box{ending}"),
+        # Without a box there is nothing to draw, whatever the count says.
+        false if there else 0.0,
+    )
+
+
+def _shapes(table: Table, section: str) -> Shapes | None:
     """None, as a normal distribution, where the file tells of no edge."""
-    names = [f"{edge}_shape" for edge in ("left", "top", "right", "foot")]
-    if not any(name in table.section("box") for name in names):
+    names = [f"{edge}_shape" for edge in EDGES]
+    if not any(name in table.section(section) for name in names):
         return None
-    return tuple(table.numbers("box", name, len(EDGE_PLACES)) for name in names)
+    return tuple(table.numbers(section, name, len(EDGE_PLACES)) for name in names)
 
 
-def _recalls(table: _Table) -> dict[ObjectClass, Counts]:
+def _sizes(table: Table) -> tuple[Recall, ...]:
+    name, by_size = "recall_by_size.counts", table.get("recall_by_size", "counts")
+    if not isinstance(by_size, list) or len(by_size) != len(SIZE_EDGES) + 1:
+        raise table.fault(name, f"needs {len(SIZE_EDGES) + 1} rows")
+    sizes = tuple(_recall(table, name, row) for row in by_size)
+    found, either, of = (sum(column) for column in zip(*sizes, strict=True))
+    if not 0 < found <= either < of:
+        raise table.fault(name, "neither none nor all may be found")
+    return sizes
+
+
+def _recall(table: Table, name: str, row: object) -> Recall:
+    """Two numbers are of a file that knows nothing faint: whoever is not found is missed."""
+    numbers = table.counts(name, row, (2, 3))
+    return numbers[0], numbers[-2], numbers[-1]
+
+
+def _recalls(table: Table) -> dict[ObjectClass, Recall]:
     """By class: of real pictures, and for what they do not show of rendered ones."""
-    found: dict[ObjectClass, Counts] = {}
+    found: dict[ObjectClass, Recall] = {}
     for section in ("recall_rendered", "recall"):
-        for name, pair in table.section(section).items():
+        for name, row in table.section(section).items():
             if name not in tuple(THINGS):
                 raise table.fault(f"{section}.{name}", "is no class that the model names")
-            found[ObjectClass(name)] = table.counts(f"{section}.{name}", pair)
+            found[ObjectClass(name)] = _recall(table, f"{section}.{name}", row)
     return found
 
 
-def _false_box(table: _Table, entry: object) -> FalseBox:
+def _pair(table: Table, section: str, key: str) -> tuple[float, float]:
+    found, of = table.counts(f"{section}.{key}", table.get(section, key))
+    return found, of
+
+
+def _false_box(table: Table, entry: object) -> FalseBox:
     try:
         name, *shape = entry if isinstance(entry, list) else []
         middle, foot, wide, tall = (float(v) for v in shape)
@@ -249,7 +182,7 @@ def _false_box(table: _Table, entry: object) -> FalseBox:
         raise table.fault("false_boxes.boxes", f"{entry!r} is not [class, x, foot, width, height]") from None
 
 
-def _time(table: _Table) -> TimeFigures:
+def _time(table: Table) -> TimeFigures:
     return TimeFigures(
         table.number("time", "rate_hz", 1.0, 60.0),
         table.number("time", "model_s", 0.0, 10.0),
@@ -257,7 +190,7 @@ def _time(table: _Table) -> TimeFigures:
     )
 
 
-def _world(table: _Table) -> WorldFigures:
+def _world(table: Table) -> WorldFigures:
     kinds = {kind: table.number("kinds", kind.value) for kind in Kind}
     if sum(kinds.values()) <= 0:
         raise table.fault("[kinds]", "all weights are 0")
@@ -277,6 +210,6 @@ def _world(table: _Table) -> WorldFigures:
     )
 
 
-def _speech(table: _Table) -> SpeechFigures:
+def _speech(table: Table) -> SpeechFigures:
     names = ("base_s", "kana_s", "kanji_s", "digit_s", "comma_s", "stop_s")
     return SpeechFigures(*(table.number("speech", name, -1.0, 2.0) for name in names))

@@ -1,37 +1,54 @@
 """How long a detector's mistakes last: `python -m vision.encounters.persistence`.
 
-Of each thing labelled in a frame of a clip, whether it is found there and in frames a little later. The
-box is looked for where it was: the lags are short.
+Every frame of the clips that hold labelled frames of a split goes through the detector. Whether a thing is
+found is told from labelled frame to labelled frame (`lasting`), how its edges wander from second differences
+of its size (`wobble`). Of scores and false boxes: what is there in a labelled frame, and a little later in
+about the same place.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import log
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from vision.encounters.measure import matched
-from vision.errors import VideoError, VisionError
+from vision.encounters.clips import Clip, watched
+from vision.encounters.errors import FiguresError
+from vision.encounters.failing import ModelFigures
+from vision.encounters.figures import EDGES, read_figures
+from vision.encounters.lasting import Pair, best, correlated, likelihoods, pairs_of
+from vision.encounters.tally import matched
+from vision.encounters.wobble import (
+    LAGS_S,
+    SIDES,
+    Change,
+    all_simulated,
+    best_tau,
+    changes,
+    quantiles,
+    simulated,
+)
+from vision.errors import VisionError
 from vision.evaluation.cases import Box, TrueThing
 from vision.evaluation.matching import iou
+from vision.evaluation.real import record_files
 from vision.labelling.records import REAL, Record, read_records
 from vision.network_detector import NetworkDetector
 from vision.onnx_detector import open_detector
-from vision.types import Detection, Frame, Image
+from vision.types import Detections
 
-LAGS_S = (0.1, 0.2, 0.3)
 STILL_IOU = 0.35  # a thing at 3 m grows by a tenth in 0.3 s
+SPANS_S = (0.0, 0.4, 0.8, 1.1, 1.5)  # of lags between labelled frames
 
 
 @dataclass(slots=True)
 class Lasting:
-    """Counts at one lag. `found`: (then, later) of true things; `false`: of boxes where nothing is."""
+    """Counts at one lag. `false`: of boxes where nothing is, sure or faint, whether they are still there."""
 
-    found: list[tuple[bool, bool]] = field(default_factory=list)
     scores: list[tuple[float, float]] = field(default_factory=list)
     false: list[bool] = field(default_factory=list)
 
@@ -55,76 +72,116 @@ def tau_s(correlations: Sequence[tuple[float, float | None]]) -> float | None:
     return 1 / rate if rate > 0 else None
 
 
-def watch(clip: Path, records: Sequence[Record], detector: NetworkDetector) -> dict[float, Lasting]:
-    """Look at every labelled frame and at those a lag later. Raises `VideoError`."""
-    capture = cv2.VideoCapture(str(clip))
-    fps = float(capture.get(cv2.CAP_PROP_FPS))
-    if fps <= 0:
-        raise VideoError(f"{clip}: cannot be read as a clip")
-    lasting = {lag: Lasting() for lag in LAGS_S}
-    for record in records:
-        if record.frame is None:
-            continue
-        things = [TrueThing(t.cls, t.box) for t in record.things]
-        now = _seen(capture, record.frame, detector)
-        if now is None:
-            continue
-        for lag, counts in lasting.items():
-            later = _seen(capture, record.frame + round(lag * fps), detector)
-            if later is not None:
-                _count(counts, things, now, later, complete=record.things_complete)
-        print(".", end="", file=sys.stderr, flush=True)  # noqa: T201
-    return lasting
-
-
-def _seen(
-    capture: "cv2.VideoCapture", number: int, detector: NetworkDetector
-) -> tuple[Detection, ...] | None:
-    capture.set(cv2.CAP_PROP_POS_FRAMES, number)
-    ok, picture = capture.read()
-    if not ok:
-        return None
-    image: Image = np.asarray(picture, np.uint8)
-    return detector.detect(Frame(number, 0.0, image)).objects
+def later(clip: Clip, lasting: dict[float, Lasting]) -> None:
+    """Count the scores and false boxes of every labelled frame, and what they are a lag later."""
+    for record in clip.records:
+        things, now = [TrueThing(t.cls, t.box) for t in record.things], record.frame or 0
+        for lag_s, counts in lasting.items():
+            then = now + round(lag_s * clip.fps)
+            if then < len(clip.answers):
+                _count(counts, things, clip.answers[now], clip.answers[then], complete=record.things_complete)
 
 
 def _count(
-    counts: Lasting,
-    things: Sequence[TrueThing],
-    now: Sequence[Detection],
-    later: Sequence[Detection],
-    *,
-    complete: bool,
+    counts: Lasting, things: Sequence[TrueThing], now: Detections, then: Detections, *, complete: bool
 ) -> None:
-    before, after = matched(now, things, STILL_IOU), matched(later, things, STILL_IOU)
-    for number in range(len(things)):
-        counts.found.append((number in before, number in after))
-        if number in before and number in after:
-            counts.scores.append((before[number].score, after[number].score))
+    before, after = matched(now.objects, things, STILL_IOU), matched(then.objects, things, STILL_IOU)
+    counts.scores += [(before[n].score, after[n].score) for n in before if n in after]
     if complete:
-        taken = {id(d) for d in before.values()}
-        for detection in now:
-            if id(detection) not in taken and not _touches(detection.box, things):
-                counts.false.append(any(iou(detection.box, d.box) >= STILL_IOU for d in later))
+        everything = (*then.objects, *then.faint)
+        for detection in (*now.objects, *now.faint):
+            if not _touches(detection.box, things):
+                counts.false.append(any(iou(detection.box, d.box) >= STILL_IOU for d in everything))
 
 
 def _touches(box: Box, things: Sequence[TrueThing]) -> bool:
     return any(iou(box, thing.box) >= 0.1 for thing in things)
 
 
-def as_toml(lasting: dict[float, Lasting], source: str) -> str:
-    """The table `[persistence]` of `figures.toml`."""
-    found = [(lag, correlation([(float(a), float(b)) for a, b in c.found])) for lag, c in lasting.items()]
+def cautious(before: float, likely: tuple[float, float, float]) -> float:
+    """What was simulated so far, moved as far as the middle 68 % of a measurement asks: things are few."""
+    _, low, high = likely
+    return min(max(before, low), high)
+
+
+def as_toml(clips: Sequence[Clip], source: str, model: ModelFigures) -> Iterator[str]:
+    """The table `[persistence]` of `figures.toml`, a line at a time; behind each figure what it rests on."""
+    pairs = [pair for clip in clips for pair in pairs_of(clip, model)]
+    told = [change for clip in clips for change in changes(clip)]
+    if not pairs or {change.side for change in told} != set(SIDES):
+        few = "続けて見える物が足りません / too little goes on: labelled in two frames, or found in three"
+        raise FiguresError(f"{source}: {few}")
+    things = [pair.thing for pair in pairs]
+    yield "[persistence]  # time constants of exp(-lag / tau), seconds"
+    yield f'source = "{source}"'
+    yield f"things = {len(set(things))}"
+    likely = best(likelihoods(pairs, model.scene_share), things)
+    used = cautious(model.found_tau_s, likely)
+    yield f"found_tau_s = {used:.2f}  # {_told(likely)}; {len(pairs)} pairs of labelled frames"
+    yield from _later(clips)
+    yield from _edges(told, model)
+    yield from _against_labels(pairs)
+
+
+def _told(likely: tuple[float, float, float]) -> str:
+    return "likeliest {:.2f}, the middle 68 % by things {:.2f} to {:.2f}".format(*likely)
+
+
+def _later(clips: Sequence[Clip]) -> Iterator[str]:
+    lasting = {lag: Lasting() for lag in LAGS_S}
+    for clip in clips:
+        later(clip, lasting)
     scores = [(lag, correlation(c.scores)) for lag, c in lasting.items()]
     false = [(lag, sum(c.false) / len(c.false) if c.false else None) for lag, c in lasting.items()]
-    count = max(len(c.found) for c in lasting.values())
-    lines = ["[persistence]  # time constants of exp(-lag / tau), seconds", f'source = "{source}"']
-    lines += [f"things = {count}", f"false_boxes = {max(len(c.false) for c in lasting.values())}"]
-    for name, pairs in (("found", found), ("score", scores), ("false", false)):
-        told = ", ".join(f"{lag:g} s: {'-' if r is None else f'{r:.2f}'}" for lag, r in pairs)
-        tau = tau_s(pairs)
-        lines.append(f"{name}_tau_s = {'inf' if tau is None else f'{tau:.2f}'}  # {told}")
-    return "\n".join([*lines, ""])
+    counts = {name: max(len(getattr(c, name)) for c in lasting.values()) for name in ("scores", "false")}
+    for name, rows, count in (("score", scores, counts["scores"]), ("false", false, counts["false"])):
+        told = ", ".join(f"{lag:g} s: {'-' if r is None else f'{r:.2f}'}" for lag, r in rows)
+        tau = tau_s(rows)
+        yield f"{name}_tau_s = {'inf' if tau is None else f'{tau:.2f}'}  # {told}; of {count}"
+
+
+def _edges(told: Sequence[Change], model: ModelFigures) -> Iterator[str]:
+    table = all_simulated(model)
+    likely = {side: best_tau(told, side, table) for side in SIDES}
+    used = {side: cautious(model.edge_tau_s[n], likely[side]) for n, side in enumerate(SIDES)}
+    yield f"edge_tau_s = {[round(used[SIDES[n % 2]], 2) for n in range(len(EDGES))]}  # {', '.join(EDGES)}"
+    yield "# Second differences of the logarithm of a size: half, 80 and 90 % are smaller than"
+    for side in SIDES:
+        mine = [change for change in told if change.side == side]
+        yield f"#   {side}: {_told(likely[side])}; {len({change.thing for change in mine})} things"
+        for lag in LAGS_S:
+            values = [change.value for change in mine if change.lag_s == lag]
+            rows = {"measured": quantiles(values)} | {
+                f"simulated {tau:.2f} s": simulated(model, tau, lag)[side]
+                for tau in (model.found_tau_s, used[side], likely[side][0])
+            }
+            cells = "; ".join(f"{name} {', '.join(f'{q:.3f}' for q in row)}" for name, row in rows.items())
+            yield f"#     {lag:g} s, {len(values)}: {cells}"
+
+
+def _against_labels(pairs: Sequence[Pair]) -> Iterator[str]:
+    """How errors against the labels correlate: what stays above 0 for long is a share that always lasts."""
+    yield f"# Errors of {', '.join(EDGES)} against the labels correlate, in so many pairs:"
+    for first, last in pairwise(SPANS_S):
+        near = [pair for pair in pairs if first < pair.lag_s <= last]
+        rows = [correlated(near, edge) for edge in range(len(EDGES))]
+        cells = ", ".join(f"{'-' if r is None else f'{r:.2f}'} ({n})" for r, n in rows)
+        things = len({pair.thing for pair in near if all(pair.found)})
+        yield f"#   {first:g} to {last:g} s, {things} things: {cells}"
+
+
+def clips_of(pictures: Path, split: str, detector: NetworkDetector) -> Iterator[Clip]:
+    """Every clip with labelled frames in a split, watched. Raises `VideoError`."""
+    by_name: dict[str, list[Record]] = {}
+    for path in record_files(REAL):
+        for record in read_records(path):
+            if record.split == split and record.frame is not None:
+                by_name.setdefault(f"{record.source}/{record.file}", []).append(record)
+    if not by_name:
+        raise FiguresError(f"--split {split}: 動画の印がありません / no frame of a clip is labelled in it")
+    for name, records in sorted(by_name.items()):
+        yield watched(pictures / name, name, records, detector)
+        print(".", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,19 +193,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         detector = open_detector(asked.model) if asked.model else open_detector()
-        records = [r for r in read_records(REAL / "clips.jsonl") if r.split == asked.split]
-        names = sorted({f"{r.source}/{r.file}" for r in records})
-        merged = {lag: Lasting() for lag in LAGS_S}
-        for name in names:
-            mine = [r for r in records if f"{r.source}/{r.file}" == name]
-            for lag, counts in watch(asked.pictures / name, mine, detector).items():
-                merged[lag].found += counts.found
-                merged[lag].scores += counts.scores
-                merged[lag].false += counts.false
+        clips = tuple(clips_of(asked.pictures, asked.split, detector))
+        names = ", ".join(clip.name for clip in clips)
+        source = f"{names} (split {asked.split}), {detector.spec.id}"
+        for line in as_toml(clips, source, read_figures().model):
+            sys.stdout.write(line + "\n")
     except VisionError as error:
         print(f"shirube: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    sys.stdout.write(as_toml(merged, f"{', '.join(names)} (split {asked.split}), {detector.spec.id}"))
     return 0
 
 

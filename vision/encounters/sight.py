@@ -15,7 +15,8 @@ from math import inf, sqrt
 
 from vision.camera import Camera
 from vision.encounters.eye import View, assumed_camera, glimpse, view_of
-from vision.encounters.figures import COCO_SIDE, Figures, ModelFigures, read_figures
+from vision.encounters.failing import COCO_SIDE, ModelFigures
+from vision.encounters.figures import Figures, read_figures
 from vision.encounters.gait import Head
 from vision.encounters.scripts import SIZES, draw
 from vision.encounters.world import Kind, Thing

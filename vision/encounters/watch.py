@@ -18,6 +18,9 @@ from vision.types import Detection, Frame
 
 BEFORE_S = 20.0  # the walk that an IMU has seen before
 IMU_LASTS_S = 0.5  # a step shakes what an IMU takes for gravity
+# How far the speed that a receiver tells is off, one sigma (`device.encounters.speed_figures`): each walk has
+# an offset of its own, and about it the error wanders. Part of that is of the truth it was held against.
+SPEED_OFFSET_MPS, SPEED_WANDERS_MPS, SPEED_LASTS_S = 0.16, 0.21, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ def attitudes_of(encounter: Encounter, figures: Figures) -> tuple[Attitude, ...]
     )
 
 
+def speeds_of(encounter: Encounter, times_s: tuple[float, ...]) -> tuple[float, ...]:
+    """How fast the wearer walks at each of the times, as a receiver tells it, m/s."""
+    rng = np.random.default_rng([encounter.seed, encounter.number, 4])
+    offset = SPEED_OFFSET_MPS * float(rng.standard_normal())
+    wandering = wander(times_s, SPEED_LASTS_S, rng)
+    return tuple(max(encounter.speed_mps + offset + SPEED_WANDERS_MPS * error, 0.0) for error in wandering)
+
+
 def _swaying(encounter: Encounter, figures: Figures) -> tuple[tuple[float, Head], ...]:
     """The head at each frame: the walk did not begin with the encounter."""
     rng = np.random.default_rng([encounter.seed, encounter.number, 2])
@@ -89,18 +100,27 @@ def watch(
     camera: Camera | None = None,
     settings: Settings | None = None,
     imu: bool = False,
+    speed: bool = False,
 ) -> Iterator[Watched]:
-    """The frames in order. `camera`: as the device is configured, not as it really sits; `imu`: worn."""
+    """The frames in order. `camera`: as the device is configured, not as it really sits; `imu`: worn.
+
+    `speed`: a receiver tells how fast the wearer walks.
+    """
     worn, chosen = camera or assumed_camera(), settings or Settings()
     looks = looks_of(encounter, figures, worn)
     detector = EncounterDetector(looks, figures, (encounter.seed, encounter.number))
     told = {a.t_s: a for a in attitudes_of(encounter, figures)} if imu else {}
+    times = tuple(each.t_s for each in looks)
+    walks: tuple[float | None, ...] = speeds_of(encounter, times) if speed else (None,) * len(looks)
     state = PipelineState(heading=_heading_before(told))
     known: dict[Detection, int] = {}
-    for each in looks:
+    for each, own_mps in zip(looks, walks, strict=True):
         answer = detector.answer(each.index)
         frame = Frame(each.index, each.t_s, picture(each))
-        state, seen = advance(state, frame, answer.detections, worn, chosen, attitude=told.get(each.t_s))
+        state, seen = advance(
+            state, frame, answer.detections, worn, chosen, own_mps, attitude=told.get(each.t_s)
+        )
         known.update(zip(answer.detections.objects, answer.things, strict=True))
+        known.update(zip(answer.detections.faint, answer.faint, strict=True))
         tracks = {j.track.id: known.get(j.track.latest.detection, FALSE) for j in seen.judged}
         yield Watched(each, seen, answer.things, tracks)
