@@ -205,7 +205,7 @@ def test_a_folder_in_which_nothing_can_be_read_is_a_fault(tmp_path: Path) -> Non
     for folder in ("images", "masks"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.png").write_bytes(b"")
-    with pytest.raises(VisionError, match=r"a\.png: the file is empty"):
+    with pytest.raises(VisionError, match=r"a\.png: .*the file is empty"):
         evaluate(tmp_path, Options(weights=Path("nowhere")))
 
 

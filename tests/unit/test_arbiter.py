@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from device.announcements import AlertKind, Announcement, Fault, Fresh, TripInfo
 from device.arbiter import ArbiterState, Play, Settled, SpeechArbiter, Stop
 from device.examples import example
@@ -157,6 +159,34 @@ def test_another_thing_that_gets_near_does_not_wait() -> None:
     assert commands == (Stop(1), Play(2, other))
 
 
+def test_a_thing_under_another_row_does_not_cut_the_sentence_about_itself() -> None:
+    """It came onto the blocks, or began to move: the words that are being said warn of it."""
+    for kind in (AlertKind.OBSTACLE_AHEAD, AlertKind.VEHICLE_APPROACHING):
+        other_row = hazard(1.0, kind, ttc_s=1.6)
+        state, commands, _ = ARBITER.step(begin(hazard()), 1.0, (other_row,), playing(1, 0.0))
+        assert commands == ()
+        _, commands, _ = ARBITER.step(state, 2.0, (), Playback(finished=(1,)))
+        assert commands == (Play(2, other_row),)
+
+
+def test_the_last_words_of_a_warning_are_let_end_by_all_but_a_stop() -> None:
+    other = hazard(2.8, ttc_s=1.6, track_id=7)
+    late = playing(1, 0.0)  # ends at 3.0
+    _, commands, _ = ARBITER.step(begin(hazard()), 2.65, (other,), late)
+    assert commands == (Stop(1), Play(2, other))
+    state, commands, _ = ARBITER.step(begin(hazard()), 2.8, (other,), late)
+    assert commands == ()
+    _, commands, _ = ARBITER.step(state, 3.0, (), Playback(finished=(1,)))
+    assert commands == (Play(2, other),)
+    stop = hazard(2.8, AlertKind.STOP_NOW, track_id=7)
+    _, commands, _ = ARBITER.step(begin(hazard()), 2.8, (stop,), late)
+    assert commands == (Stop(1), Play(2, stop))
+    # The last words of an instruction are no warning: it is said again.
+    turn = begin(cue(CueKind.TURN_NOW))
+    _, commands, _ = ARBITER.step(turn, 2.8, (other,), late)
+    assert commands == (Stop(1), Play(2, other))
+
+
 def test_the_rest_follows_what_was_said_without_a_gap() -> None:
     rest = hazard(2.0, AlertKind.OBSTACLE_DETAIL)
     state, commands, _ = ARBITER.step(begin(hazard()), 2.0, (rest,), Playback(finished=(1,)))
@@ -222,6 +252,18 @@ def test_a_hazard_that_is_gone_when_its_turn_comes_is_dropped() -> None:
     state, commands, settled = ARBITER.step(state, 1.0, (), SILENT, Fresh(hazards={}))
     assert outcomes(settled) == [("stop_now", "spoken"), ("obstacle_on_paving", "expired")]
     assert commands == ()
+
+
+@pytest.mark.parametrize(("ttc_s", "told"), [(12.0, False), (None, False), (5.5, True)])
+def test_a_hazard_that_has_turned_out_to_be_passed_is_dropped(ttc_s: float | None, told: bool) -> None:
+    """It waited behind another voice, and is a hazard still, but would not be told any more."""
+    waits = hazard()
+    assert isinstance(waits.params, Hazard)
+    state = begin(hazard(kind=AlertKind.STOP_NOW, track_id=7), waits)
+    now = replace(waits.params, ttc_s=ttc_s, distance_m=5.0)
+    fresh = Fresh(hazards={now.track_id: now})
+    _, _, settled = ARBITER.step(state, 1.0, (), SILENT, fresh)
+    assert (("obstacle_on_paving", "expired") not in outcomes(settled)) is told
 
 
 def test_a_place_that_was_passed_is_dropped() -> None:

@@ -16,6 +16,7 @@ from vision.types import Bend, Branch, Dots, Drift, End, PavingSight, Quality, S
 
 A = AlertKind
 ON_THE_LINE = PavingSight(True, 0.0, 0.0, Quality.KNOWN, 5.0, 0.0, followed=True)
+BESIDE = replace(ON_THE_LINE, offset_m=0.8, followed=False)
 KINDS = (A.DOTS_AHEAD, A.BLOCKS_BRANCH, A.BLOCKS_TURN, A.BLOCKS_BEND, A.BLOCKS_END, A.BLOCKS_DRIFT)
 
 
@@ -141,9 +142,29 @@ def test_after_their_end_it_is_no_news_that_they_are_out_of_sight() -> None:
         out += [str(each.kind) for each in new]
     assert out == ["blocks_end"]
     for frame in range(160, 220):
-        state, new = from_paving(state, ON_THE_LINE, frame / 10)
+        state, new = from_paving(state, BESIDE, frame / 10)
         out += [str(each.kind) for each in new]
     assert out == ["blocks_end", "paving_sighted"]
+
+
+@pytest.mark.parametrize(
+    ("sight", "news"),
+    [
+        (ON_THE_LINE, False),
+        (replace(ON_THE_LINE, offset_m=0.6), False),  # beside them for a moment, and following still
+        (replace(ON_THE_LINE, followed=False), False),
+        (replace(BESIDE, offset_m=-0.2), False),
+        (BESIDE, True),
+        (replace(BESIDE, offset_m=-0.5), True),
+        (replace(BESIDE, offset_m=None), True),  # where they are is not known
+    ],
+)
+def test_blocks_underfoot_are_no_news_but_losing_them_is(sight: PavingSight, *, news: bool) -> None:
+    state, out = BlocksState(), []
+    for frame in range(250):
+        state, new = from_paving(state, sight if frame < 100 else PavingSight(False), frame / 10)
+        out += [str(each.kind) for each in new]
+    assert out == ["paving_sighted"] * news + ["paving_out_of_sight"]
 
 
 def test_who_was_told_of_dots_need_not_be_told_that_blocks_are_in_sight() -> None:

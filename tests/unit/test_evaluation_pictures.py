@@ -66,7 +66,7 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, kind: str, share: f
     buffer = io.BytesIO()
     noise.save(buffer, kind)
     (tmp_path / "cut").write_bytes(buffer.getvalue()[: int(len(buffer.getvalue()) * share)])
-    with pytest.raises(FrameError, match=r"cut: damaged or cut short"):
+    with pytest.raises(FrameError, match=r"cut: .* damaged or cut short"):
         read_picture(tmp_path / "cut")
 
 

@@ -79,14 +79,15 @@ def test_a_hazard_lasts_through_a_frame_without_it() -> None:
     assert intervals(points, 0.35) == [(0.0, 1.1), (1.7, 1.9)]
 
 
-def test_tracks_of_interest_are_those_told_then_the_longest_hazards() -> None:
+def test_tracks_of_interest_are_those_told_then_hazards_then_what_was_long_in_sight() -> None:
     one = history("a", said(1.0, track=3))
     one.tracks = {
         1: [point(n / 10, hazard=False) for n in range(50)],
         2: [point(n / 10) for n in range(9)],
         3: [point(1.0)],
         4: [point(n / 10) for n in range(20)],
+        5: [point(n / 10, hazard=False) for n in range(15)],  # 1.4 s
     }
-    assert one.of_interest(9) == [3, 4, 2]
+    assert one.of_interest(9) == [3, 4, 2, 1]
     assert one.of_interest(2) == [3, 4]
     assert name_of([*one.tracks[2], point(2.0, cls=ObjectClass.CAR)]) is ObjectClass.PERSON

@@ -189,6 +189,37 @@ def test_outputs_that_cannot_be_written_are_one_line(
         go(clip_file, **{name: tmp_path / "file" / file})
 
 
+def test_nothing_is_written_over_what_is_looked_at(clip_file: Path, tmp_path: Path) -> None:
+    content = clip_file.read_bytes()
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    cv2.imwrite(str(pictures / "1.png"), np.full((64, 96, 3), 90, np.uint8))
+    beside = clip_file.parent / "." / clip_file.name
+    for source, outputs in (
+        (clip_file, {"out": clip_file}),
+        (clip_file, {"events": beside}),
+        (pictures, {"out": pictures}),
+        (pictures, {"out": pictures / "2.png"}),
+        (pictures / "1.png", {"out": pictures / "1.png"}),
+    ):
+        with pytest.raises(VideoError, match="written over"):
+            go(source, **outputs)
+    with pytest.raises(VideoError, match="the same file"):
+        go(clip_file, out=tmp_path / "x.mp4", events=tmp_path / "x.mp4")
+    assert clip_file.read_bytes() == content
+    assert [path.name for path in pictures.iterdir()] == ["1.png"]
+
+
+@pytest.mark.parametrize(("name", "file"), [("out", "taken.mp4"), ("out", "taken.png"), ("events", "taken")])
+def test_a_folder_in_the_way_is_told_before_the_run(
+    clip_file: Path, tmp_path: Path, name: str, file: str
+) -> None:
+    (tmp_path / file).mkdir()
+    with pytest.raises(VideoError, match="a folder of that name"):
+        go(clip_file, **{name: tmp_path / file})
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_an_unknown_kind_of_video_is_refused_before_anything_is_done(clip_file: Path, tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"write \.mp4"):
         go(clip_file, out=tmp_path / "out.avi", events=tmp_path / "events.jsonl")

@@ -7,7 +7,8 @@ import pytest
 from device.announcements import AlertKind, Announcement
 from device.arbiter import Settled
 from device.hazards import SceneState, from_scene, settle
-from device.policy import POLICY, Evidence, Preempts, Urgency, preempts, urgency_of
+from device.policy import POLICY, Evidence, Preempts, Urgency, preempts, urgency_of, worth_telling
+from device.words import render
 from vision.faults import BLIND
 from vision.types import THINGS, Hazard, Motion, ObjectClass, PavingSight, Scene
 from wire.trip import Outcome
@@ -26,7 +27,7 @@ THING = Hazard(
 )
 ON, AHEAD = AlertKind.OBSTACLE_ON_PAVING, AlertKind.OBSTACLE_AHEAD
 WITH_LAST_CALL = [kind for kind in AlertKind if POLICY[kind].last_call is not None]
-UNSEEN, SEEN = PavingSight(seen=False), PavingSight(seen=True, bearing_deg=0.0, offset_m=0.0)
+UNSEEN, SEEN = PavingSight(seen=False), PavingSight(seen=True, bearing_deg=0.0, offset_m=0.8)
 
 
 def scene(t_s: float, *hazards: Hazard, paving: PavingSight = UNSEEN, fault: str | None = None) -> Scene:
@@ -256,11 +257,34 @@ def test_the_rest_of_what_was_not_heard_is_not_told(outcome: Outcome | None) -> 
         replace(THING, motion=Motion.APPROACHING),
     ],
 )
-def test_the_rest_is_told_only_of_what_stands_and_where_there_is_time(too_late: Hazard) -> None:
+def test_the_rest_is_told_only_of_what_stays_ahead_and_where_there_is_time(too_late: Hazard) -> None:
     state, _ = told_and("spoken", THING)
     assert from_scene(state, scene(1.0, too_late), 1.0)[1] == ()
     # And if there is time after all, it is told then.
     assert len(from_scene(state, scene(1.0, THING), 1.0)[1]) == 1
+
+
+def test_that_it_goes_the_same_way_is_told_with_the_rest_and_first_as_of_anybody() -> None:
+    ahead = replace(THING, cls=ObjectClass.PERSON, on_paving=False, motion=Motion.OVERTAKEN)
+    state, first = told_and("spoken", ahead)
+    assert (first.kind, render(first, "ja").text) == (AlertKind.OBSTACLE_AHEAD, "正面に人。")
+    _, (rest,) = from_scene(state, scene(1.0, ahead), 1.0)
+    assert render(rest, "ja").text.endswith("メートル。同じ方向に進んでいます。")
+    assert watch(scene(0.0, replace(ahead, ttc_s=None))) == []  # at the same pace: he is not come up to
+
+
+@pytest.mark.parametrize("motion", Motion)
+@pytest.mark.parametrize("cls", THINGS)
+def test_however_a_thing_moves_it_has_a_row_and_words_without_a_side_that_does_not_stay(
+    cls: ObjectClass, motion: Motion
+) -> None:
+    thing = replace(THING, cls=cls, motion=motion, free_side="left")
+    state, first = told_and("spoken", thing)
+    assert render(first, "ja").text.endswith("。")
+    for rest in from_scene(state, scene(1.0, thing), 1.0)[1]:
+        assert motion in (Motion.STANDING, Motion.OVERTAKEN)
+        assert ("あいている" in render(rest, "ja").text) == (motion is Motion.STANDING)
+        assert ("open" in render(rest, "en").text) == (motion is Motion.STANDING)
 
 
 @pytest.mark.parametrize("outcome", ["expired", "preempted", "failed"])
@@ -376,3 +400,41 @@ def test_after_a_fault_things_are_told_anew() -> None:
     dark = [scene(1.0 + t / 10, fault="dark") for t in range(15)]
     back = [scene(2.5 + t / 10, THING) for t in range(15)]
     assert kinds(watch(scene(0.0, THING), *dark, *back)).count("obstacle_on_paving") == 2
+
+
+def test_stairs_about_to_be_stepped_on_need_no_more_than_a_stop_does() -> None:
+    """From afar they ask a higher chance than a stop: so near, that must not keep it back."""
+    stop = POLICY[AlertKind.STOP_NOW].evidence
+    afar = POLICY[AlertKind.STAIRS_AHEAD].evidence
+    assert stop
+    assert afar
+    assert stop.chance < afar.chance
+    near = replace(THING, cls=ObjectClass.STAIRS, distance_m=0.9, ttc_s=0.9, chance=0.75)
+    assert kinds(watch(scene(0.0, near), scene(0.1, near))) == [str(AlertKind.STOP_NOW)]
+    far = replace(near, distance_m=3.0, ttc_s=3.0)
+    assert watch(scene(0.0, far), scene(0.1, far)) == []
+
+
+@pytest.mark.parametrize("kind", WITH_LAST_CALL)
+def test_what_waits_is_worth_telling_while_it_nearly_would_be_told(kind: AlertKind) -> None:
+    first, last = evidence(kind)
+    assert first.ttc_s
+    assert last.ttc_s
+    now = replace(THING, chance=1.0)
+    for ttc_s, worth in (
+        (first.ttc_s * 0.9, True),
+        (first.ttc_s * 1.2, True),
+        (first.ttc_s * 1.3, False),
+        (None, False),
+    ):
+        assert worth_telling(kind, replace(now, ttc_s=ttc_s)) is worth
+    least = replace(now, ttc_s=last.ttc_s * 0.9)
+    assert worth_telling(kind, replace(least, chance=last.chance * 0.85, score=0.0))
+    assert not worth_telling(kind, replace(least, chance=last.chance * 0.75))
+
+
+def test_a_stop_and_what_asks_no_evidence_are_always_worth_telling() -> None:
+    passed = replace(THING, ttc_s=None, distance_m=9.0, chance=0.0)
+    assert worth_telling(AlertKind.STOP_NOW, passed)
+    assert worth_telling(AlertKind.CAMERA_LOST, passed)
+    assert not worth_telling(AlertKind.STAIRS_AHEAD, passed)

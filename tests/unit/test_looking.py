@@ -35,7 +35,7 @@ class GatedSight:
     begun: queue.Queue[int] = field(default_factory=queue.Queue)
     let: queue.Queue[Exception | None] = field(default_factory=queue.Queue)
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         self.begun.put(frame.index)
         error = self.let.get(timeout=60.0)
         if error is not None:
@@ -192,7 +192,7 @@ def test_in_step_the_answer_is_there_at_once() -> None:
     class Sight:
         clock: VirtualClock
 
-        def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+        def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
             self.clock.advance_to(self.clock.now_s() + 0.25)
             return scene(frame.index)
 
@@ -211,7 +211,7 @@ def test_in_step_a_fault_of_vision_is_a_value_and_a_mistake_of_ours_is_not() -> 
     class Sight:
         error: Exception
 
-        def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+        def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
             raise self.error
 
     looker = SyncLooker(Sight(ModelError("not numbers")), VirtualClock(0.0))

@@ -25,11 +25,13 @@ from device.parts import eyes
 from device.parts.channel import Door, Line
 from device.parts.messages import (
     FROM_PHONE,
+    LOCATED,
     NOTHING,
     SEEN,
     TO_PHONE,
     FromPhone,
     Jpeg,
+    Located,
     Nothing,
     PhoneFix,
     Seen,
@@ -213,6 +215,27 @@ def test_a_model_that_hangs_ends_the_beats_and_nothing_else(
         Blocking.ends.set()
 
 
+def test_the_speed_that_the_position_part_tells_goes_with_the_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: NetworkDetector
+) -> None:
+    speeds: list[float | None] = []
+
+    def see(self: ModelSight, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
+        speeds.append(own_speed_mps)
+        return Scene(frame.index, frame.t_s, (), PavingSight(False))
+
+    monkeypatch.setattr(ModelSight, "see", see)
+    monkeypatch.setattr(eyes, "model_of", lambda _: detector)
+    with running(tmp_path, CameraConfig(source=f"file:{WALK}")):
+        until(lambda: speeds)
+        assert speeds[0] is None, "nobody has told yet"
+        door: Door[Nothing, Located] = Door(tmp_path / "position.sock", NOTHING, LOCATED)
+        until(lambda: door.poll() or door.clients)
+        door.send(Located(time.monotonic(), speed_mps=1.3))
+        until(lambda: 1.3 in speeds)
+        door.close()
+
+
 def test_a_camera_whose_reads_hang_again_and_again_ends_the_beats(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,11 +392,11 @@ def test_a_model_is_tried_again_until_it_can_be_opened(detector: NetworkDetector
     sight = ModelSight(CameraConfig(), opening, Hand(), retry_s=0.2)
     frame = Frame(0, 1.0, np.random.default_rng(0).integers(0, 255, (48, 64, 3)).astype(np.uint8))
     with pytest.raises(ModelError) as told:
-        sight.see(frame, None)
+        sight.see(frame, None, None)
     assert str(told.value) == "paving.onnx: install again"
     assert sight.loading_since_s is None
     until(lambda: not sight.fault)
-    assert sight.see(frame, None).frame_index == 0
+    assert sight.see(frame, None, None).frame_index == 0
     assert len(tries) == 3
     sight.close()
 
@@ -386,7 +409,7 @@ def test_another_picture_size_is_another_camera(detector: NetworkDetector) -> No
     rng = np.random.default_rng(0)
     for index, size in enumerate([(480, 640), (640, 480), (640, 480)]):
         image = rng.integers(0, 255, (*size, 3)).astype(np.uint8)
-        scene = sight.see(Frame(index, float(index), image), None)
+        scene = sight.see(Frame(index, float(index), image), None, None)
         assert scene.frame_index == index
     assert sight._size == (480, 640)
     assert kept == [0, 1, 2]

@@ -135,6 +135,7 @@ def test_told_at_each_change_and_every_second(tmp_path: Path, clock: VirtualCloc
     assert "is over" in told[-1].detail
     assert told[-1].heading_deg is None, "three seconds after the last course"
     assert {each.utc_s for each in told} == {None}, "a log tells no time"
+    assert {each.speed_mps for each in told} == {None}, "nor how fast the wearer walks now"
 
 
 def test_who_comes_later_is_told_at_once(tmp_path: Path, clock: VirtualClock) -> None:
@@ -173,7 +174,7 @@ def test_the_phone_is_position_compass_and_clock(
         told += steps.run(n + 0.5)
     assert [fix.utc_s - UTC_S for each in told for fix in each.fixes] == [2, 3, 4, 5, 6]
     assert {fix.source for each in told for fix in each.fixes} == {"phone"}
-    assert (told[-1].state, told[-1].heading_deg) == ("ok", 271.0)
+    assert (told[-1].state, told[-1].heading_deg, told[-1].speed_mps) == ("ok", 271.0, 0.0)
     assert told[-1].utc_s == pytest.approx(UTC_S + told[-1].t_s, abs=1.0)
     assert told[-1].utc_offset_s == pytest.approx(UTC_S - 1000.0, abs=1.0)
     phone.send(PhoneState(clock.now_s(), paired=True, connected=False))

@@ -39,7 +39,7 @@ class NoPosition:
 
 
 class NoSight:
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         raise AssertionError("no frame was given")
 
 
@@ -82,7 +82,7 @@ class FakeSight:
     error: Exception | None = None
     attitudes: list[Attitude | None] = field(default_factory=list)
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         self.attitudes.append(attitude)
         if self.error is not None:
             raise self.error
@@ -97,7 +97,7 @@ class LateSight:
     late_s: float = 0.0
     looked: bool = True
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         self.clock.advance_to(self.clock.now_s() + self.late_s)
         return Scene(frame.index, frame.t_s, (), PavingSight(False), looked=self.looked)
 

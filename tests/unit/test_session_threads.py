@@ -83,7 +83,7 @@ class Model:
     free: threading.Event = field(default_factory=threading.Event)
     entered: queue.Queue[int] = field(default_factory=queue.Queue)
 
-    def see(self, frame: Frame, attitude: Attitude | None) -> Scene:
+    def see(self, frame: Frame, attitude: Attitude | None, own_speed_mps: float | None) -> Scene:
         hangs, hazards = self.held.is_set(), self.hazards
         self.entered.put(frame.index)
         if hangs:

@@ -42,6 +42,7 @@ def test_the_verb_prints_each_kind_and_the_clean_minutes_as_json(
     assert main([str(clip), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["injected"] == told["told_in_time"] == told["right"] == 3 + 7
+    assert told["told_within_1s"] == 9  # a model that is too slow is known after two answers, in 1.2 s
     assert (told["false_notices"], told["false_per_minute"]) == (0, 0.0)
     assert told["clean_minutes"] == pytest.approx(0.025)
     assert [trial["kind"] for trial in told["faults"]][:3] == ["frozen", "dark", "undecodable"]
@@ -58,6 +59,8 @@ def test_a_fault_that_is_not_told_fails_the_verb_and_is_marked(
     assert "nothing" in out
     assert "✗" in out
     assert "7/8" in out
+    assert "within 1 s: 6/8" in out
+    assert "of its own: model too slow" in out
 
 
 @pytest.mark.parametrize("args", [["missing.mp4"], ["{clip}", "--rate", "1"], ["{clip}", "--rate", "nan"]])

@@ -197,12 +197,12 @@ NAMES = {
         ObjectClass.TREE: "木", ObjectClass.SIGN: "看板", ObjectClass.CONE: "コーン",
         ObjectClass.PLANTER: "植木", ObjectClass.BENCH: "ベンチ", ObjectClass.BOX: "荷物",
         ObjectClass.DOG: "犬", ObjectClass.STAIRS: "階段", ObjectClass.PLATFORM_EDGE: "ホームの端",
-        ObjectClass.OVERHEAD: "頭の高さに枝か物", ObjectClass.OBSTACLE: "障害物",
+        ObjectClass.OVERHEAD: "頭上に注意", ObjectClass.OBSTACLE: "障害物",
     },
     "en": {
         ObjectClass.KICK_SCOOTER: "kick scooter", ObjectClass.BOX: "box or bag",
         ObjectClass.PLATFORM_EDGE: "platform edge",
-        ObjectClass.OVERHEAD: "branch or object at head height",
+        ObjectClass.OVERHEAD: "watch your head",
     },
 }  # fmt: skip
 
@@ -210,20 +210,21 @@ NAMES = {
 @pytest.mark.parametrize("cls", THINGS)
 def test_every_thing_is_named_in_every_language(cls: ObjectClass) -> None:
     hazard = replace(HAZARD, cls=cls, score=0.9)
-    assert say(hazard, "ja") == f"ブロックに{NAMES['ja'][cls]}。"
+    hangs = cls is ObjectClass.OVERHEAD  # over the blocks, not on them
+    assert say(hazard, "ja") == f"{'' if hangs else 'ブロックに'}{NAMES['ja'][cls]}。"
     name = NAMES["en"].get(cls, str(cls))
-    assert say(hazard, "en") == f"{name[0].upper()}{name[1:]} on the blocks."
+    assert say(hazard, "en") == f"{name[0].upper()}{name[1:]}{'' if hangs else ' on the blocks'}."
 
 
-def ahead_ja(cls: ObjectClass) -> str:
-    # 頭の高さに says where already; what hangs is ahead if nothing else is said.
-    return "" if cls is ObjectClass.OVERHEAD else "正面に"
+def ahead(cls: ObjectClass) -> tuple[str, str]:
+    # 頭上 says where already; what hangs is ahead if nothing else is said.
+    return ("", "") if cls is ObjectClass.OVERHEAD else ("正面に", " ahead")
 
 
-@pytest.mark.parametrize("cls", THINGS)
+@pytest.mark.parametrize("cls", [cls for cls in THINGS if cls is not ObjectClass.OVERHEAD])
 def test_a_likely_name_is_said_as_likely(cls: ObjectClass) -> None:
     hazard = replace(HAZARD, cls=cls, score=0.5)
-    assert say(hazard, "ja", AlertKind.OBSTACLE_AHEAD) == f"{ahead_ja(cls)}{NAMES['ja'][cls]}らしい。"
+    assert say(hazard, "ja", AlertKind.OBSTACLE_AHEAD) == f"正面に{NAMES['ja'][cls]}らしい。"
     english = say(hazard, "en", AlertKind.OBSTACLE_AHEAD)
     article = {ObjectClass.STAIRS: "", ObjectClass.OBSTACLE: "an "}.get(cls, "a ")
     assert english == f"Maybe {article}{NAMES['en'].get(cls, str(cls))} ahead."
@@ -233,7 +234,7 @@ def test_a_likely_name_is_said_as_likely(cls: ObjectClass) -> None:
 UNSURE = {
     ObjectClass.STAIRS: ("段差らしい", "Maybe a step or edge"),
     ObjectClass.PLATFORM_EDGE: ("段差らしい", "Maybe a step or edge"),
-    ObjectClass.OVERHEAD: ("頭の高さに何か", "Something at head height"),
+    ObjectClass.OVERHEAD: ("頭上に何か", "Something at head height"),
 }
 
 
@@ -241,8 +242,9 @@ UNSURE = {
 def test_a_name_that_is_not_sure_is_not_said_but_what_it_means_is(cls: ObjectClass) -> None:
     ja, en = UNSURE.get(cls, ("何か", "Something"))
     hazard = replace(HAZARD, cls=cls, score=0.42)
-    assert say(hazard, "ja", AlertKind.OBSTACLE_AHEAD) == f"{ahead_ja(cls)}{ja}。"
-    assert say(hazard, "en", AlertKind.OBSTACLE_AHEAD) == f"{en} ahead."
+    before, after = ahead(cls)
+    assert say(hazard, "ja", AlertKind.OBSTACLE_AHEAD) == f"{before}{ja}。"
+    assert say(hazard, "en", AlertKind.OBSTACLE_AHEAD) == f"{en}{after}."
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,7 @@ def test_a_name_that_is_not_sure_is_not_said_but_what_it_means_is(cls: ObjectCla
     [
         (AlertKind.EDGE_AHEAD, "正面にホームの端。", "Platform edge ahead."),
         (AlertKind.STAIRS_AHEAD, "正面に階段。", "Stairs ahead."),
-        (AlertKind.OVERHEAD_AHEAD, "頭の高さに枝か物。", "Branch or object at head height ahead."),
+        (AlertKind.OVERHEAD_AHEAD, "頭上に注意。", "Watch your head."),
     ],
 )
 def test_where_the_ground_or_the_headroom_ends_it_is_named(kind: AlertKind, ja: str, en: str) -> None:
@@ -260,10 +262,21 @@ def test_where_the_ground_or_the_headroom_ends_it_is_named(kind: AlertKind, ja: 
 def test_a_branch_says_where_once_and_its_side_where_it_has_one() -> None:
     hazard = replace(HAZARD, cls=ObjectClass.OVERHEAD, distance_m=1.2, ttc_s=1.0)
     aside = replace(hazard, bearing_deg=30.0)
-    assert say(hazard, "ja", AlertKind.STOP_NOW) == "止まって。頭の高さに枝か物。"
-    assert say(aside, "ja", AlertKind.STOP_NOW) == "止まって。右前の頭の高さに枝か物。"
-    assert say(hazard, "ja", AlertKind.OVERHEAD_AHEAD) == "頭の高さに枝か物、約1メートル。"
-    assert say(aside, "ja", AlertKind.OVERHEAD_AHEAD) == "右前の頭の高さに枝か物、約1メートル。"
+    assert say(hazard, "ja", AlertKind.STOP_NOW) == "止まって。頭上に注意。"
+    assert say(hazard, "en", AlertKind.STOP_NOW) == "Stop! Watch your head."
+    assert say(aside, "ja", AlertKind.STOP_NOW) == "止まって。右前の頭上に注意。"
+    assert say(aside, "en", AlertKind.STOP_NOW) == "Stop! Watch your head, front right."
+    assert say(hazard, "ja", AlertKind.OVERHEAD_AHEAD) == "頭上に注意、約1メートル。"
+    assert say(aside, "ja", AlertKind.OVERHEAD_AHEAD) == "右前の頭上に注意、約1メートル。"
+
+
+@pytest.mark.parametrize(("bearing_deg", "side"), [(0.0, ""), (30.0, "右前の")])
+@pytest.mark.parametrize(("score", "ja"), [(0.9, "頭上に注意"), (0.5, "頭上に何か"), (0.42, "頭上に何か")])
+def test_what_hangs_is_told_in_few_words_and_its_doubt_too(
+    score: float, ja: str, bearing_deg: float, side: str
+) -> None:
+    hazard = replace(HAZARD, cls=ObjectClass.OVERHEAD, score=score, bearing_deg=bearing_deg)
+    assert say(hazard, "ja", AlertKind.OVERHEAD_AHEAD) == f"{side}{ja}。"
 
 
 def test_the_distance_says_how_exact_it_is() -> None:
