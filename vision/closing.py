@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Floats, Line, Prior, dearer, doubted, remembered, shares, straight
+from vision.fits import Floats, Line, Prior, correlation, dearer, doubted, shares, straight
 from vision.samples import Sample
 from vision.types import ObjectClass
 
@@ -73,7 +73,7 @@ def _line(since: Floats, near: Floats, jitter: Floats, speed: list[float], befor
     """The line through the distances, should the thing close in at such a speed (mean and sigma)."""
     mean, sigma = speed
     rate = -mean if before is None else before.rate_mps
-    same = remembered(since, EDGE_LASTS_S)
+    same = correlation(since, EDGE_LASTS_S)
     middle = median((1.0 / near - rate * since).tolist())
     far = np.maximum(middle + rate * since, NEAREST_M)
     for _ in range(ROUNDS):

@@ -42,7 +42,7 @@ class Line:
     likely: float
 
 
-def remembered(since: Floats, lasts_s: float | Floats) -> Floats:
+def correlation(since: Floats, lasts_s: float | Floats) -> Floats:
     """Correlation of errors that are forgotten within `lasts_s`."""
     found: Floats = np.exp(np.abs(since[:, None] - since[None, :]) / -lasts_s)
     return found
@@ -50,7 +50,7 @@ def remembered(since: Floats, lasts_s: float | Floats) -> Floats:
 
 def lasting(since: Floats, sigmas: Floats, lasts_s: float | Floats) -> Floats:
     """Covariance of errors of these sigmas that are forgotten within `lasts_s`."""
-    found: Floats = np.outer(sigmas, sigmas) * remembered(since, lasts_s)
+    found: Floats = np.outer(sigmas, sigmas) * correlation(since, lasts_s)
     return found
 
 

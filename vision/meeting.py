@@ -14,7 +14,7 @@ import numpy as np
 from vision.closing import EDGE_LASTS_S, ROUNDS, SETTLED
 from vision.corridor import HALF_WIDTH_M
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Floats, Line, Prior, dearer, doubted, lasting, remembered, shares, straight
+from vision.fits import Floats, Line, Prior, correlation, dearer, doubted, lasting, shares, straight
 from vision.samples import Sample, hung
 from vision.tracking import Track
 from vision.types import ObjectClass
@@ -131,7 +131,7 @@ def _line(since: Floats, places: Floats, errors: tuple[Floats, Floats], spread: 
     Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing.
     """
     steady, edge = errors
-    prior, same = Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread), remembered(since, EDGE_LASTS_S)
+    prior, same = Prior(0.0, UNKNOWN_PLACE_M, 0.0, spread), correlation(since, EDGE_LASTS_S)
     wider = np.ones(len(places))
     line = straight(since, places, steady + np.outer(edge, edge) * same, prior)
     for _ in range(ROUNDS - 1):
