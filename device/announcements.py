@@ -221,8 +221,8 @@ def still_true(announcement: Announcement, fresh: Fresh) -> bool:
     match announcement.params:
         case Hazard(track_id=track_id) if fresh.hazards is not None:
             return track_id in fresh.hazards
-        case PavingSight() as told if fresh.paving is not None and fresh.paving.seen:
-            return blocks_place(announcement.kind, told) is None or _still_ahead(announcement, fresh.paving)
+        case PavingSight() as told if fresh.paving is not None:
+            return _still_ahead(announcement.kind, told, fresh.paving)
         case Cue(expires_m=float() | int() as limit) if fresh.route_m is not None:
             return fresh.route_m <= limit
     return True
@@ -260,11 +260,14 @@ def blocks_place(kind: Kind, sight: PavingSight) -> Place | Drift | None:
     return place
 
 
-def _still_ahead(announcement: Announcement, now: PavingSight) -> bool:
-    if not isinstance(announcement.params, PavingSight):
+def _still_ahead(kind: Kind, told: PavingSight, now: PavingSight) -> bool:
+    """A sight keeps what went out of view until it may be passed, so what it does not hold is not told."""
+    place, there = blocks_place(kind, told), blocks_place(kind, now)
+    if place is None:
         return True
-    told, there = (blocks_place(announcement.kind, sight) for sight in (announcement.params, now))
-    return told is not None and there is not None and there.number == told.number
+    if isinstance(place, Drift) and not now.seen:
+        return True  # who leaves them loses sight of them
+    return there is not None and there.number == place.number
 
 
 def _freshened_sight(told: PavingSight, now: PavingSight) -> PavingSight:

@@ -19,6 +19,8 @@ BESIDE_M = 0.8  # dots are told to who walks this near the line, though he may n
 TOGETHER_M = 1.5  # along the line: these are one place
 ENDED_S = 20.0  # after it was told that they end, it is no news that they are out of sight
 LEAST_BEND_DEG = 25.0
+# Nothing is known of them, as when the camera was lost: what was ahead may be passed.
+UNSEEN = PavingSight(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class BlocksState:
     told: bool = False  # what the wearer believes: the blocks are in sight
     other_s: float = 0.0  # for how long, on balance, it has been otherwise
     seen_s: float | None = None  # when the blocks were last looked for
-    sight: PavingSight | None = None
+    sight: PavingSight = UNSEEN
     told_of: Mapping[AlertKind, int] = field(default_factory=dict)
     ended_s: float = -inf
 

@@ -60,7 +60,8 @@ class AheadSeen:
     """One frame. `near_m`, `far_m`: how much of the line's ground was in view, metres ahead.
 
     `goes_on`: whether the strip does so beyond the nearest arm; None: not seen, or there is no arm.
-    `turn_deg`: how much the line turns from its near end to its far one, + right.
+    `turn_deg`: how much the line turns from its near end to its far one, + right. `dots_under`: dots reach
+    the near end of what is in view; where they begin is not seen.
     """
 
     near_m: float
@@ -72,6 +73,7 @@ class AheadSeen:
     end_m: float | None = None
     turn_deg: float | None = None
     bend_m: float | None = None
+    dots_under: bool = False
 
 
 def look_ahead(straight: Straight, line: PavingLine) -> AheadSeen:
@@ -88,39 +90,43 @@ def look_ahead(straight: Straight, line: PavingLine) -> AheadSeen:
     if not goes_on:
         left, right = _leads(straight, left, -1), _leads(straight, right, 1)
     turn, where = _bend(straight, line)
+    dots, dots_under = _dots(straight, centre)
     return AheadSeen(
         float(straight.along_m[known[0]]),
         float(straight.along_m[known[-1]]),
-        _dots(straight, centre),
+        dots,
         left,
         right,
         goes_on,
         end,
         turn,
         where,
+        dots_under,
     )
 
 
 # --- dots
 
 
-def _dots(straight: Straight, centre: Flags) -> DotsSeen | None:
-    """The nearest run of rows whose middle is dots."""
+def _dots(straight: Straight, centre: Flags) -> tuple[DotsSeen | None, bool]:
+    """The nearest run of rows whose middle is dots, if it is seen to begin; whether one lies before that."""
     if straight.dots is None:
-        return None
+        return None, False
     middle = np.abs(straight.across_m) <= DOTS_SIDE_M
     dotted = straight.dots[:, middle].sum(axis=1) * ACROSS_M >= LEAST_DOTS_M
     # Where part of the strip's width is dots, the model mistakes worn or slanting bars for them.
     dotted &= straight.dots[:, centre].sum(axis=1) >= DOTS_SHARE * straight.paving[:, centre].sum(axis=1)
     dotted &= (straight.along_m > 0) & (straight.along_m <= FARTHEST_DOTS_M)
     visible = int(np.argmax(straight.open[:, centre].any(axis=1)))
+    under = False
     for first, last in _runs(_closed(dotted)):
         if first <= visible + 1:
-            continue  # the feet are about there, or it is an old line that is all dots
+            under = True  # the feet are about there, or it is an old line that is all dots
+            continue
         long = float(straight.along_m[last] - straight.along_m[first]) + STEP_M
         if long >= LEAST_DOTS_LONG_M:
-            return DotsSeen(float(straight.along_m[first]), _width(straight, first, last, centre))
-    return None
+            return DotsSeen(float(straight.along_m[first]), _width(straight, first, last, centre)), under
+    return None, under
 
 
 def _width(straight: Straight, first: int, last: int, centre: Flags) -> float:

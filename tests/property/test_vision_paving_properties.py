@@ -11,8 +11,10 @@ from vision.camera import Camera
 from vision.lens import Lens
 from vision.paving import PavingLine
 from vision.paving_ahead import look_ahead
-from vision.paving_places import Moment, estimate, followed
+from vision.paving_places import FORGET_S, Followed, Moment, estimate, followed, remembered
 from vision.paving_straight import project_many, straighten
+from vision.paving_sure import PASSED_M, Ahead, Sort, handed_on
+from vision.types import Dots, PavingSight
 
 cameras = st.builds(
     Camera,
@@ -34,6 +36,7 @@ straight_lines = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(cameras, st.one_of(st.none(), lenses), st.floats(-3, 3), st.floats(0.3, 12))
 def test_many_points_are_projected_as_one_is(
     camera: Camera, lens: Lens | None, x_m: float, z_m: float
@@ -45,6 +48,7 @@ def test_many_points_are_projected_as_one_is(
     assert (float(x[0, 0]), float(y[0, 0])) == pytest.approx(one or (-1.0, -1.0), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(straight_lines)
 def test_a_row_is_so_many_metres_along_the_line_from_where_the_wearer_is_abreast(line: PavingLine) -> None:
     nothing = np.zeros((480, 640), np.bool_)
@@ -56,6 +60,7 @@ def test_a_row_is_so_many_metres_along_the_line_from_where_the_wearer_is_abreast
         assert straight.along_m[row] == pytest.approx(along, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(straight_lines, st.integers(0, 2**32 - 1))
 def test_any_mask_in_the_mirror_shows_the_same_with_left_and_right_swapped(
     line: PavingLine, seed: int
@@ -93,5 +98,93 @@ def test_a_place_keeps_its_number_and_its_distance_while_one_walks_to_it(
         if place is not None and place.evidence_s >= 0.5:
             checked += 1
             assert place.number == 1
-            assert estimate(place, frame / 10).distance_m == pytest.approx(truth, abs=0.3)
+            assert estimate(place).distance_m == pytest.approx(truth, abs=0.3)
     assert checked or (start_m - 1.2) / speed_mps < 2.0
+
+
+def seen_for_a_second(start_m: float, speed_mps: float) -> Followed:
+    place = None
+    for frame in range(11):
+        look = start_m - speed_mps * frame / 10
+        place = followed(place, look, Moment(frame / 10, 0.1, SURE, 1.0, 7.0), 1, 1.0)
+    assert place
+    return place
+
+
+def dots_of(place: Followed | None, own_speed_mps: float | None) -> Dots | None:
+    """As it is handed on in a frame that shows nothing."""
+    places = {} if place is None else {Sort.DOTS: place}
+    return handed_on(PavingSight(False), Ahead(places, None, SURE, own_speed_mps, known=True, lone=True)).dots
+
+
+believed_speeds = st.lists(st.floats(0.4, 2.5), min_size=1, max_size=40)
+steps_s = st.floats(0.05, 0.5)
+
+
+@settings(deadline=None)
+@given(st.floats(2.5, 6.0), st.floats(0.0, 1.8), believed_speeds, steps_s)
+def test_unseen_it_is_told_no_farther_than_is_left_by_the_own_speed_and_never_once_passed(
+    start_m: float, speed_mps: float, own_mps: list[float], step_s: float
+) -> None:
+    place: Followed | None = seen_for_a_second(start_m, speed_mps)
+    assert place
+    left_m, now_s, told_yet = estimate(place).distance_m, 1.0, True
+    sigma_m = estimate(place).sigma_m
+    for own in own_mps:
+        now_s, left_m = now_s + step_s, left_m - own * step_s
+        place = None if place is None else remembered(place, Moment(now_s, step_s, SURE, own_speed_mps=own))
+        dots = dots_of(place, own)
+        if dots is None or place is None:
+            told_yet = False
+            continue
+        assert told_yet  # what is given up does not come back
+        assert PASSED_M < dots.distance_m < left_m + dots.sigma_m
+        assert dots.distance_m == pytest.approx(left_m)
+        assert dots.distance_m - dots.sigma_m > PASSED_M
+        assert estimate(place).sigma_m > sigma_m
+        sigma_m = estimate(place).sigma_m
+        assert now_s - 1.0 <= FORGET_S + 1e-6
+
+
+@settings(deadline=None)
+@given(st.floats(2.5, 6.0), st.floats(-0.5, 2.5), steps_s, st.booleans())
+def test_where_no_speed_is_known_it_comes_nearer_all_the_same_by_what_is_usual(
+    start_m: float, seen_mps: float, step_s: float, looked: bool
+) -> None:
+    """Whatever the looks say, a mask's reach that moves along with the wearer too."""
+    place: Followed | None = seen_for_a_second(start_m, seen_mps)
+    assert place
+    first, now_s = estimate(place), 1.0
+    for _ in range(10):
+        now_s += step_s
+        moment = Moment(now_s, step_s, SURE)
+        if place is not None:
+            # A frame that cannot show it (`far_m` 0), or none.
+            place = followed(place, None, moment, 9) if looked else remembered(place, moment)
+        if place is None:
+            break
+        now, gone_s = estimate(place), now_s - 1.0
+        assert 0.3 * gone_s - 1e-9 <= first.distance_m - now.distance_m <= 1.5 * gone_s + 1e-9
+        assert now.sigma_m == pytest.approx(float(np.hypot(first.sigma_m, 0.6 * gone_s)))
+        if (dots := dots_of(place, None)) is not None:
+            assert dots.distance_m - dots.sigma_m > PASSED_M
+
+
+@settings(deadline=None)
+@given(st.floats(3.0, 6.0), st.floats(0.5, 1.6), st.floats(0.1, 1.5))
+def test_seen_again_it_is_the_same_place_and_as_far_as_it_is_seen(
+    start_m: float, speed_mps: float, away_s: float
+) -> None:
+    place: Followed | None = seen_for_a_second(start_m, speed_mps)
+    now_s = 1.0
+    for _ in range(round(away_s * 10)):
+        now_s += 0.1
+        assert place
+        place = remembered(place, Moment(now_s, 0.1, SURE))
+    truth = start_m - speed_mps * (now_s + 0.1)
+    place = followed(place, truth, Moment(now_s + 0.1, 0.1, SURE, 0.5, 7.0), 2, 1.0)
+    assert place
+    if truth > 1.0:
+        assert place.number == 1
+        assert (place.walked_m, place.doubt_m) == (0.0, 0.0)
+        assert estimate(place).distance_m == pytest.approx(truth, abs=0.3)

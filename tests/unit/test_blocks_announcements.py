@@ -5,7 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from device.announcements import LANGS, AlertKind, Announcement, Fresh, Lang, blocks_place, still_true
+from device.announcements import (
+    LANGS,
+    Again,
+    AlertKind,
+    Announcement,
+    Fresh,
+    Lang,
+    blocks_place,
+    still_true,
+)
 from device.arbiter import Settled
 from device.blocks import BlocksState, from_paving
 from device.examples import example
@@ -200,8 +209,32 @@ def test_what_is_passed_or_was_wrong_is_not_said_any_more(kind: AlertKind) -> No
     assert isinstance(made.params, PavingSight)
     assert still_true(made, Fresh())
     assert still_true(made, Fresh(paving=made.params))
-    assert still_true(made, Fresh(paving=PavingSight(False)))  # a frame that sees no line tells nothing
+    assert still_true(made, Fresh(paving=replace(made.params, seen=False)))  # kept while it is ahead
+    # A sight without it: passed. But who leaves the blocks loses sight of them, and is told.
+    assert still_true(made, Fresh(paving=PavingSight(False))) is (kind is A.BLOCKS_DRIFT)
     assert not still_true(made, Fresh(paving=ON_THE_LINE))
+
+
+def test_what_is_out_of_sight_is_told_as_far_as_it_is_left() -> None:
+    (only,) = told(replace(ON_THE_LINE, dots=dots(4.4)))
+    gone = Fresh(paving=PavingSight(False, dots=Dots(1, 2.1, 1.2, False)))
+    assert still_true(only, gone)
+    assert render(only, "ja", gone).text == "警告ブロック、およそ2メートル先。"
+
+
+def test_after_the_camera_was_lost_nothing_of_what_was_ahead_is_told() -> None:
+    (only,) = told(replace(ON_THE_LINE, dots=dots(4.4)))
+    assert not still_true(only, Fresh(paving=SceneState().blocks.sight))
+
+
+def test_who_asks_again_once_it_is_passed_hears_that_it_was() -> None:
+    (only,) = told(replace(ON_THE_LINE, dots=dots(4.0)))
+    again = Announcement(A.REPEATED, "answer", Again(A.DOTS_AHEAD, only.params), 0.0, 1.0)
+    ahead = render(again, "ja", Fresh(paving=replace(ON_THE_LINE, dots=dots(3.0)))).text
+    passed = render(again, "ja", Fresh(paving=PavingSight(False))).text
+    assert ahead == "警告ブロック、3メートル先。"
+    assert passed != "警告ブロック、4メートル先。"
+    assert passed.endswith("警告ブロック、4メートル先。")
 
 
 def test_the_next_place_does_not_lend_its_distance() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from math import cos, pi, radians, sin
 from unittest.mock import ANY
 
@@ -12,6 +13,8 @@ import pytest
 from vision.camera import Box, Camera
 from vision.paving import fit_line, strip_rows, unhidden
 from vision.paving_course import Course, course
+from vision.paving_places import FORGET_S
+from vision.paving_sure import PASSED_M
 from vision.types import Detections, Mask, PavingSight, Quality
 
 CAMERA = Camera(640, 480, pitch_deg=22.0, pitch_sigma_deg=1.5, lens_height_sigma_m=0.05)
@@ -50,6 +53,15 @@ CROSS = (strip(8.7), PLATE, TO_RIGHT, TO_LEFT, BEYOND)
 
 def mirrored(world: Sequence[Patch]) -> tuple[Patch, ...]:
     return tuple(replace(p, left=-p.right, right=-p.left) for p in world)
+
+
+def bow(side: float) -> tuple[Patch, ...]:
+    """From 4 m on the strip turns with a radius of 7 m."""
+    pieces = []
+    for z in np.arange(-2.0, 9.5, 0.1):
+        x = side * max(z - 4.0, 0.0) ** 2 / 14
+        pieces.append(Patch(x - 0.16, x + 0.16, z, z + 0.12))
+    return tuple(pieces)
 
 
 def still(_: float) -> float:
@@ -106,6 +118,8 @@ def walk(
     seen: Callable[[float], bool] = lambda _: True,
     blocked: Callable[[float], bool] = lambda _: False,
     tells_dots: bool = True,
+    own_speed: float | None = None,
+    states: list[Course] | None = None,
     flipped: bool = False,
     camera: Camera = CAMERA,
     held: Callable[[float], Camera] | None = None,
@@ -113,7 +127,8 @@ def walk(
     """The sights of a walk.
 
     `fade_m`: how far ahead the model sees; `hiding`: boxes before the ground; `held`: how the camera is
-    believed to be held; `flipped`: a mirror before the lens.
+    believed to be held; `own_speed`: as it is told; `flipped`: a mirror before the lens. `states`: the
+    memory after each frame is added to it.
     """
     state, out = Course(), []
     for frame in range(round(seconds * RATE_HZ)):
@@ -133,8 +148,12 @@ def walk(
         line = fit_line(rows, believed, unhidden(rows, boxes))
         size = (camera.width, camera.height)
         found = Detections(frame, t_s, size, (), paving, 0.9, dots & paving if tells_dots else None)
-        state, sight = course(state, line, believed, found, boxes, blocked=blocked(t_s))
+        state, sight = course(
+            state, line, believed, found, boxes, blocked=blocked(t_s), own_speed_mps=own_speed
+        )
         out.append(Told(t_s, speed * t_s, sight))
+        if states is not None:
+            states.append(state)
     return out
 
 
@@ -287,6 +306,105 @@ def test_dots_beside_the_line_are_not_on_it() -> None:
     assert of(told, "dots") == []
 
 
+# --- out of sight
+
+
+def until(t_s: float) -> Callable[[float], bool]:
+    """The blocks are seen until then."""
+    return lambda now_s: now_s < t_s - 0.01
+
+
+@pytest.mark.parametrize("own_speed", [None, SPEED_MPS])
+@pytest.mark.parametrize(("world", "name", "at_m"), [(DOTS_AT_END, "dots", 9.0), (BRANCH, "branch", 9.0)])
+def test_what_goes_out_of_sight_comes_nearer_as_one_walks_and_is_less_sure(
+    world: tuple[Patch, ...], name: str, at_m: float, own_speed: float | None
+) -> None:
+    told = of(walk(world, 9.0, x=gait, yaw=looks, seen=until(5.0), own_speed=own_speed), name)
+    before = [one for one in told if one.t_s < 4.95][-1]
+    after = [one for one in told if one.t_s > 4.95]
+    assert after[-1].t_s > 6.2  # beyond the second in which the line itself is lost
+    places = [getattr(one.sight, name) for one in (before, *after)]
+    assert {place.number for place in places} == {places[0].number}
+    assert all(later.distance_m < place.distance_m for place, later in pairwise(places))
+    for one, place in zip(after, places[1:], strict=True):
+        assert not one.sight.seen
+        assert place.distance_m == pytest.approx(at_m - one.walked_m, abs=0.4)
+    # Nearer, the camera's own doubt is less: so beside who sees them all the while.
+    seen = {one.t_s: getattr(one.sight, name) for one in walk(world, 6.5, x=gait, yaw=looks)}
+    doubts = [getattr(one.sight, name).sigma_m - seen[one.t_s].sigma_m for one in after if one.t_s in seen][
+        2:
+    ]
+    assert doubts[0] > 0
+    assert all(later > doubt for doubt, later in pairwise(doubts))
+
+
+@pytest.mark.parametrize("own_speed", [None, 0.5, SPEED_MPS, 2.0])
+@pytest.mark.parametrize(
+    ("world", "name", "gone_s"),
+    [(DOTS_AT_END, "dots", 4.5), (ENDS, "end", 5.5), (CORNER, "branch", 5.0), (bow(1.0), "bend", 2.5)],
+)
+def test_what_may_be_passed_is_not_told_and_nothing_is_for_ever(
+    world: tuple[Patch, ...], name: str, gone_s: float, own_speed: float | None
+) -> None:
+    """Never seen again, however fast he walks: within three seconds it is not known any more."""
+    told = of(walk(world, 9.0, seen=until(gone_s), own_speed=own_speed), name)
+    after = [one for one in told if one.t_s > gone_s - 0.01]
+    assert after
+    far = [getattr(one.sight, name).distance_m for one in after]
+    assert all(later < now for now, later in pairwise(far))
+    assert far[-1] > PASSED_M
+    assert after[-1].t_s < gone_s + FORGET_S
+
+
+def test_who_walks_faster_is_sooner_past() -> None:
+    last = [
+        of(walk(DOTS_AT_END, 9.0, seen=until(5.0), own_speed=mps), "dots")[-1].t_s for mps in (0.5, 1.0, 2.0)
+    ]
+    assert last == sorted(set(last), reverse=True)
+
+
+def test_what_is_not_seen_is_told_only_if_it_was_sure_before() -> None:
+    told = walk(DOTS_AT_END, 9.0, seen=lambda t_s: 3.0 <= t_s < 3.3)
+    assert of(told, "dots") == []
+
+
+def test_a_bend_of_a_line_that_flickers_and_is_never_known_is_not_told() -> None:
+    told = walk(bow(1.0), 3.5, seen=lambda t_s: round(t_s * 10) % 2 == 0)
+    assert any(one.sight.seen for one in told)
+    assert all(one.sight.quality is Quality.LOST for one in told)
+    assert of(told, "bend") == []
+
+
+def test_when_the_line_is_lost_only_what_was_told_is_remembered() -> None:
+    states: list[Course] = []
+    # Long enough for the dots, too short for the arm that they mark.
+    first = of(walk(CORNER, 7.0), "branch")[0].t_s
+    walk(CORNER, 8.0, seen=until(first - 0.2), states=states)
+    lost = next(n for n in range(1, len(states)) if states[n - 1].known and not states[n].known)
+    assert not all(place.told for place in states[lost - 1].places.values())
+    assert [sort.value for sort, place in states[lost].places.items() if place.told] == ["dots"]
+    assert len(states[lost].places) == 1
+
+
+def test_dots_seen_again_after_the_line_was_lost_are_the_same() -> None:
+    told = walk(DOTS_AT_END, 8.0, seen=lambda t_s: not 3.0 <= t_s < 4.6)
+    lost = [one for one in told if one.sight.quality is Quality.LOST and one.t_s > 1.0]
+    assert lost
+    assert len({one.sight.dots.number for one in of(told, "dots")}) == 1  # type: ignore[union-attr]
+
+
+def test_dots_that_have_come_to_the_picture_s_lower_edge_are_no_farther_than_that() -> None:
+    """Out of sight for a while, and walked faster than told: seen again they lie at the edge."""
+    edge_m = CAMERA.ground(CAMERA.width / 2, CAMERA.height - 1)
+    assert edge_m
+    away = lambda t_s: not 6.6 <= t_s < 7.9  # noqa: E731 - a name for the span
+    told = walk((strip(40.0), Patch(-0.45, 0.45, 9.0, 9.9, dots=True)), 8.6, seen=away, own_speed=0.5)
+    before, again = (next(one for one in told if one.t_s > t_s) for t_s in (7.75, 7.95))
+    assert before.sight.dots
+    assert before.sight.dots.distance_m > edge_m[1] + 0.3
+    assert again.sight.dots is None or again.sight.dots.distance_m < edge_m[1] + 0.3
+
+
 # --- branches, corners
 
 
@@ -342,15 +460,6 @@ def test_a_strip_that_runs_beside_is_no_branch() -> None:
 
 
 # --- bends
-
-
-def bow(side: float) -> tuple[Patch, ...]:
-    """From 4 m on the strip turns with a radius of 7 m."""
-    pieces = []
-    for z in np.arange(-2.0, 9.5, 0.1):
-        x = side * max(z - 4.0, 0.0) ** 2 / 14
-        pieces.append(Patch(x - 0.16, x + 0.16, z, z + 0.12))
-    return tuple(pieces)
 
 
 @pytest.mark.parametrize("side", [-1.0, 1.0])
