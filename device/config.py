@@ -56,7 +56,7 @@ class CameraConfig:
     hfov_deg: Annotated[float, Field(ge=20.0, le=170.0)] = 70.0
     calibration: File | None = None
     rotate_deg: Literal[0, 90, 180, 270] = 0
-    height_m: Annotated[float, Field(ge=0.3, le=2.2)] = 1.5
+    height_m: Annotated[float, Field(ge=0.3, le=2.2)] | None = None  # as measured; None: the eyes' is assumed
     imu: Annotated[str, AfterValidator(uris.imu)] = "none:"
     model: Words | None = None  # an id of models/manifest.toml, or a file; None: the board's
     runtime: Literal["onnx", "ncnn", "openvino", "ultralytics"] | None = None

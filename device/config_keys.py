@@ -184,9 +184,12 @@ SECTIONS: Final = (
             ),
             Key(
                 "height_m",
-                Text("身につけるレンズの高さ、m", "the worn lens above the ground in metres"),
+                Text(
+                    "身につけたレンズの地面からの高さ、m。巻尺で測った時だけ書く",
+                    "the worn lens above the ground in metres; only as measured with a tape",
+                ),
                 _from_to("0.3", "2.2"),
-                "1.5",
+                "1.55",
             ),
             Key(
                 "imu",

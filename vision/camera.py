@@ -24,6 +24,8 @@ Number = TypeVar("Number", float, Floats)
 
 # A ray this flat meets the ground beyond what the flat-ground model can say (about 60 m at eye height).
 FLATTEST_RAD = radians(1.5)
+EYE_HEIGHT_M, EYE_HEIGHT_SIGMA_M = 1.55, 0.08  # of a Japanese adult: stature 1.65 less 0.10
+TOLD_HEIGHT_SIGMA_M = 0.025  # of a wearer's own, as told or measured with a tape: shoes and stoop included
 MOST_ROLL_DEG = 40.0  # farther over, the sides of a box do not tell its height from its width
 
 
@@ -38,9 +40,9 @@ class Camera:
     width: int
     height: int
     hfov_deg: float = 70.0
-    lens_height_m: float = 1.55  # eye height of a Japanese adult: stature 1.65 less 0.10
+    lens_height_m: float = EYE_HEIGHT_M
     pitch_deg: float = 12.0
-    lens_height_sigma_m: float = 0.08
+    lens_height_sigma_m: float = EYE_HEIGHT_SIGMA_M
     # Nobody has measured how the glasses sit on this nose, and the ground slopes: 5 % is 2.9 degrees.
     pitch_sigma_deg: float = 5.0
     roll_deg: float = 0.0

@@ -1,10 +1,11 @@
 """The worn camera's geometry from its configuration. Pure but for the lens file."""
 
+from dataclasses import replace
 from math import atan, degrees, radians, tan
 
 from device.config import CameraConfig
 from vision.calibration.files import read_lens
-from vision.camera import Camera, calibrated
+from vision.camera import TOLD_HEIGHT_SIGMA_M, Camera, calibrated
 from vision.lens import Lens
 
 
@@ -16,10 +17,12 @@ def lens_of(config: CameraConfig) -> Lens | None:
 def geometry(config: CameraConfig, lens: Lens | None, width: int, height: int) -> Camera:
     """The camera of upright pictures of this size; `LensError` where the lens was measured at another.
 
-    `config.hfov_deg` is told by makers along the longer side: a phone held upright sees less across.
+    `config.hfov_deg` is told by makers along the longer side: a phone held upright sees less across. A height
+    that is configured was measured, and is believed; else it is assumed, and believed less.
     """
-    across_deg = hfov_across(config.hfov_deg, width, height)
-    camera = Camera(width, height, hfov_deg=across_deg, lens_height_m=config.height_m)
+    camera = Camera(width, height, hfov_deg=hfov_across(config.hfov_deg, width, height))
+    if config.height_m is not None:
+        camera = replace(camera, lens_height_m=config.height_m, lens_height_sigma_m=TOLD_HEIGHT_SIGMA_M)
     return camera if lens is None else calibrated(camera, lens)
 
 

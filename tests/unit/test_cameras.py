@@ -27,6 +27,7 @@ from device.config import CameraConfig
 from device.errors import CameraError, ConfigError
 from tests.waiting import PATIENCE_S
 from vision.calibration.errors import CalibrationError
+from vision.camera import EYE_HEIGHT_M, EYE_HEIGHT_SIGMA_M, TOLD_HEIGHT_SIGMA_M
 from vision.errors import FrameError
 from vision.lens import LensError, ideal_lens
 from vision.types import Image
@@ -468,6 +469,17 @@ def test_a_makers_angle_is_along_the_longer_side() -> None:
     upright, lying = geometry(config, None, 480, 640), geometry(config, None, 640, 480)
     assert upright.focal_px == pytest.approx(lying.focal_px)
     assert upright.lens_height_m == 1.3
+
+
+def test_a_height_that_was_measured_is_believed_and_one_that_is_assumed_less() -> None:
+    assumed = geometry(CameraConfig(), None, 640, 480)
+    assert (assumed.lens_height_m, assumed.lens_height_sigma_m) == (EYE_HEIGHT_M, EYE_HEIGHT_SIGMA_M)
+    for height_m in (1.3, EYE_HEIGHT_M):  # the same height, too, is better known once it was measured
+        told = geometry(CameraConfig(height_m=height_m), None, 640, 480)
+        assert (told.lens_height_m, told.lens_height_sigma_m) == (height_m, TOLD_HEIGHT_SIGMA_M)
+    bent = geometry(CameraConfig(height_m=1.3), ideal_lens(640, 480, 60.0), 640, 480)
+    assert (bent.lens_height_m, bent.lens_height_sigma_m) == (1.3, TOLD_HEIGHT_SIGMA_M)
+    assert TOLD_HEIGHT_SIGMA_M < EYE_HEIGHT_SIGMA_M / 3
 
 
 def test_a_measured_lens_is_of_one_shape_and_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

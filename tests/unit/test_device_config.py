@@ -173,6 +173,11 @@ def test_every_other_key_may_be_left_out_and_its_default_may_be_written(
         assert read_config(written(tmp_path, a_file(section, key, value))) == DeviceConfig()
 
 
+def test_a_lens_height_is_known_only_where_it_was_measured(tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, example("ja"))).camera.height_m is None
+    assert read_config(written(tmp_path, a_file("camera", "height_m", "1.62"))).camera.height_m == 1.62
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
