@@ -22,7 +22,6 @@ class Part:
     name: str
     reason: str
     play: Callable[[], list[tuple[float, str | None]]]
-    within_s: float = 1.0
 
 
 def ticks() -> list[float]:
@@ -71,8 +70,8 @@ def _imu(stuck: bool) -> list[tuple[float, str | None]]:
 
 PARTS: tuple[Part, ...] = (
     Part("model never answers", STALLED, lambda: _model(float("inf"))),
-    # Two answers have to be late first.
-    Part("model too slow", SLOW, lambda: _model(0.58), within_s=1.5),
+    Part("model too slow", SLOW, lambda: _model(0.58)),
+    Part("model ten times too slow", STALLED, lambda: _model(10 * TICK_S)),
     Part("clock held down by heat", HOT, lambda: _board(Heat(84.0, None, throttled=True))),
     Part("beyond its trip point", HOT, lambda: _board(Heat(86.0, -1.0))),
     Part("supply too weak", LOW_POWER, lambda: _board(Heat(60.0, 20.0, throttled=True, low_power=True))),

@@ -22,7 +22,7 @@ SLOW_S, QUICK_AGAIN_S = 0.5, 0.4
 # A model known to be slow is given this long before it is called stalled, and told within 1 s still. What
 # shows the world of longer ago is not told as now: at 1.2 m/s the wearer is a long step further.
 LATE_S = 0.9
-ANSWERS = 3  # the median of so many decides: two late ones of three
+ANSWERS = 3  # the median of so many decides: two late ones of three, or one and a second that is not there
 # Back only after two seconds of steady answers: lost and back in turn is no news, and would never end.
 _STALLED_PACE = Pace(0.0, 2.0)
 _FAILED_PACE = Pace(0.0, 2.0)
@@ -90,12 +90,30 @@ class ModelWatch:
         overdue = self._overdue(t_s)
         if overdue or self.fresh:
             stalled = observed(stalled, overdue, t_s, _STALLED_PACE)
-        if self.fresh and len(self.took_s) >= ANSWERS:
-            limit_s = QUICK_AGAIN_S if slow.told else SLOW_S
-            slow = observed(slow, median(self.took_s) > limit_s, t_s, _SLOW_PACE)
+        # One picture unanswered so long is told already; that two were late is only then news.
+        drags = not stalled.told and self._drags(t_s)
+        if drags or (self.fresh and len(self.took_s) >= ANSWERS):
+            slow = observed(slow, drags or self._late(), t_s, _SLOW_PACE)
         fault = FAILED if failed.told else STALLED if stalled.told else SLOW if slow.told else None
         seen = replace(self, failed=failed, stalled=stalled, slow=slow)
         return replace(seen, fault=fault, fresh=False, broken=False)
+
+    def _late(self) -> bool:
+        """Whether two of the newest answers were late, the very newest among them.
+
+        A quick one speaks for the model at once: else it would be called slow after a stall is over.
+        """
+        limit_s = QUICK_AGAIN_S if self.slow.told else SLOW_S
+        return min(self.took_s[-1], median(self.took_s)) > limit_s
+
+    def _drags(self, t_s: float) -> bool:
+        """Whether the last answer was late, and the next is not there before what that one told is too old.
+
+        Known while the model is still at it: a second late answer, waited for, would come after 1.2 s.
+        """
+        if self.waiting_since_s is None or len(self.took_s) < 2 or self.took_s[-1] <= SLOW_S:
+            return False
+        return self.took_s[-1] + t_s - self.waiting_since_s > LATE_S
 
     def _overdue(self, t_s: float) -> bool:
         """Whether nothing of use came for too long. The first answer may also load the weights."""

@@ -172,6 +172,13 @@ class Stand:
             pass
         self.model.entered.get(timeout=PATIENCE_S)
 
+    def answer_and_hang(self) -> None:
+        """The hanging call returns, and the next one hangs."""
+        answering, self.model.free = self.model.free, threading.Event()
+        answering.set()
+        assert self.answered.acquire(timeout=PATIENCE_S)
+        self.model.entered.get(timeout=PATIENCE_S)
+
     def recover(self) -> None:
         """The hanging call returns, and those after it at once."""
         self.model.held.clear()
@@ -218,6 +225,28 @@ def test_a_hang_is_told_within_a_second_as_the_models_and_its_end_too(stand: Sta
     assert stand.told() == [AlertKind.MODEL_LOST, AlertKind.MODEL_BACK]
     assert stand.health("camera") == []
     assert stand.health("model") == ["error", "ok"]
+
+
+def test_a_model_too_slow_is_told_within_a_second_while_it_is_still_at_the_second_frame(stand: Stand) -> None:
+    stand.run(8.0)
+    stand.hang()
+    began_s = stand.clock.now_s()
+    stand.run(0.55)
+    stand.answer_and_hang()
+    stand.run(0.45)
+    (told,) = [(t_s, say) for t_s, say in stand.said if say.announcement.kind is AlertKind.BOARD_POOR]
+    assert told[0] - began_s <= 1.0
+    assert stand.told() == []  # late, not lost: what it tells is still of use
+
+
+def test_one_late_answer_is_no_news(stand: Stand) -> None:
+    stand.run(8.0)
+    stand.hang()
+    stand.run(0.55)
+    stand.recover()
+    stand.run(20.0)
+    assert stand.told() == []
+    assert stand.health("board") == []
 
 
 def test_what_an_old_frame_showed_is_not_told_as_now(stand: Stand) -> None:

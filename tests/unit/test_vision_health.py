@@ -47,6 +47,55 @@ def test_one_slow_answer_is_not_a_slow_model() -> None:
     assert state.fault is None
 
 
+@pytest.mark.parametrize("tick_s", [0.02, 0.05, 0.1])
+@pytest.mark.parametrize("took_s", [0.501, 0.51, 0.55, 0.58, 0.599, 0.601, 0.7, 0.9, 1.0, 10.0])
+@pytest.mark.parametrize("waited_s", [0.0, 0.04, 0.1])
+def test_a_model_that_becomes_too_slow_is_told_within_a_second_while_it_is_still_at_it(
+    tick_s: float, took_s: float, waited_s: float
+) -> None:
+    """Whatever it takes from now on, however often it is asked, and however old its pictures are."""
+    state = answers(0.1, 10, ModelWatch(), 0.0)
+    begun_s, began_s, told_s = 1.0, 1.0, None
+    state = state.asked(begun_s)
+    for number in range(1, round(3.0 / tick_s)):
+        now_s = begun_s + number * tick_s
+        while began_s + took_s <= now_s:
+            ended_s = began_s + took_s
+            state = state.answered(ended_s, taken_s=began_s - waited_s).asked(ended_s)
+            began_s = ended_s
+        state = state.at(now_s)
+        if state.fault is not None and told_s is None:
+            told_s, fault = now_s, state.fault
+    assert told_s is not None
+    assert told_s - begun_s <= 1.0 + 1e-6
+    assert fault == (SLOW if took_s <= 0.6 else STALLED)
+
+
+@pytest.mark.parametrize("usual_s", [0.1, 0.2, 0.3])
+def test_one_late_answer_among_quick_ones_tells_nothing_while_the_next_is_waited_for(usual_s: float) -> None:
+    state = answers(usual_s, 10, ModelWatch(), 0.0).asked(4.0)
+    faults, began_s, due_s = [], 4.0, 4.58
+    for hundredth in range(300):
+        now_s = 4.0 + hundredth / 100
+        if now_s >= due_s:
+            state = state.answered(due_s, taken_s=began_s).asked(due_s)
+            began_s, due_s = due_s, due_s + usual_s
+        state = state.at(now_s)
+        faults.append(state.fault)
+    assert set(faults) == {None}
+
+
+def test_after_one_answer_that_was_waited_for_too_long_nothing_is_left_of_it_but_that() -> None:
+    state, told = answers(0.1, 10, ModelWatch(), 0.0).asked(2.0), []
+    for twentieth in range(200):
+        now_s = 2.0 + twentieth / 20
+        if twentieth >= 15 and twentieth % 2:
+            state = state.answered(now_s).asked(now_s)
+        state = state.at(now_s)
+        told.append(state.fault)
+    assert [after for before, after in pairwise(told) if before != after] == [STALLED, None]
+
+
 def test_a_model_that_answers_late_is_slow_until_it_is_well_below_the_limit() -> None:
     state = answers(0.55, 10, ModelWatch(), 0.0)
     assert state.fault == SLOW
