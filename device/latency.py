@@ -8,7 +8,6 @@ tick, as in a rehearsal: there a warning waits for the tick, and its short sound
 import argparse
 import json
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +22,9 @@ from device.companion import Companion, Say, Settings
 from device.demo.live import StartedClock, real_ticks
 from device.errors import ConfigError, DeviceError
 from device.eyes import LocalEyes
+from device.footage.latency_stand import HandedOver, NoPosition
 from device.looking import Looker, SyncLooker, ThreadedLooker
 from device.mouth import LocalMouth
-from device.outbox import Outbox
 from device.paced import PacedCamera
 from device.ports import Clock, Pcm, Voice
 from device.session import Ports, Session
@@ -41,7 +40,6 @@ from vision.onnx_detector import open_detector
 from vision.pipeline import Pipeline
 from vision.types import Frame, Hazard, Motion, ObjectClass, Scene
 from vision.video import Clip, frames, open_clip
-from wire.position import Fix
 
 CLIP: Final = Path(__file__).parent / "demo/clip/walk.mp4"
 TICK_S: Final = 0.05
@@ -53,7 +51,7 @@ LONGEST_S: Final = 60.0  # of each way: then its sentences begin anew, and are m
 
 # What comes fast is told from one frame, over anything else.
 _THINGS: Final = tuple(cls for cls in ObjectClass if cls in WHEELED)
-_BEARINGS_DEG: Final = (0.0, -15.0, 15.0, -40.0, 40.0)
+_BEARINGS_DEG: Final = (0.0, -40.0, 15.0, -15.0, 40.0)  # each far from the one before
 
 Way = Literal["threads", "one_thread"]
 
@@ -114,16 +112,17 @@ class Measured:
 def _hazard(index: int) -> Hazard:
     """Of the frame in which it turned up, so that the warning tells which one it was.
 
-    Each time another thing at another place: a sentence that was said before is made already.
+    Each time at another place than before, where else it were the same thing, told already; and another
+    thing or place than ever: a sentence that was said before is made already.
     """
     number = index // APPEARS_EVERY
     return Hazard(
         track_id=index,
-        cls=_THINGS[number % len(_THINGS)],
+        cls=_THINGS[number // len(_BEARINGS_DEG) % len(_THINGS)],
         score=0.9,
         distance_m=5.0,
         distance_sigma_m=0.1,
-        bearing_deg=_BEARINGS_DEG[number // len(_THINGS) % len(_BEARINGS_DEG)],
+        bearing_deg=_BEARINGS_DEG[number % len(_BEARINGS_DEG)],
         on_paving=True,
         ttc_s=2.5,
         motion=Motion.APPROACHING,
@@ -143,14 +142,6 @@ class TimedSpeaker(TimelineSpeaker):
         """Begin at once."""
         self.began_s[utterance] = self._clock.now_s()
         super().play(utterance, pcm, now_s, more=more)
-
-
-class _NoPosition:
-    def poll(self) -> tuple[Fix, ...]:
-        return ()
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def looped(clip: Clip) -> Iterator[Frame]:
@@ -182,22 +173,21 @@ def _measured(way: Way, seconds: float, clip: Clip, voice: Voice) -> Measured:
     if way == "threads":
         looker = ThreadedLooker(sight, clock, wake.set)
         synthesis = ThreadedSynthesis(voice, wake.set)
-    with tempfile.TemporaryDirectory() as folder, Outbox(Path(folder) / "outbox.sqlite") as outbox:
-        ports = Ports(
-            clock=clock,
-            position=_NoPosition(),
-            eyes=LocalEyes(camera, looker),
-            mouth=LocalMouth(synthesis, speaker),
-            log=outbox,
-            trip_id="bench",
-            link_up=lambda: None,
-        )
-        session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings()), ports)
-        gaps_s: list[float] = []
-        ticks = _noted(real_ticks(clock, SETTLED_S + seconds, TICK_S, wake), gaps_s)
-        found = tuple(_late(session, sight, speaker, ticks))
-        for part in (camera, looker, synthesis):
-            part.close()
+    ports = Ports(
+        clock=clock,
+        position=NoPosition(),
+        eyes=LocalEyes(camera, looker),
+        mouth=LocalMouth(synthesis, speaker),
+        log=HandedOver(),
+        trip_id="bench",
+        link_up=lambda: None,
+    )
+    session = Session(Companion(route_of([Leg(0.0, 60.0)]), Settings()), ports)
+    gaps_s: list[float] = []
+    ticks = _noted(real_ticks(clock, SETTLED_S + seconds, TICK_S, wake), gaps_s)
+    found = tuple(_late(session, sight, speaker, ticks))
+    for part in (camera, looker, synthesis):
+        part.close()
     if len(found) < 2:
         took = ", ".join(f"{one.took_s:.2f}" for one in [*sight.looked.values()][-3:]) or "-"
         raise ConfigError(

@@ -11,7 +11,8 @@ from statistics import median
 import cv2
 import numpy as np
 
-from device.footage.latency import Latency, TooFewError, measure
+from device.footage.latency import measure
+from device.footage.latency_figures import Latency, TooFewError
 from vision.bench import REST, Peer, Timing, bench
 from vision.bench_peers import BARE, PARTS, PREDICT, SAME, Predict, SameFile, bare_session, why_no_predict
 from vision.errors import ModelError
@@ -22,13 +23,17 @@ from vision.types import Image
 
 WIDTH, HEIGHT = 640, 480  # of the pictures, as the target says
 TARGET_MS, TARGET_SAMPLE_MS = 15.0, 60.0  # p99 of all but the network; p95 to the first sample beyond it
+WARNINGS = 30  # fewer leave a p95 to one or two of them
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure. `latency_s` 0: not the way to the first sample. `ultralytics`: a file it loads."""
+    """What to measure. `latency_s`: at least, of the way to the first sample; 0: not that.
+
+    `ultralytics`: a file it loads.
+    """
 
     source: Path
     count: int = 200
@@ -61,7 +66,8 @@ def report(options: Options, detector: NetworkDetector, say: Say) -> Report:
     if options.latency_s > 0:
         say(f"音が出るまで / to the first sample: {options.latency_s:g} s …")
         try:
-            latency = measure(detector, images, options.latency_s, timings["network"].p50_ms / 1000)
+            network_s = timings["network"].p50_ms / 1000
+            latency = measure(detector, images, options.latency_s, network_s, wanted=WARNINGS)
         except TooFewError as error:  # a machine that has no time now; the rest was measured
             say(str(error))
     parts = {}
@@ -174,11 +180,14 @@ def _first_sample(latency: Latency | None) -> list[str]:
     voice = "本物の声 / real voice" if latency.voice else "声なし / no voice here"
     return [
         f"最初の音まで、ネットワークの時間を除く / to the first sample, beyond the network ({voice}, "
-        f"{latency.rate_hz:.1f} Hz, {latency.warnings} of {latency.asked}):",
-        f"  p50 {latency.p50_ms:.1f}  p95 {latency.p95_ms:.1f}  max {latency.worst_ms:.1f} ms; p50: "
-        f"待ち / wait {latency.waited_p50_ms:.1f}, 前後 / pipeline {latency.pipeline_p50_ms:.1f}, "
+        f"{latency.rate_hz:.1f} Hz, {latency.seconds:.0f} s):",
+        f"  警告 / warnings {latency.warnings}, 映像そのものの / of the clip itself {latency.own}; "
+        f"ほかの言葉を待った / that waited for other words {latency.later}",
+        f"  p50 {latency.ours_p50_ms:.1f}  p95 {latency.ours_p95_ms:.1f}  max {latency.ours_worst_ms:.1f} ms",
+        f"  前の一枚のも入れて / with the network at the frame before: p95 {latency.p95_ms:.1f} ms",
+        f"  p50: 待ち / wait {latency.waited_p50_ms:.1f}, 前後 / pipeline {latency.pipeline_p50_ms:.1f}, "
         f"判断 / decide {latency.said_p50_ms:.1f}, ネットワーク / network {latency.network_p50_ms:.1f}",
-        _verdict("最初の音まで p95 / to the first sample, p95", latency.p95_ms, TARGET_SAMPLE_MS),
+        _verdict("最初の音まで p95 / to the first sample, p95", latency.ours_p95_ms, TARGET_SAMPLE_MS),
     ]
 
 

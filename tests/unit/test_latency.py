@@ -8,9 +8,11 @@ import pytest
 
 from device import latency
 from device.announcements import AlertKind
+from device.hazards import SceneState, from_scene
 from device.latency import APPEARS_EVERY, FPS, LONGEST_S, SETTLED_S, Late, Measured, looped, main, summary
 from device.producers import announcement
 from device.words import render
+from vision.types import Hazard, PavingSight, Scene
 from vision.video import VideoWriter, open_clip
 
 
@@ -57,6 +59,17 @@ def test_a_clip_goes_on_without_end_and_never_stands_still(tmp_path: Path) -> No
     assert [frame.t_s for frame in shown] == [0.0, 0.125, 0.25, 0.375, 0.5, 0.625]
     assert not np.array_equal(shown[0].image, shown[2].image)
     assert abs(float(shown[0].image.mean()) - float(shown[2].image.mean())) < 1.0
+
+
+def test_each_thing_that_turns_up_is_told_and_none_is_taken_for_the_one_before() -> None:
+    memory, told = SceneState(), []
+    frames = range(round((SETTLED_S + LONGEST_S) * FPS))
+    for index in frames:
+        there = (latency._hazard(index),) if index % APPEARS_EVERY < 4 else ()
+        scene = Scene(index, index / FPS, there, PavingSight(False))
+        memory, new = from_scene(memory, scene, index / FPS)
+        told += [each.params.track_id // APPEARS_EVERY for each in new if isinstance(each.params, Hazard)]
+    assert sorted(set(told)) == list(range(len(frames) // APPEARS_EVERY + 1))
 
 
 def test_no_sentence_is_said_twice_in_a_run() -> None:
