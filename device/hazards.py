@@ -21,6 +21,7 @@ from vision.types import Hazard, Motion, ObjectClass, Scene
 SAME_THING_S = 3.0
 SAME_THING_M = 1.5  # or one sigma of its distance: of what hangs, only its size tells how far it is
 SAME_THING_DEG = 15.0
+SAME_PLACE_M = 0.6  # across the way: about a body's width
 DETAIL_M, DETAIL_S = 1.0, 2.5  # nearer or sooner than that, a distance is of no more use
 
 # Told by rows of their own: no cane and no block tells of them in time.
@@ -121,7 +122,7 @@ def _from_hazards(
     seen = {hazard.track_id for hazard in scene.hazards}
     touching = set[int]()
     for hazard in sorted(scene.hazards, key=_nearest_in_time):
-        before = _recall(told, hazard, seen)
+        before = _recall(told, hazard, seen, now_s)
         known = Stage.UNTOLD if before is None else before.stage
         kind = _kind(hazard)
         stage = _stage(hazard, kind)
@@ -135,7 +136,8 @@ def _from_hazards(
         elif before is not None and before.heard and not detailed and _has_detail(hazard):
             out.append(announcement(AlertKind.OBSTACLE_DETAIL, f"obstacle/{hazard.track_id}", hazard, now_s))
             detailed = True
-        if before is not None:
+        # What was told of another that is still followed stays: of it that was told, too.
+        if before is not None and before.hazard.track_id not in seen - {hazard.track_id}:
             told.remove(before)
         if max(stage, known) > Stage.UNTOLD:
             heard = before is not None and before.heard
@@ -156,21 +158,38 @@ def _nearest_in_time(hazard: Hazard) -> tuple[float, float, int]:
     return (math.inf if hazard.ttc_s is None else hazard.ttc_s, hazard.distance_m, hazard.track_id)
 
 
-def _recall(told: list[Memory], hazard: Hazard, seen: set[int]) -> Memory | None:
+def _recall(told: list[Memory], hazard: Hazard, seen: set[int], now_s: float) -> Memory | None:
+    """What was told of this thing, maybe under another number."""
     for old in told:
         if old.hazard.track_id == hazard.track_id:
             return old
     for old in told:
-        if old.hazard.track_id not in seen and _same_thing(old.hazard, hazard):
+        if old.hazard.track_id not in seen and _same_thing(old, hazard, now_s):
+            return old
+    for old in told:
+        if old.hazard.track_id in seen and _same_place(old.hazard, hazard):
             return old
     return None
 
 
-def _same_thing(old: Hazard, new: Hazard) -> bool:
+def _same_thing(old: Memory, new: Hazard, now_s: float) -> bool:
+    """Whether it is about where what is not seen now should be."""
+    was, unseen_s = old.hazard, now_s - old.seen_s
+    left_m = was.distance_m if was.ttc_s is None else was.distance_m * max(1.0 - unseen_s / was.ttc_s, 0.0)
+    return (
+        alike(was.cls, new.cls)
+        and abs(left_m - new.distance_m) <= max(SAME_THING_M, was.distance_sigma_m)
+        and abs(was.bearing_deg - new.bearing_deg) <= SAME_THING_DEG
+    )
+
+
+def _same_place(old: Hazard, new: Hazard) -> bool:
+    """Whether two that are both followed stand so near each other that one word is of both."""
+    aside = (each.distance_m * math.sin(math.radians(each.bearing_deg)) for each in (old, new))
     return (
         alike(old.cls, new.cls)
-        and abs(old.distance_m - new.distance_m) <= max(SAME_THING_M, old.distance_sigma_m)
-        and abs(old.bearing_deg - new.bearing_deg) <= SAME_THING_DEG
+        and abs(old.distance_m - new.distance_m) <= SAME_THING_M
+        and abs(next(aside) - next(aside)) <= SAME_PLACE_M
     )
 
 

@@ -10,16 +10,13 @@ from math import atan, cos, sin
 import cv2
 import numpy as np
 
+from vision.annotate_colours import AMBER, BLUE, INK
 from vision.camera import Camera
-from vision.lettering import Colour, put, text_width
+from vision.lettering import put, text_width
 from vision.paving import PavingLine
 from vision.paving_straight import STEP_M
 from vision.types import Image, PavingSight, Place, Quality
 
-INK: Colour = (24, 20, 20)
-WHITE: Colour = (255, 255, 255)
-COURSE: Colour = (255, 150, 40)
-MARK: Colour = (20, 170, 255)
 HALF_M, WIDE_M = 0.35, 0.6  # half of a mark across the line
 ARM_M = 1.2
 FARTHEST_M = 8.0
@@ -110,21 +107,21 @@ def _line(canvas: Image, line: PavingLine, camera: Camera) -> None:
     if len(points) > 1:
         path = [np.array(points, np.int32).reshape(-1, 1, 2)]
         cv2.polylines(canvas, path, False, INK, 5, cv2.LINE_AA)
-        cv2.polylines(canvas, path, False, COURSE, 2, cv2.LINE_AA)
+        cv2.polylines(canvas, path, False, BLUE, 2, cv2.LINE_AA)
 
 
 def _stroke(canvas: Image, camera: Camera, start: tuple[float, float], stop: tuple[float, float]) -> None:
     a, b = _pixel(camera, start), _pixel(camera, stop)
     if a and b:
         cv2.line(canvas, a, b, INK, 5, cv2.LINE_AA)
-        cv2.line(canvas, a, b, MARK, 2, cv2.LINE_AA)
+        cv2.line(canvas, a, b, AMBER, 2, cv2.LINE_AA)
 
 
 def _arrow(canvas: Image, camera: Camera, start: tuple[float, float], stop: tuple[float, float]) -> None:
     a, b = _pixel(camera, start), _pixel(camera, stop)
     if a and b:
         cv2.arrowedLine(canvas, a, b, INK, 6, cv2.LINE_AA, tipLength=0.25)
-        cv2.arrowedLine(canvas, a, b, MARK, 3, cv2.LINE_AA, tipLength=0.25)
+        cv2.arrowedLine(canvas, a, b, AMBER, 3, cv2.LINE_AA, tipLength=0.25)
 
 
 def _label(canvas: Image, camera: Camera, spot: Spot, text: str, size: int) -> None:
@@ -144,5 +141,5 @@ def _chip(canvas: Image, at: tuple[int, int], text: str, size: int) -> None:
     wide, tall = text_width(text, size) + 8, round(size * 1.25) + 2
     x = min(max(at[0], 0), max(canvas.shape[1] - wide, 0))
     y = min(max(at[1], 0), max(canvas.shape[0] - tall, 0))
-    cv2.rectangle(canvas, (x, y), (x + wide, y + tall), MARK, cv2.FILLED)
+    cv2.rectangle(canvas, (x, y), (x + wide, y + tall), AMBER, cv2.FILLED)
     put(canvas, text, (x + 4, y), size, INK)

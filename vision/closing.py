@@ -1,6 +1,6 @@
-"""How far a followed thing is, and how fast it comes nearer. Pure."""
+"""How far ahead a followed thing is, and how fast it comes nearer. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 from statistics import median
 
@@ -17,7 +17,7 @@ LEAST_JITTER = 0.02  # of the distance: steps shake the head
 EDGE_LASTS_S = 0.3
 FAINT_FEET = 3.0  # robust sigmas of a faint box's foot to a sure one's: .12 to .03 (figures.toml)
 UNKNOWN_M = 10.0
-NEAREST_M = 0.3
+NEAREST_M, LEAST_M = 0.3, 0.05
 PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
 # Rounds of a fit, each from where the last one ended; one that moves it by less than this share is the last.
 ROUNDS, SETTLED = 3, 0.01
@@ -26,22 +26,42 @@ ROUNDS, SETTLED = 3, 0.01
 USUAL_MPS, USUAL_SIGMA_MPS = 1.0, 0.4
 OWN_SIGMA_MPS = 0.3
 # How fast things come by themselves: shares, means and sigmas, m/s. People come or go at a walk of their own;
-# what has wheels mostly stands, or comes as cyclists do.
+# what has wheels mostly stands, comes as cyclists do, or crosses. `vision.courses` goes by the same order.
 STANDS = ((1.0, 0.0, 0.0),)
-WALKS = ((1.0, 0.0, 0.7),)
-ROLLS = ((0.6, 0.0, 0.0), (0.4, 2.5, 1.45))
+WALKS = ((1.0, 0.0, 1.0),)
+ROLLS = ((0.6, 0.0, 0.0), (0.35, 2.5, 1.45), (0.05, 0.0, 1.8))
 UNTOLD = ((1.0, 0.0, 0.5),)
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """Distance and its rate (negative: coming nearer), with their covariance."""
+    """Metres ahead and their rate (negative: coming nearer), in each of the ways in which it may close in.
 
-    distance_m: float
-    rate_mps: float
-    var_d: float
-    var_dr: float
-    var_r: float
+    `best`: the place of the likeliest.
+    """
+
+    lines: tuple[Line, ...]
+    best: int = 0
+
+    @property
+    def ahead_m(self) -> float:
+        """Straight ahead, to its foot."""
+        return self.lines[self.best].value
+
+    @property
+    def rate_mps(self) -> float:
+        """Of `ahead_m`."""
+        return self.lines[self.best].rate
+
+    @property
+    def var_d(self) -> float:
+        """Of `ahead_m`."""
+        return self.lines[self.best].var_value
+
+    @property
+    def var_r(self) -> float:
+        """Of `rate_mps`."""
+        return self.lines[self.best].var_rate
 
 
 def closing_of(
@@ -51,7 +71,7 @@ def closing_of(
     own_speed_mps: float | None = None,
     before: Closing | None = None,
 ) -> Closing:
-    """Distance at `t_s` and its rate, by samples that say where the thing stands.
+    """How far ahead it is at `t_s` and how fast it comes, by samples that say where the thing stands.
 
     `before`: what was known of it before the newest.
 
@@ -60,13 +80,12 @@ def closing_of(
     one of what was seen; and what lies far off the line counts little: boxes jump, things do not.
     """
     since = np.array([s.t_s - t_s for s in samples])
-    near = np.array([1.0 / s.sighting.distance.distance_m for s in samples])
-    jitter = np.array([_jitter_m(s) for s in samples]) * near * near
+    near = np.array([1.0 / s.sighting.distance.ahead_m for s in samples])
+    jitter = np.array([_jitter_share(s) for s in samples]) * near
     usual = _closes(cls, own_speed_mps)
     lines = tuple(_line(since, near, jitter, speed, before) for _, *speed in usual)
-    likely = shares((often for often, *_ in usual), lines)
-    best = lines[likely.index(max(likely))]
-    return Closing(max(best.value, 0.05), best.rate, best.var_value, best.covar, best.var_rate)
+    likely = shares((often for often, *_ in usual), [line.likely for line in lines])
+    return Closing(lines, likely.index(max(likely)))
 
 
 def _line(since: Floats, near: Floats, jitter: Floats, speed: list[float], before: Closing | None) -> Line:
@@ -89,15 +108,15 @@ def _line(since: Floats, near: Floats, jitter: Floats, speed: list[float], befor
         before_m, far = far, np.maximum(line.value + line.rate * since, NEAREST_M)
         if float(np.abs(far - before_m).max()) < SETTLED * float(far[-1]):
             break
-    return dearer(line, wider)
+    return _ahead(dearer(line, wider))
 
 
-def _jitter_m(sample: Sample) -> float:
+def _jitter_share(sample: Sample) -> float:
     # A foot below the picture is only known to be nearer than the lowest row: nothing to take a rate from.
     own = sample.sighting.distance
     if sample.sighting.cut.foot:
-        return own.sigma_m
-    return own.jitter_m * FAINT_FEET if sample.faint else own.jitter_m
+        return own.sigma_m / own.distance_m
+    return own.jitter_share * FAINT_FEET if sample.faint else own.jitter_share
 
 
 def _closes(cls: ObjectClass, own_speed_mps: float | None) -> tuple[tuple[float, float, float], ...]:
@@ -116,13 +135,24 @@ def _comes(cls: ObjectClass) -> tuple[tuple[float, float, float], ...]:
     return ROLLS if cls in WHEELED else UNTOLD
 
 
-def later(k: Closing, dt_s: float) -> Closing:
+def later(closing: Closing, dt_s: float) -> Closing:
     """The same, `dt_s` after the last measurement."""
+    return replace(closing, lines=tuple(_later(line, dt_s) for line in closing.lines)) if dt_s else closing
+
+
+def _later(line: Line, dt_s: float) -> Line:
     push = PUSH_MPS2**2
-    return Closing(
-        max(k.distance_m + k.rate_mps * dt_s, 0.05),
-        k.rate_mps,
-        k.var_d + 2 * dt_s * k.var_dr + dt_s * dt_s * k.var_r + push * dt_s**4 / 4,
-        k.var_dr + dt_s * k.var_r + push * dt_s**3 / 2,
-        k.var_r + push * dt_s * dt_s,
+    moved = Line(
+        line.value + line.rate * dt_s,
+        line.rate,
+        line.var_value + 2 * dt_s * line.covar + dt_s * dt_s * line.var_rate + push * dt_s**4 / 4,
+        line.covar + dt_s * line.var_rate + push * dt_s**3 / 2,
+        line.var_rate + push * dt_s * dt_s,
+        line.likely,
     )
+    return _ahead(moved)
+
+
+def _ahead(line: Line) -> Line:
+    """Not behind: what was passed is not followed."""
+    return line if line.value >= LEAST_M else replace(line, value=LEAST_M)

@@ -47,7 +47,7 @@ def _track(judged: Judged) -> Plain:
         "cls": track.cls,
         "score": track.score,
         "box": track.box,
-        "distance_m": track.closing.distance_m,
+        "distance_m": track.distance_m,
         "distance_sigma_m": track.sigma_m,
         "measured_m": None if track.misses else track.latest.distance.distance_m,
         "closing_mps": -track.closing.rate_mps,

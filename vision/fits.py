@@ -77,10 +77,14 @@ def dearer(line: Line, wider: Floats) -> Line:
     return replace(line, likely=line.likely - float(np.log(wider).sum()))
 
 
-def shares(usual: Iterable[float], lines: Sequence[Line]) -> tuple[float, ...]:
-    """How likely each of the lines is, 0..1, summing to 1; `usual`: how often its prior is the right one."""
-    most = max(line.likely for line in lines)
-    worth = [often * exp(line.likely - most) for often, line in zip(usual, lines, strict=True)]
+def shares(usual: Iterable[float], likely: Sequence[float], trust: float = 1.0) -> tuple[float, ...]:
+    """How likely each of several fits is, 0..1, summing to 1; `usual`: how often its prior is the right one.
+
+    `likely`: their logarithms. `trust`: the power that what was seen is raised to, below 1 where errors are
+    likelier to agree with a wrong fit than their model says.
+    """
+    most = max(likely)
+    worth = [often * exp(trust * (each - most)) for often, each in zip(usual, likely, strict=True)]
     return tuple(each / sum(worth) for each in worth)
 
 

@@ -1,15 +1,17 @@
 """Which of the followed things will be touched, how soon, how sure. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, sqrt
 
 from vision.camera import Camera
 from vision.closing import OWN_SIGMA_MPS
 from vision.corridor import Corridor
+from vision.courses import courses, glanced
 from vision.families import FIXED, GROUND, HANGING, WALKING, WHEELED
 from vision.free_side import free_side
-from vision.meeting import BODY_HALF_M, Course, chance, courses, glanced, overhead
-from vision.motion import ttc_s
+from vision.meeting import Course, chance, overhead
+from vision.motion import LONGEST_TTC_S, ttc_s
 from vision.sightings import Sighting
 from vision.tracking import Track, Tracks
 from vision.types import Hazard, Image, Motion, ObjectClass
@@ -29,6 +31,7 @@ ODDS_FAINT, ODDS_NAMELESS, ODDS_SELDOM_IMAGINED = -1.8, -1.1, 2.0
 ODDS_UNSEEN_A_SECOND = 2.4  # where it is not found any more
 SELDOM_IMAGINED = WALKING | WHEELED | HANGING
 LONGEST_S = 1.5
+SOONEST_S = 0.01  # a touch that is now
 LEAST_HITS = 2
 
 
@@ -96,16 +99,13 @@ def real(track: Track) -> float:
 
 
 def _judge(track: Track, corridor: Corridor, own_speed_mps: float | None) -> Judged:
-    there, near_m = 0.0 if _beside(track) else real(track), track.closing.distance_m
-    if there < LEAST_CHANCE or near_m > RANGE_M:
+    there = 0.0 if _beside(track) else real(track)
+    if there < LEAST_CHANCE or track.closing.ahead_m > RANGE_M:
         return Judged(track, there, glanced(track), 0.0, None)  # whatever its way: no hazard
-    ways, ttc = courses(track), ttc_s(track)
-    closing = max(-track.closing.rate_mps, 0.0) if ttc is None else near_m / ttc
-    contact_s = None if ttc is None else ttc * max(near_m - BODY_HALF_M, 0.0) / near_m
-    # Not closing now: what counts is where it is, should the wearer walk on.
-    in_s = 0.0 if contact_s is None else contact_s
-    touch = sum(likely * chance(way, in_s, closing) for likely, way in ways)
+    ways = courses(track)
     way = max(ways, key=lambda each: each[0])[1]
+    touches = [(likely * chance(way), way) for likely, way in ways]
+    touch = sum(each for each, _ in touches)
     if track.cls in HANGING:
         touch *= overhead(track)
     if there * touch < LEAST_CHANCE:
@@ -114,16 +114,26 @@ def _judge(track: Track, corridor: Corridor, own_speed_mps: float | None) -> Jud
         track_id=track.id,
         cls=track.cls,
         score=track.score,
-        distance_m=near_m,
+        distance_m=track.distance_m,
         distance_sigma_m=track.sigma_m,
         bearing_deg=track.latest.bearing_deg,
         on_paving=corridor.on_paving(*way.span_m, track.latest.ahead_m),
-        ttc_s=contact_s,
+        ttc_s=_contact_s(touches) if ttc_s(track) else None,
         motion=_motion(track, way, own_speed_mps),
         free_side=None,
         chance=there * touch,
     )
     return Judged(track, there, way, touch, hazard)
+
+
+def _contact_s(touches: Sequence[tuple[float, Course]]) -> float | None:
+    """Seconds to the touch, by the ways in which there is one, as rates: what comes soonest counts most.
+
+    None: none of them closes in soon.
+    """
+    rate = sum(each / max(way.level_s, SOONEST_S) for each, way in touches if way.level_s is not None)
+    whole = sum(each for each, _ in touches)
+    return whole / rate if rate * LONGEST_TTC_S > whole else None
 
 
 def _beside(track: Track) -> bool:

@@ -87,23 +87,23 @@ def ttc_s(track: Track) -> float | None:
     if track.hits < 2:
         return None
     k = track.closing
-    if k.var_d > k.distance_m**2:
+    if k.var_d > k.ahead_m**2:
         return None  # it may be here or twice as far: lost from sight, or measured here and there
     if track.cls in WALKING and k.var_r > TOLD_MPS**2:
         return None  # nothing yet tells coming from going
-    by_distance = Rate(-k.rate_mps / k.distance_m, sqrt(max(k.var_r, 1e-6)) / k.distance_m)
+    by_distance = Rate(-k.rate_mps / k.ahead_m, sqrt(max(k.var_r, 1e-6)) / k.ahead_m)
     rate = _together(_together(by_distance, growth(track)), _usual(track))
-    if rate.value < SURE * rate.sigma or rate.value * k.distance_m < LEAST_CLOSING_MPS:
+    if rate.value < SURE * rate.sigma or rate.value * k.ahead_m < LEAST_CLOSING_MPS:
         return None
     # Growth of a far, half-hidden thing can say what no thing can do: who walks does not close faster.
     fastest = FASTEST_WHEELED_MPS if track.cls in WHEELED else FASTEST_MPS
-    time = max(1.0 / rate.value, k.distance_m / fastest)
+    time = max(1.0 / rate.value, k.ahead_m / fastest)
     return time if time <= LONGEST_TTC_S else None
 
 
 def _usual(track: Track) -> Rate:
     """What closing is likely before anything is measured: a walk towards a standing thing, more on wheels."""
-    far = track.closing.distance_m
+    far = track.closing.ahead_m
     spread = 4.0 if track.cls in WHEELED else 1.5
     return Rate(0.8 / far, spread / far)
 

@@ -46,13 +46,25 @@ _NONE = (0.0,) * len(Source)
 class Distance:
     """Metres along the ground to the nearest point of a thing.
 
-    `sigma_m` is all that is not known; `jitter_m` the part of it that differs from frame to frame.
-    The rest (pitch, height of the lens or of the thing) stays the same and no averaging removes it.
+    `ahead_m`: of them straight ahead, to its foot. `sigma_m` is all that is not known; `jitter_m` the part of
+    it that differs from frame to frame. The rest (pitch, height of the lens or of the thing) stays the same
+    and no averaging removes it.
     """
 
     distance_m: float
     sigma_m: float
     jitter_m: float
+    ahead_m: float
+
+    @property
+    def share(self) -> float:
+        """`sigma_m` as a share of the distance, at most a half."""
+        return min(self.sigma_m / max(self.distance_m, NEAREST_M), 0.5)
+
+    @property
+    def jitter_share(self) -> float:
+        """`jitter_m` as a share of the distance."""
+        return self.jitter_m / max(self.distance_m, NEAREST_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +243,9 @@ def _both(first: Clue, second: Clue) -> Clue:
     gap_var = sum(e * e for e in apart) + first.doubt**2 + second.doubt**2
     if gap_var < EXACTLY:  # wrong by the same: nothing weighs one against the other
         middle = (first.nearness + second.nearness) / 2
-        return Clue(middle, first.errors, hypot(abs(first.nearness - middle), first.doubt))
+        errors = tuple((a + b) / 2 for a, b in zip(first.errors, second.errors, strict=True))
+        doubt = max(first.doubt, second.doubt)
+        return Clue(middle, errors, hypot(abs(first.nearness - middle), doubt))
     shared = sum(a * b for a, b in zip(first.errors, second.errors, strict=True))
     # Outside 0..1 it would lean on the one to cancel the other's errors: only as good as the error model.
     weight = min(max((second.sigma**2 - shared) / gap_var, 0.0), 1.0)
@@ -250,10 +264,10 @@ def along(camera: Camera, box: Box, clue: Clue) -> Distance:
     """A clue as metres along the ground, to the point of the foot's row that is nearest to straight ahead."""
     z = 1 / max(clue.nearness, 1e-3)
     metres = _radial(camera, box, z)
-    return Distance(metres, metres * clue.sigma * z, metres * clue.jitter * z)
+    return Distance(metres, metres * clue.sigma * z, metres * clue.jitter * z, z)
 
 
-BEFORE_THE_FEET = Distance(0.25, 0.15, 0.1)  # a foot below or behind the wearer's own
+BEFORE_THE_FEET = Distance(0.25, 0.15, 0.1, 0.25)  # a foot below or behind the wearer's own
 
 
 def ground_distance(camera: Camera, box: Box, jitter_px: float) -> Distance | None:

@@ -6,6 +6,7 @@ from vision.corridor import Corridor
 from vision.families import HANGING
 from vision.sightings import Sighting
 
+STEP = 0.05  # of a distance, to find out how an offset grows with it
 LINE_LASTS_S = 0.5  # a fitted line errs by its mask
 
 
@@ -13,13 +14,16 @@ LINE_LASTS_S = 0.5  # a fitted line errs by its mask
 class Across:
     """Where a foot stood across the walking line as that line was seen in the same frame, metres, + right.
 
-    `sigma_m`: of the line there. `lasts_s`: how long an error of the line stays the same.
+    `sigma_m`: of the line there. `lasts_s`: how long an error of the line stays the same. `base_m`: where the
+    ray that the foot is seen along begins: were it a tenth farther away, its offset from there would be a
+    tenth more.
     """
 
     low_m: float
     high_m: float
     sigma_m: float
     lasts_s: float
+    base_m: float
 
     @property
     def middle_m(self) -> float:
@@ -29,12 +33,14 @@ class Across:
 
 def across(corridor: Corridor, sighting: Sighting) -> Across:
     """Where `sighting` stands across the walking line of its own frame."""
-    z = sighting.ahead_m
+    z, x = sighting.ahead_m, (sighting.left_m + sighting.right_m) / 2
+    here, beyond = (corridor.across_m(x * longer, z * longer) for longer in (1.0, 1.0 + STEP))
     return Across(
         corridor.across_m(sighting.left_m, z),
         corridor.across_m(sighting.right_m, z),
         corridor.sigma_m(z),
         corridor.turned_lasts_s if corridor.line is None else LINE_LASTS_S,
+        here - (beyond - here) / STEP,
     )
 
 

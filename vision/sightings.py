@@ -171,7 +171,7 @@ def _upright(view: Camera, box: Box) -> tuple[float, float]:
 
 def _scale(view: Camera, distance: Distance, up_m: float) -> tuple[float, float]:
     """Metres ahead, and pixels to a metre across, at a height above the ground."""
-    ahead = max(distance.distance_m, 0.1)
+    ahead = max(distance.ahead_m, 0.1)
     here = view.project(0.0, ahead, up_m)
     there = view.project(1.0, ahead, up_m)
     if here is None or there is None:
@@ -218,4 +218,4 @@ def _by_size(view: Camera, box: Box, wobble: float, cut: Cut) -> Distance:
     if cut.top or cut.foot or cut.side:
         mean *= HANGING_CUT
     jitter = mean * wobble / side
-    return Distance(mean, hypot(HANGING_SHARE * mean, jitter), jitter)
+    return Distance(mean, hypot(HANGING_SHARE * mean, jitter), jitter, mean)

@@ -78,11 +78,21 @@ class Track:
         return median([s.score for s in mine if not s.faint] or [s.score for s in mine])
 
     @property
+    def distance_m(self) -> float:
+        """Metres along the ground to its nearest point."""
+        return self.closing.ahead_m * self._aside
+
+    @property
     def sigma_m(self) -> float:
         """One sigma of the distance: what filtering leaves of the jitter, and what it cannot remove."""
         own = self.latest.distance
         steady = max(own.sigma_m**2 - own.jitter_m**2, 0.0)
-        return float((self.closing.var_d + steady) ** 0.5)
+        return float((self.closing.var_d * self._aside**2 + steady) ** 0.5)
+
+    @property
+    def _aside(self) -> float:
+        """How much longer the way to it is than straight ahead: 1 and more."""
+        return self.latest.distance.distance_m / self.latest.distance.ahead_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,7 @@ def carried(track: Track, t_s: float) -> Track:
     x, y = x + track.speed_px[0] * swaying_s, y + track.speed_px[1] * swaying_s
     closing = later(track.closing, dt)
     # What comes nearer grows: after a second unseen its old box would not be known again.
-    grown = min(track.closing.distance_m / closing.distance_m, 2.0)
+    grown = min(track.closing.ahead_m / closing.ahead_m, 2.0)
     half = (track.box[2] - track.box[0]) / 2 * grown, (track.box[3] - track.box[1]) / 2 * grown
     return replace(track, box=(x - half[0], y - half[1], x + half[0], y + half[1]), t_s=t_s, closing=closing)
 
@@ -253,11 +263,12 @@ def elsewhere(track: Track, newest: Sample) -> float:
     if hung(last) or hung(newest):
         return 0.0  # its size tells where it is, and a branch half out of the picture is another size
     unseen_s = newest.t_s - last.t_s
-    far, own = track.closing.distance_m, newest.sighting.distance
+    far, own = track.closing.ahead_m, newest.sighting.distance
     off = 0.0
     if not (last.sighting.cut.foot or newest.sighting.cut.foot):
-        spread = hypot(NEAR_M, AWAY_SHARE * far, own.jitter_m, sqrt(track.closing.var_d))
-        off += ((own.distance_m - far) / spread) ** 2
+        jitter = own.jitter_share * own.ahead_m
+        spread = hypot(NEAR_M, AWAY_SHARE * far, jitter, sqrt(track.closing.var_d))
+        off += ((own.ahead_m - far) / spread) ** 2
         if not (last.sighting.cut.side or newest.sighting.cut.side):
             line = hypot(last.across.sigma_m, newest.across.sigma_m)
             spread = hypot(NEAR_M, ASIDE_SHARE * far, line, ASIDE_MPS * unseen_s)

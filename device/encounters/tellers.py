@@ -161,7 +161,7 @@ class EveryTeller:
             last = self._said.get(track.id, float("-inf"))
             if judged.confirmed and track.misses == 0 and now_s - last >= REPEAT_S:
                 self.created.setdefault(watched.of_track[track.id], now_s)
-                waiting.append((last, track.closing.distance_m, track.id, track.latest.detection))
+                waiting.append((last, track.distance_m, track.id, track.latest.detection))
         if not waiting or self._channel.busy(now_s):
             return
         _, distance, number, detection = min(waiting, key=lambda each: each[:3])

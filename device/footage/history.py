@@ -83,7 +83,7 @@ def _point(judged: Judged, t_s: float) -> Point:
     return Point(
         t_s,
         track.cls,
-        track.closing.distance_m,
+        track.distance_m,
         track.sigma_m,
         None if track.misses else track.latest.distance.distance_m,
         ttc_s(track) if hazard is None else hazard.ttc_s,

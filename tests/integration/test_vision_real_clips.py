@@ -63,7 +63,7 @@ def test_people_who_cross_the_blocks_are_followed_over_them_and_told_at_most_onc
     ]
     assert any(4.0 < t < 5.6 for t, _ in on)
     assert any(t > 7.4 for t, _ in on)
-    assert all(1.2 < j.track.closing.distance_m < 4.5 for _, j in on)
+    assert all(1.2 < j.track.distance_m < 4.5 for _, j in on)
     steady = [j for t, j in on if j.track.misses == 0 and 7.9 < t < 8.4]
     assert steady
     assert all(j.course.speed_mps < -0.5 and j.touch < 0.15 for j in steady)  # from the right to the left

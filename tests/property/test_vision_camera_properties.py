@@ -85,7 +85,8 @@ def test_the_fused_clue_lies_between_and_is_symmetric(first: Clue, second: Clue)
     assert fusion.jitter <= fusion.sigma + 1e-12
     # Hardly worse than the better of two that agree.
     if abs(first.nearness - second.nearness) < min(first.sigma, second.sigma):
-        assert fusion.sigma <= min(first.sigma, second.sigma) + abs(first.nearness - second.nearness)
+        gap = abs(first.nearness - second.nearness)
+        assert fusion.sigma <= min(first.sigma, second.sigma) + gap + 1e-9
 
 
 @given(cameras, lenses, st.floats(-25, 25), st.floats(-1, 1), st.floats(1.5, 8))

@@ -43,7 +43,7 @@ def test_tracks_stay_sane(frames: list[tuple[list[Detection], float]]) -> None:
         now = [track for track in tracks.items if track.misses == 0]
         assert len(now) == len(seen)
         for track in tracks.items:
-            assert track.closing.distance_m > 0
+            assert track.distance_m > 0
             assert track.closing.var_d >= 0
             assert track.sigma_m > 0
             time = ttc_s(track)

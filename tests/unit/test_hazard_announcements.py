@@ -181,7 +181,7 @@ def test_a_track_that_is_lost_and_found_under_a_new_number_is_the_same_thing() -
 
 def test_what_hangs_is_the_same_thing_as_far_as_its_size_can_tell() -> None:
     branch = replace(THING, cls=ObjectClass.OVERHEAD, distance_m=6.0, distance_sigma_m=3.0)
-    found = replace(branch, track_id=57, distance_m=3.5)
+    found = replace(branch, track_id=57, distance_m=5.5)  # by then it should be 2.8 m ahead
     assert len(watch(scene(0.0, branch), scene(0.1), scene(2.5, found))) == 1
     surer = replace(branch, distance_sigma_m=0.5)
     assert len(watch(scene(0.0, surer), scene(0.1), scene(2.5, found))) == 2
@@ -193,9 +193,30 @@ def test_what_hangs_is_told_sooner_than_what_a_cane_meets() -> None:
     assert kinds(watch(scene(0.0, replace(soon, cls=ObjectClass.OVERHEAD)))) == ["overhead_ahead"]
 
 
-def test_two_like_things_side_by_side_are_two() -> None:
+def test_what_is_found_again_is_sought_where_it_should_be_by_now() -> None:
+    near = replace(THING, distance_m=6.0, ttc_s=4.5)
+    for distance_m, told in ((3.2, 1), (5.9, 2)):
+        found = replace(near, track_id=57, distance_m=distance_m)
+        assert len(watch(scene(0.0, near), scene(0.1), scene(2.2, found))) == told
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "bearing_deg", "told"),
+    [(5.5, 0.0, 1), (5.5, 5.0, 1), (5.0, 12.0, 2), (5.0, -12.0, 2), (7.0, 0.0, 2)],
+)
+def test_two_like_things_are_one_word_only_where_they_stand_together(
+    distance_m: float, bearing_deg: float, told: int
+) -> None:
+    other = replace(THING, track_id=57, distance_m=distance_m, bearing_deg=bearing_deg)
+    assert len(watch(*(scene(n / 10, THING, other) for n in range(8)))) == told
+
+
+def test_of_two_that_stand_together_each_is_told_once_it_is_worse() -> None:
     other = replace(THING, track_id=57, distance_m=5.5)
-    assert len(watch(scene(0.0, THING, other), scene(0.1, THING, other))) == 2
+    worse = replace(other, ttc_s=1.0)
+    told = watch(scene(0.0, THING, other), *(scene(n / 10, THING, worse) for n in (1, 2, 3)))
+    assert kinds(told) == ["obstacle_on_paving", "stop_now"]
+    assert told[-1][1].key == "obstacle/57"
 
 
 def test_the_soonest_comes_first() -> None:

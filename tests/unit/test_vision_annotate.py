@@ -5,24 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vision.annotate import (
-    AMBER,
-    BLUE,
-    FAULTS,
-    MOTIONS,
-    NAMES,
-    RED,
-    Caption,
-    annotate,
-    framed,
-    hazard_label,
-    track_label,
-)
+from vision.annotate import FAULTS, MOTIONS, NAMES, Caption, annotate, framed, hazard_label, track_label
+from vision.annotate_colours import AMBER, BLUE, RED
 from vision.camera import Camera
+from vision.courses import courses
 from vision.faults import BLIND
 from vision.hazards import Judged
 from vision.lettering import fitting, japanese_font, put, smaller, text_width
-from vision.meeting import courses
 from vision.pipeline import Seen
 from vision.sightings import measure
 from vision.tracking import Tracks, update
@@ -135,7 +124,7 @@ def test_a_known_thing_stays_in_the_picture_through_a_missed_frame() -> None:
     seen = seen_with(True)
     beside = replace(seen.judged[0], hazard=None)
     missed = replace(beside, track=replace(beside.track, misses=1))
-    far = f"{beside.track.closing.distance_m:.1f}±{beside.track.sigma_m:.1f} m"
+    far = f"{beside.track.distance_m:.1f}±{beside.track.sigma_m:.1f} m"
     assert track_label(beside) == f"#{beside.track.id} 自転車 {far}"
     assert track_label(missed) == f"({track_label(beside)})"
     plain = np.full((360, 480, 3), 90, np.uint8)

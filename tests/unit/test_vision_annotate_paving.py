@@ -21,7 +21,8 @@ def drawn(line: PavingLine | None = LINE, quality: Quality = Quality.KNOWN, **ah
 
 def touched(canvas: Image, beside: Image) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of what is on the one and not on the other."""
-    return np.nonzero((canvas != beside).any(axis=2))
+    rows, columns = np.nonzero((canvas != beside).any(axis=2))
+    return rows, columns
 
 
 def test_nothing_is_drawn_where_the_line_is_not_known() -> None:

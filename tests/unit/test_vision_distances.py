@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from vision.attitude import Attitude
+from vision.camera import EYE_HEIGHT_SIGMA_M, TOLD_HEIGHT_SIGMA_M
 from vision.distances.cli import main
 from vision.distances.measure import BEST, CONDITIONS, Measured, configured, measured
 from vision.distances.sources import EVERY, NOTHING, boxes, mended
@@ -108,6 +109,13 @@ def test_the_verb_tells_text_and_json(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_height_that_is_known_is_right() -> None:
     trial = draw(3, 1, FIGURES, level=False)
     assert configured(trial, CONDITIONS[0], known=True).lens_height_m == trial.lens_height_m
+
+
+def test_an_eye_height_that_was_told_is_as_sure_as_the_device_takes_it() -> None:
+    trial = draw(3, 1, FIGURES, level=False)
+    for condition in CONDITIONS:
+        sigma = TOLD_HEIGHT_SIGMA_M if condition.eye_height_told else EYE_HEIGHT_SIGMA_M
+        assert configured(trial, condition).lens_height_sigma_m == sigma
 
 
 def test_what_is_taken_away_is_gone_and_the_rest_stays() -> None:

@@ -72,5 +72,7 @@ def test_a_line_that_needs_its_values_doubted_is_less_likely_than_one_that_needs
     for prior in (flat, steep):
         wider = doubted((VALUES - prior.value - prior.rate * SINCE) / SIGMAS)
         found.append(dearer(straight(SINCE, VALUES, np.diag((SIGMAS * wider) ** 2), prior), wider))
-    assert shares((0.5, 0.5), found)[1] > 0.9
+    likely = [line.likely for line in found]
+    assert shares((0.5, 0.5), likely)[1] > 0.9
+    assert 0.5 < shares((0.5, 0.5), likely, 0.5)[1] < shares((0.5, 0.5), likely)[1]
     assert dearer(found[1], np.ones(3)) == found[1]

@@ -8,8 +8,9 @@ import pytest
 from vision.camera import Camera
 from vision.closing import OWN_SIGMA_MPS, Closing, closing_of
 from vision.corridor import Corridor
+from vision.courses import courses
+from vision.fits import Line
 from vision.hazards import judge, real
-from vision.meeting import courses
 from vision.motion import ttc_s
 from vision.pipeline import SLOWEST_MPS, believed
 from vision.samples import Sample, sample
@@ -62,22 +63,22 @@ def test_a_foot_that_jumps_once_moves_the_distance_little(place: int, off: float
     jumped = samples(WALK, {place: off})[place].sighting.distance.distance_m
     alone = abs(jumped / WALK[place] - 1)
     assert alone > 0.15
-    assert abs(shaken.distance_m / calm.distance_m - 1) < 0.25 * alone
+    assert abs(shaken.ahead_m / calm.ahead_m - 1) < 0.25 * alone
     assert shaken.rate_mps == pytest.approx(calm.rate_mps, abs=0.2)
 
 
 def test_feet_that_jump_for_a_third_of_a_second_do_not_pull_it_along() -> None:
     shaken = closing_of(samples(WALK, dict.fromkeys((10, 11, 12), -0.2)), ObjectClass.BOX, 1.2)
-    assert shaken.distance_m == pytest.approx(WALK[-1], rel=0.1)
+    assert shaken.ahead_m == pytest.approx(WALK[-1], rel=0.1)
 
 
 def test_a_foot_at_the_horizon_says_far_and_not_how_far() -> None:
     """In metres its error has no bound; in nearness it has."""
-    far = replace(seen(5.0).distance, distance_m=400.0, sigma_m=390.0, jitter_m=380.0)
+    far = replace(seen(5.0).distance, distance_m=400.0, sigma_m=390.0, jitter_m=380.0, ahead_m=400.0)
     track = samples(WALK, {})
     lost = replace(track[6], sighting=replace(track[6].sighting, distance=far))
     told = closing_of((*track[:6], lost, *track[7:]), ObjectClass.BOX, 1.2)
-    assert told.distance_m == pytest.approx(WALK[-1], rel=0.05)
+    assert told.ahead_m == pytest.approx(WALK[-1], rel=0.05)
 
 
 @pytest.mark.parametrize("own_mps", [0.0, 0.6, 1.4])
@@ -110,7 +111,7 @@ def test_a_faint_box_is_believed_less() -> None:
     sure = closing_of(wrong, ObjectClass.BOX, 1.2)
     faint = tuple(replace(each, faint=n >= 9) for n, each in enumerate(wrong))
     doubtful = closing_of(faint, ObjectClass.BOX, 1.2)
-    assert abs(doubtful.distance_m - WALK[-1]) < abs(sure.distance_m - WALK[-1])
+    assert abs(doubtful.ahead_m - WALK[-1]) < abs(sure.ahead_m - WALK[-1])
 
 
 # --- following
@@ -234,14 +235,15 @@ def test_how_somebody_ahead_moves(comes_mps: float, own_mps: float | None, motio
 
 def test_a_closing_begins_where_it_was_expected() -> None:
     """With two looks of which one jumped, what was known before says which."""
-    before = Closing(5.05, -1.0, 0.01, 0.0, 0.05)
+    before = Closing((Line(5.05, -1.0, 0.01, 0.0, 0.05, 0.0),))
     told = closing_of(samples(WALK[:10], {9: -0.2}), ObjectClass.BOX, 0.9, None, before)
-    assert told.distance_m == pytest.approx(5.1, rel=0.05)
+    assert told.ahead_m == pytest.approx(5.1, rel=0.05)
 
 
 def test_what_may_be_here_or_twice_as_far_has_no_time_to_contact() -> None:
     """Lost from sight after looks that contradict each other: its chance must not grow with its doubt."""
     (track,) = walked(12).items
-    k = track.closing
+    (line,) = track.closing.lines
     assert ttc_s(track) is not None
-    assert ttc_s(replace(track, closing=replace(k, var_d=(1.1 * k.distance_m) ** 2))) is None
+    lost = replace(line, var_value=(1.1 * line.value) ** 2)
+    assert ttc_s(replace(track, closing=Closing((lost,)))) is None

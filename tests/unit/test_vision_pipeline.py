@@ -119,11 +119,12 @@ def test_without_paving_straight_ahead_counts_and_nothing_is_on_paving() -> None
 def test_someone_who_crosses_is_told_where_the_two_will_meet_and_not_where_he_will_have_passed() -> None:
     # Both are at the crossing of their ways after 4 s.
     meets = Thing(ObjectClass.PERSON, 2.4, 4.6, 1.65, 0.5, vx_mps=-0.6)
-    told = walk([meets], 3.0)
+    told = walk([meets], 2.4)
     last = told[-1].scene.hazards[0]
     assert (last.motion, last.free_side) == (Motion.CROSSING, None)
     assert not last.on_paving
-    assert last.chance > 0.5
+    assert last.chance > 0.8
+    assert last.ttc_s == pytest.approx(1.6, abs=0.3)
     # This one is over the blocks after 2.4 s, and 5 m beyond them when the wearer comes.
     passes = Thing(ObjectClass.PERSON, 2.2, 7.0, 1.65, 0.5, vx_mps=-0.9)
     assert all(h.chance < 0.45 for s in walk([passes], 3.0, speed=0.8) for h in s.scene.hazards)

@@ -113,7 +113,7 @@ def test_distance_closing_speed_and_time_to_collision(speed: float, rate_hz: int
         seen = thing(z + rng.normal(0, 0.03))
         tracks = update(tracks, [seen], step / rate_hz)
     track = tracks.items[0]
-    assert track.closing.distance_m == pytest.approx(z, rel=0.08)
+    assert track.distance_m == pytest.approx(z, rel=0.08)
     assert -track.closing.rate_mps == pytest.approx(speed, abs=0.35)
     time = ttc_s(track)
     assert time

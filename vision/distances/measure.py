@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vision.attitude import Attitude
-from vision.camera import Camera
+from vision.camera import TOLD_HEIGHT_SIGMA_M, Camera
 from vision.distances.sources import NOTHING, Without, boxes, mended, still
 from vision.distances.trials import Trial, draw, imu, looks, swaying
 from vision.encounters.detector import EncounterDetector
@@ -29,10 +29,9 @@ class Condition:
     name: str  # for tables and JSON
     imu: bool
     paved: bool
-    eye_height_told: bool = False  # the wearer said how tall he is, to within `TOLD_SIGMA_M`
+    eye_height_told: bool = False  # the wearer said how tall he is, to within `TOLD_HEIGHT_SIGMA_M`
 
 
-TOLD_SIGMA_M = 0.025  # of the eye height of someone whose stature is known, shoes and stoop included
 MEASURED_SIGMA_M = 0.005  # of a lens height that is known: to the half centimetre
 BEST = Condition("imu_paving", imu=True, paved=True)
 CONDITIONS = (
@@ -111,8 +110,8 @@ def configured(trial: Trial, condition: Condition, *, known: bool = False) -> Ca
         return replace(camera, lens_height_m=trial.lens_height_m, lens_height_sigma_m=MEASURED_SIGMA_M)
     if not condition.eye_height_told:
         return camera
-    off = (trial.lens_height_m - camera.lens_height_m) / camera.lens_height_sigma_m * TOLD_SIGMA_M
-    return replace(camera, lens_height_m=trial.lens_height_m - off, lens_height_sigma_m=TOLD_SIGMA_M)
+    off = (trial.lens_height_m - camera.lens_height_m) / camera.lens_height_sigma_m * TOLD_HEIGHT_SIGMA_M
+    return replace(camera, lens_height_m=trial.lens_height_m - off, lens_height_sigma_m=TOLD_HEIGHT_SIGMA_M)
 
 
 def _watched(
@@ -132,7 +131,7 @@ def _answers(trial: Trial, condition: str, look: Look, seen: Seen) -> Iterator[M
         return
     track = max(newest, key=lambda each: each.hits)
     yield _told(trial, condition, "single", look, track.latest.distance)
-    tracked = Distance(track.closing.distance_m, track.sigma_m, 0.0)
+    tracked = Distance(track.distance_m, track.sigma_m, 0.0, track.closing.ahead_m)
     yield _told(trial, condition, "tracked", look, tracked)
 
 
