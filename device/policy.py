@@ -128,10 +128,11 @@ def _word_of_server(earcon: Earcon, lifetime_s: float) -> Policy:
 # A warning helps if it is over 1.5 s before contact: a second of reaction and a step. What and where take 1.0
 # to 1.7 s with their earcon, and another voice may have to be waited for: 5.5 s before contact is the time to
 # begin, for what is in the way as good as surely. At 4.6 s more cannot be waited for. Where the chances lie
-# is a trade of missed against needless warnings: `vision encounters`, decisions 0023, 0038 and 0043.
+# is a trade of missed against needless warnings: `vision encounters`, decisions 0023, 0038, 0043.
 _FIRST = Evidence(ttc_s=5.5, chance=0.75, within_m=1.2)
 _LAST = Evidence(ttc_s=4.6, chance=0.5)
-# What moves seems to come more often than it does: of those told below this fewer than one in three come.
+# Of what moves and is given a chance of .5 to .65 two in five come; of what stands, three in five are met
+# (`python -m device.encounters.calibration`; decision 0043).
 _LAST_MOVING = Evidence(ttc_s=4.6, chance=0.65)
 # How far away what hangs is, only its size tells, give or take half of that; it is seen in one frame of four,
 # its sentence is the longest, and no cane meets it: begun two seconds sooner by what the clock seems to be.

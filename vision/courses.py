@@ -42,9 +42,9 @@ DEEP_LASTS_S = 3.0  # what is not known of its depth moves its inner edge slowly
 # fast as walkers and cyclists are. Judgements, not counts. The places in `closing` are those of its tables.
 STANDS = (Usual(1.0, 0, 0.0, 0.001),)
 WALKS = (
-    Usual(0.97, 0, 0.0, 0.10, BENDS_MPS),
-    Usual(0.015, 0, -0.9, 0.35, BENDS_MPS),
-    Usual(0.015, 0, 0.9, 0.35, BENDS_MPS),
+    Usual(0.96, 0, 0.0, 0.10, BENDS_MPS),
+    Usual(0.02, 0, -0.9, 0.35, BENDS_MPS),
+    Usual(0.02, 0, 0.9, 0.35, BENDS_MPS),
 )
 ROLLS = (
     Usual(0.63, 0, 0.0, 0.001),
@@ -59,7 +59,7 @@ UNTOLD = (
 )
 # Boxes drift, and a drift looks like a step aside: taken at its word, the fits would call a thing crossing on
 # the same proofs three times as often as it is (encounters of seed 11).
-TRUST = 0.6
+TRUST = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ SIDES_LAST_S = 0.54
 # A closing speed is off by up to 1.6 of its sigmas in two cases of three (encounters of seed 11, people at 3
 # to 9 m): boxes are wrong for longer than its fit believes. So its variance counts this many times here.
 CLOSING_DOUBT = 2.5
+NEAR_SHARE = 0.5  # a way that puts a thing this much nearer than its distances do is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +62,27 @@ class Fit:
 
 
 def fitted(rays: Rays, line: Line, usual: Usual) -> Fit:
-    """The way of what closes in on `line` and moves across as `usual`: a ray that jumps counts little.
+    """The way of what closes in on `line` and moves across as `usual`.
+
+    All rays meet at the feet: those that do not agree, of two things that were taken for one, would put it
+    there. Then the distances are believed, and the rays say no more than where it is across.
+    """
+    free = _fitted(rays, line, usual, rays.turn)
+    return free if free.mean[0] > NEAR_SHARE * line.value else _fitted(rays, line, usual, None)
+
+
+def _fitted(rays: Rays, line: Line, usual: Usual, about: Floats | None) -> Fit:
+    """The same, begun at the turns `about`; None: at the distances of `line`. A ray that jumps counts little.
 
     Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing.
     """
     since, same = rays.since, correlation(rays.since, SIDES_LAST_S)
     start, sure, spread = _prior(line, usual)
     drive = sure @ start
-    far, turn, wider = np.maximum(line.value + line.rate * since, NEAREST_M), rays.turn, np.ones(len(since))
+    far, wider = np.maximum(line.value + line.rate * since, NEAREST_M), np.ones(len(since))
+    turn = 0.0 * since if about is None else about
     for _ in range(ROUNDS):
-        # At the distances of the last round: an offset x_i that is on its ray is base + turn z_i.
+        # About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
         rows = np.stack([-turn, -turn * since, np.ones(len(since)), since], axis=1)
         told = far * (rays.turn - turn) + rays.base
         edges = rays.edge * wider
@@ -80,8 +92,9 @@ def fitted(rays: Rays, line: Line, usual: Usual) -> Fit:
         aim = drive + told @ heavy
         mean = cov @ aim
         before, wider = wider, doubted((told - rows @ mean) / rays.edge)
-        far = np.maximum(mean[0] + mean[1] * since, NEAREST_M)
-        turn = (mean[2] + mean[3] * since - rays.base) / far
+        if about is not None:
+            far = np.maximum(mean[0] + mean[1] * since, NEAREST_M)
+            turn = (mean[2] + mean[3] * since - rays.base) / far
         if float(np.abs(wider - before).max()) < SETTLED:
             break
     likely = 0.5 * float(aim @ mean - start @ drive - told @ weights @ told)

@@ -86,6 +86,17 @@ def test_a_ray_that_jumps_moves_the_way_little() -> None:
     assert abs(shaken.mean[2] - fitted(calm, LINE, CROSSES).mean[2]) < 0.4
 
 
+def test_rays_that_do_not_agree_do_not_put_a_thing_at_the_feet() -> None:
+    """All rays begin there: three looks at two things, a metre apart across, would meet nowhere else."""
+    since = np.array([-2.9, -2.6, -1.7])
+    ahead = np.array([2.2, 3.4, 2.9])
+    turn = np.array([-0.41, 0.24, 0.62]) / ahead
+    line = Line(1.5, -0.84, 0.42, 0.0, 0.13, 0.0)
+    told = Rays(since, np.zeros(3), turn, np.eye(3) * 0.03**2, np.full(3, 0.05))
+    fit = fitted(told, line, Usual(1.0, 0, 0.0, 0.001))
+    assert fit.mean[0] == pytest.approx(1.5, abs=0.5)
+
+
 def test_what_does_not_close_in_counts_where_it_is() -> None:
     away = Course(3.0, 0.4, 0.2, -0.9, np.diag([0.01, 0.01, 0.04, 0.01]), (-0.2, 0.2))
     assert away.level_s is None
