@@ -83,8 +83,8 @@ class Supervisor:
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then end all parts and return."""
         before = [signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)]
-        # What was imported stays. Searched for garbage with every large collection, it would hold up each part
-        # for tens of milliseconds, and what all share would be copied for each.
+        # What was imported stays. Searched for garbage with every large collection, it would hold up each
+        # part for tens of milliseconds, and what all share would be copied for each.
         gc.freeze()
         try:
             while not self._ending:
