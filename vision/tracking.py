@@ -25,6 +25,7 @@ LEAST_MATCH = 0.15
 # A box this like a thing's goes on with it though it stands elsewhere, if no other thing is there for it:
 # edges jump, and what is given a new number is a stranger that is told anew.
 JUMPED_MATCH = 0.6
+SECOND_BOX = 0.5  # detectors leave two boxes of one thing that share less than .7 of it, or have two names
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 FOOT_MEMORY_S = 4.0  # 1.9 m of a slow walk
@@ -130,9 +131,21 @@ def update(
         elif _still_alive(track, t_s):
             kept.append(replace(track, misses=track.misses + 1))
     taken = set(pairs.values())
-    strange = [each for place, each in enumerate(fresh) if place not in taken]
+    strange = [each for place, each in enumerate(fresh) if place not in taken and not _again_of(each, kept)]
     kept += [_begin(tracks.next_id + n, first, own_speed_mps) for n, first in enumerate(strange)]
     return Tracks(tuple(kept), tracks.next_id + len(strange))
+
+
+def _again_of(newest: Sample, tracks: Sequence[Track]) -> bool:
+    """Whether it is a second box of a thing that has its own in this frame: of that, nothing new is known."""
+    mine = newest.sighting.detection
+    return any(
+        track.t_s == newest.t_s
+        and track.misses == 0
+        and alike(track.cls, mine.cls)
+        and overlap(track.box, mine.box) >= SECOND_BOX
+        for track in tracks
+    )
 
 
 def _hinted(tracks: Sequence[Track], hints: Sequence[Sample], pairs: Mapping[int, int]) -> dict[int, Sample]:

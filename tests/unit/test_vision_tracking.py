@@ -190,3 +190,24 @@ def test_overlap_and_likeness() -> None:
     assert overlap(thin, swayed) == 0
     assert likeness(thin, swayed) > 0.3
     assert likeness(thin, (300, 50, 306, 150)) == 0
+
+
+@pytest.mark.parametrize(
+    ("second", "cls", "tracks_left"),
+    [
+        ((300.0, 120.0, 336.0, 300.0), ObjectClass.KICK_SCOOTER, 1),  # the same thing by another name
+        ((300.0, 120.0, 336.0, 300.0), ObjectClass.PERSON, 2),  # who rides it
+        ((330.0, 100.0, 370.0, 300.0), ObjectClass.BICYCLE, 2),  # the next in the row
+    ],
+)
+def test_a_second_box_of_what_has_its_own_begins_nothing(
+    second: tuple[float, float, float, float], cls: ObjectClass, tracks_left: int
+) -> None:
+    own = measure(CAMERA, Detection(ObjectClass.BICYCLE, 0.8, (300.0, 100.0, 340.0, 300.0)))
+    other = measure(CAMERA, Detection(cls, 0.8, second))
+    assert own
+    assert other
+    tracks = Tracks()
+    for step in range(6):
+        tracks = update(tracks, [own, other] if step > 2 else [own], step / 8)
+    assert len(tracks.items) == tracks_left
