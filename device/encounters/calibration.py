@@ -6,23 +6,18 @@ seven of ten should be. The table's thresholds lie on this scale. Two groups: `m
 vehicles that come or cross; `other` is all the rest, and people who walk ahead.
 """
 
-import argparse
 import json
 import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
-from typing import NoReturn
-
-import cv2
 
 from device.announcements import AlertKind
-from device.encounters.run import Options
+from device.encounters.many import each, tell_progress
+from device.encounters.options import Options, Parser
 from device.policy import POLICY
 from vision.encounters.detector import FALSE
 from vision.encounters.errors import FiguresError
@@ -34,7 +29,7 @@ from vision.families import WALKING, WHEELED
 from vision.types import Hazard, Motion
 
 EDGES = (0.3, 0.4, 0.5, 0.6, 0.65, 0.75, 0.85, 0.95, 1.0)  # of the bins; the last holds 1 itself
-TOLD_EVERY = 10  # encounters, where progress is written to a file
+STANDING = Options(n=150, seed=11)  # on these the thresholds were chosen (decision 0043)
 
 Cell = tuple[bool, int]  # whether the thing is told as moving, and the bin of its chance
 
@@ -109,35 +104,13 @@ def _cell(hazard: Hazard | None, within_s: float) -> Cell | None:
 
 def measured(options: Options) -> Tally:
     """All encounters, with progress. Raises `FiguresError`."""
-    one = partial(
-        _one,
-        seed=options.checked().seed,
-        figures=options.read(),
-        within_s=last_call_s(),
-    )
-    total = Tally()
-    for done, tally in enumerate(_mapped(one, options), 1):
-        total += tally
-        _progress(done, options.n)
-    return total
+    one = partial(_one, seed=options.checked().seed, figures=options.read(), within_s=last_call_s())
+    return sum(each(one, options.n, options.jobs, tell_progress), Tally())
 
 
 def _one(number: int, seed: int, figures: Figures, within_s: float) -> Tally:
     encounter = draw(seed, number, figures.world)
     return counted(watch(encounter, figures, imu=True, speed=True), encounter.contacts, within_s)
-
-
-def _mapped(one: partial[Tally], options: Options) -> Iterator[Tally]:
-    if options.jobs == 1:
-        yield from map(one, range(options.n))
-        return
-    with ProcessPoolExecutor(options.jobs, get_context("spawn"), _alone) as pool:
-        yield from pool.map(one, range(options.n))
-
-
-def _alone() -> None:
-    """One thread in each process: OpenCV's own would fight over the same cores."""
-    cv2.setNumThreads(1)
 
 
 def as_table(tally: Tally, options: Options, within_s: float) -> Iterator[str]:
@@ -172,26 +145,8 @@ def _group(row: Row) -> str:
     return "moving" if row.moving else "other"
 
 
-def _progress(done: int, of: int) -> None:
-    if sys.stderr.isatty() or done == of or done % TOLD_EVERY == 0:
-        sys.stderr.write(f"\r{done}/{of}" + ("\n" if done == of else ""))
-        sys.stderr.flush()
-
-
-class _Parser(argparse.ArgumentParser):
-    """One line and no usage: as every other verb tells what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        raise FiguresError(f"{message}: python -m device.encounters.calibration --help")
-
-
 def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
-    parser = _Parser(prog="python -m device.encounters.calibration", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--n", type=int, default=150, help="いくつ / how many encounters (150)")
-    parser.add_argument("--seed", type=int, default=11, help="種 / same seed, same result (11)")
-    parser.add_argument("--jobs", type=int, default=1, help="並列の数 / processes (1)")
-    parser.add_argument("--json", action="store_true", help="JSON で / print JSON")
-    asked = parser.parse_args(arguments)
+    asked = Parser("python -m device.encounters.calibration", __doc__, STANDING).parse_args(arguments)
     return Options(asked.n, asked.seed, asked.jobs), asked.json
 
 

@@ -4,12 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from device.encounters.many import tell_progress
+from device.encounters.options import Options, Parser, number, whole
 from device.encounters.report import as_json, as_table, report
-from device.encounters.run import Options, run
+from device.encounters.run import run
 from device.encounters.show import show
-from vision.encounters.errors import FiguresError
 from vision.encounters.figures import FIGURES
 
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.show is not None:
         _print(show(options, asked.show))
         return 0
-    told = report(options, options.read(), run(options, _progress))
+    told = report(options, options.read(), run(options, tell_progress))
     _print(as_json(told) if asked.json else as_table(told))
     return 0
 
@@ -40,23 +40,12 @@ def _options(asked: argparse.Namespace) -> Options:
     )
 
 
-class _Parser(argparse.ArgumentParser):
-    """One line and no usage: as every other verb tells what is wrong."""
-
-    def error(self, message: str) -> NoReturn:
-        raise FiguresError(f"{message}: shirube vision encounters --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="shirube vision encounters",
-        description="出会いの場面と警告 / scripted encounters against truth: was it warned in time?",
-        allow_abbrev=False,
+    parser = Parser(
+        "shirube vision encounters",
+        "出会いの場面と警告 / scripted encounters against truth: was it warned in time?",
+        Options(),
     )
-    parser.add_argument("--n", type=int, default=1000, help="いくつ / how many encounters (1000)")
-    parser.add_argument("--seed", type=int, default=7, help="種 / same seed, same result (7)")
-    parser.add_argument("--json", action="store_true", help="JSON で / print JSON")
-    parser.add_argument("--jobs", type=int, default=1, help="並列の数 / processes (1)")
     parser.add_argument("--figures", type=Path, default=FIGURES, help="検出器の数字 / figures, TOML")
     parser.add_argument(
         "--perfect", action="store_true", help="間違えない検出器で / with a detector that never fails"
@@ -72,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--hfov",
-        type=float,
+        type=number,
         default=Options().hfov_deg,
         metavar="DEG",
         help=f"横の画角 / the lens from edge to edge, degrees ({Options().hfov_deg:g})",
@@ -87,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="曲げないレンズか、校正した魚眼か / keeps straight lines straight, or a calibrated fisheye",
     )
     parser.add_argument(
-        "--show", type=int, metavar="K", help="K 番の経過 / encounter K as a timeline, numbered from 0"
+        "--show", type=whole, metavar="K", help="K 番の経過 / encounter K as a timeline, numbered from 0"
     )
     return parser
 
@@ -101,9 +90,3 @@ def _size(text: str) -> tuple[int, int]:
 
 def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
-
-
-def _progress(done: int, of: int) -> None:
-    if sys.stderr.isatty() or done == of or done % 50 == 0:
-        sys.stderr.write(f"\r{done}/{of}" + ("\n" if done == of else ""))
-        sys.stderr.flush()

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from device.encounters.run import OURS, SYSTEMS, Options
+from device.encounters.options import Options
+from device.encounters.run import OURS, SYSTEMS
 from device.encounters.score import IN_TIME, LATE, MISSED, Score
 from vision.encounters.figures import Figures
 from vision.encounters.world import Kind

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from device.encounters.run import OURS, Options, Played, play
+from device.encounters.options import Options
+from device.encounters.run import OURS, Played, play
 from device.encounters.tellers import PAVING, Spoken
 from vision.encounters.detector import FALSE
 from vision.encounters.errors import FiguresError

@@ -71,6 +71,13 @@ def test_bad_options_are_one_line(arguments: list[str]) -> None:
     with pytest.raises(FiguresError) as told:
         main(arguments)
     assert "\n" not in str(told.value)
+    assert " / " in str(told.value)  # in Japanese, then in English
+
+
+@pytest.mark.parametrize("arguments", [["--n", "none"], ["--nn", "3"], ["--hfov", "wide"], ["--lens"]])
+def test_a_wrong_option_says_where_to_read_of_them(arguments: list[str]) -> None:
+    with pytest.raises(FiguresError, match=r"^オプションが違います / .*shirube vision encounters --help"):
+        main(arguments)
 
 
 def test_a_file_of_figures_that_is_none_is_one_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from device.announcements import AlertKind
 from device.encounters.calibration import EDGES, Row, Tally, as_table, counted, last_call_s, main
-from device.encounters.run import Options
+from device.encounters.options import Options
 from device.policy import POLICY
 from vision.encounters.detector import FALSE, perfect
 from vision.encounters.errors import FiguresError
@@ -178,4 +178,5 @@ def test_bad_options_are_one_line_and_2(arguments: list[str], capsys: pytest.Cap
     out, told = capsys.readouterr()
     assert out == ""
     assert told.startswith("shirube: ")
+    assert " / " in told  # in Japanese, then in English
     assert told.count("\n") == 1

@@ -8,7 +8,8 @@ import pytest
 
 from device.encounters.channel import Channel, Utterance, characters, pauses_s, speech_s
 from device.encounters.cli import main
-from device.encounters.run import ALL, OURS, THRESHOLD, Options, play, run
+from device.encounters.options import Options
+from device.encounters.run import ALL, OURS, THRESHOLD, play, run
 from device.encounters.score import IN_TIME, LATE, MISSED, Stage, repeats, score, stages
 from device.encounters.tellers import PAVING, DistanceTeller, EveryTeller, PolicyTeller, Spoken, Teller
 from device.encounters.voice_figures import NAMES, fitted, sentences
