@@ -67,6 +67,7 @@ HANGING_CUT = 0.7  # the picture's edge hides a part of it: it is nearer than wh
 # The share of the box, in its middle, that stands on the ground: arms and bags do not.
 FOOT_SHARE = {ObjectClass.PERSON: 0.6}
 
+LEAST_AHEAD_M = 0.1  # nearer, a metre across has no end in the picture
 EDGE_SHARE = 0.012  # of the height: a box this near the picture's edge is cut by it
 
 
@@ -87,12 +88,16 @@ class Sighting:
     cut: Cut
     distance: Distance
     bearing_deg: float
-    ahead_m: float  # Z of the foot
     left_m: float  # lateral extent of the foot
     right_m: float
     rise: float = 0.0  # tangent of how far its lowest point is seen above the horizontal
     rise_sigma: float = 0.1  # of it: the camera's pitch, the same from frame to frame
     wide_m: float | None = None  # how wide it is; None where its box does not show that
+
+    @property
+    def ahead_m(self) -> float:
+        """Metres straight ahead, to its foot."""
+        return self.distance.ahead_m
 
 
 def cut_by_edge(box: Box, width: int, height: int) -> Cut:
@@ -132,19 +137,18 @@ def measure(camera: Camera, detection: Detection, wide: Width | None = None) -> 
     middle = (foot[0] + foot[1]) / 2
     half = (foot[1] - foot[0]) / 2 * FOOT_SHARE.get(detection.cls, 1.0)
     # The foot's own ray says where it stands across the ground; at a known distance the scale is sure.
-    ahead, px_per_m = _scale(view, distance, view.lens_height_m if hangs else 0.0)
+    px_per_m = _px_per_m(view, distance.ahead_m, view.lens_height_m if hangs else 0.0)
     axis, rise = view.width / 2, -tan(view.depression_rad(box[3]))
     return Sighting(
         detection,
         cut,
         distance,
         view.bearing_deg(middle, min(box[3], view.height)),
-        ahead,
         (middle - half - axis) / px_per_m,
         (middle + half - axis) / px_per_m,
         rise,
         radians(view.pitch_sigma_deg) * (1 + rise * rise),
-        None if hangs or cut.foot or cut.side else width_m(view, box, ahead),
+        None if hangs or cut.foot or cut.side else width_m(view, box, distance.ahead_m),
     )
 
 
@@ -169,14 +173,14 @@ def _upright(view: Camera, box: Box) -> tuple[float, float]:
     return (left + axis, right + axis) if left <= right else (middle + axis, middle + axis)
 
 
-def _scale(view: Camera, distance: Distance, up_m: float) -> tuple[float, float]:
-    """Metres ahead, and pixels to a metre across, at a height above the ground."""
-    ahead = max(distance.ahead_m, 0.1)
+def _px_per_m(view: Camera, ahead_m: float, up_m: float) -> float:
+    """Pixels to a metre across, so far ahead and at a height above the ground."""
+    ahead = max(ahead_m, LEAST_AHEAD_M)
     here = view.project(0.0, ahead, up_m)
     there = view.project(1.0, ahead, up_m)
     if here is None or there is None:
-        return ahead, view.focal_px / ahead
-    return ahead, there[0] - here[0]
+        return view.focal_px / ahead
+    return there[0] - here[0]
 
 
 def _distance(view: Camera, box: Box, clues: Iterable[Clue | None]) -> Distance | None:
