@@ -211,6 +211,17 @@ def test_two_like_things_are_one_word_only_where_they_stand_together(
     assert len(watch(*(scene(n / 10, THING, other) for n in range(8)))) == told
 
 
+def test_two_unlike_things_that_stand_together_are_two_words() -> None:
+    post = replace(THING, track_id=57, cls=ObjectClass.BOLLARD)
+    assert len(watch(*(scene(n / 10, THING, post) for n in range(8)))) == 2
+
+
+def test_two_that_stood_together_and_part_are_not_told_anew() -> None:
+    other = replace(THING, track_id=57, distance_m=5.5)
+    apart = replace(other, bearing_deg=40.0)
+    assert len(watch(scene(0.0, THING, other), *(scene(n / 10, THING, apart) for n in range(1, 8)))) == 1
+
+
 def test_of_two_that_stand_together_each_is_told_once_it_is_worse() -> None:
     other = replace(THING, track_id=57, distance_m=5.5)
     worse = replace(other, ttc_s=1.0)
