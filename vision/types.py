@@ -106,7 +106,7 @@ class Hazard:
     distance_sigma_m: float
     bearing_deg: float
     on_paving: bool  # its foot stands on, or within half a block width of, the paving mask
-    ttc_s: float | None  # time to collision at the present closing speed; None: not closing
+    ttc_s: float | None  # to the touch, by the ways in which there is one; None: it does not close in
     motion: Motion
     free_side: str | None  # "left" | "right" where the other side was seen free; None: not known
     # How likely it is there and will be touched if both go on as they do: 0..1.
