@@ -173,7 +173,7 @@ def _recall(told: list[Memory], hazard: Hazard, seen: set[int], now_s: float) ->
 
 
 def _same_thing(old: Memory, new: Hazard, now_s: float) -> bool:
-    """Whether it is about where what is not seen now should be."""
+    """Whether `new` is about where `old`, which is not seen any more, should be by now."""
     was, unseen_s = old.hazard, now_s - old.seen_s
     left_m = was.distance_m if was.ttc_s is None else was.distance_m * max(1.0 - unseen_s / was.ttc_s, 0.0)
     return (
@@ -185,11 +185,11 @@ def _same_thing(old: Memory, new: Hazard, now_s: float) -> bool:
 
 def _same_place(old: Hazard, new: Hazard) -> bool:
     """Whether two that are both followed stand so near each other that one word is of both."""
-    aside = (each.distance_m * math.sin(math.radians(each.bearing_deg)) for each in (old, new))
+    was_m, is_m = (each.distance_m * math.sin(math.radians(each.bearing_deg)) for each in (old, new))
     return (
         alike(old.cls, new.cls)
         and abs(old.distance_m - new.distance_m) <= SAME_THING_M
-        and abs(next(aside) - next(aside)) <= SAME_PLACE_M
+        and abs(was_m - is_m) <= SAME_PLACE_M
     )
 
 

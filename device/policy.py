@@ -135,7 +135,7 @@ _LAST = Evidence(ttc_s=4.6, chance=0.5)
 # (`python -m device.encounters.calibration`; decision 0043).
 _LAST_MOVING = Evidence(ttc_s=4.6, chance=0.65)
 # How far away what hangs is, only its size tells, give or take half of that; it is seen in one frame of four,
-# its sentence is the longest, and no cane meets it: begun two seconds sooner by what the clock seems to be.
+# its sentence is the longest, and no cane meets it: begun 1.5 s sooner by what the clock seems to be.
 _FIRST_OVERHEAD = Evidence(ttc_s=7.0, chance=0.6, within_m=1.2)
 _LAST_OVERHEAD = Evidence(ttc_s=5.0, chance=0.4)
 _WORSE = Evidence(ttc_s=1.7, chance=0.6)

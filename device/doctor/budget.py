@@ -21,9 +21,10 @@ from device.config import DeviceConfig
 from device.doctor.look_senses import opened
 from device.doctor.power import Battery, batteries
 from device.doctor.sink_delay import sink_delays_ms
-from device.footage.latency import BUSY, EVERY, LEAST, RATE_HZ, Latency, TooFewError, measure
+from device.footage.latency import BUSY, EVERY, RATE_HZ, measure
+from device.footage.latency_figures import LEAST, Latency, TooFewError
 from device.install.boards import Board, this_board
-from device.latency import CLIP
+from device.latency import CLIP, SETTLED_S
 from device.parts.channel import Door, Line
 from device.parts.messages import NOTHING, SEEN, Nothing, Seen
 from device.ports import Clock
@@ -35,7 +36,7 @@ from vision.types import Image, PavingSight, Scene
 _IMAGES: Final = 60
 _MESSAGES: Final = 200
 # A slow board looks at few pictures a second: long enough for as many warnings as tell a p95.
-_SETTLES_S, _LONGEST_S = 8.0, 180.0
+_LONGEST_S = 180.0
 _OF_A_FRAME: Final = (
     ("faults", "faults"),
     ("preprocess", "input"),
@@ -84,7 +85,7 @@ def budget(config: DeviceConfig, seconds: float, bank_wh: float, say: Say) -> Bu
     timings = {each.what: each for each in bench(detector, images)}
     network_s = timings["network"].p50_ms / 1000
     seconds = max(
-        seconds, min(_LONGEST_S, _SETTLES_S + 1.5 * LEAST * EVERY * max(1 / RATE_HZ, network_s / BUSY))
+        seconds, min(_LONGEST_S, SETTLED_S + 1.5 * LEAST * EVERY * max(1 / RATE_HZ, network_s / BUSY))
     )
     before = _jiffies()
     way = _way(detector, images, seconds, network_s, say)

@@ -19,7 +19,7 @@ from device.companion import Companion, Say, Settings
 from device.demo.live import StartedClock, real_ticks
 from device.eyes import LocalEyes
 from device.footage.comers import COMES_LOOKS, Comers
-from device.footage.latency_figures import LEAST, Latency, TooFewError, Warned, latency
+from device.footage.latency_figures import LEAST, Latency, Warned, latency
 from device.footage.latency_stand import Ear, HandedOver, NoPosition, TimedSight, voice_for
 from device.latency import SETTLED_S, TICK_S
 from device.looking import ThreadedLooker
@@ -33,8 +33,6 @@ from routing.simulated import Leg, route_of
 from vision.camera import unknown_camera
 from vision.network_detector import NetworkDetector
 from vision.types import Frame, Hazard, Image, PavingSight
-
-__all__ = ["BUSY", "EVERY", "LEAST", "RATE_HZ", "Latency", "TooFewError", "measure", "pace_hz"]
 
 RATE_HZ, BUSY = 10.0, 0.5  # frames a second; fewer where the network would be busy for more than this share
 EVERY: Final = COMES_LOOKS  # frames looked at for one warning, more or less

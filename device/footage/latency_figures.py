@@ -69,7 +69,7 @@ class Latency:
     network_p50_ms: float
     waited_p50_ms: float  # from the frame's arrival until it was taken up
     behind_p50_ms: float
-    pipeline_p50_ms: float  # from then until there is a scene, without the network
+    pipeline_p50_ms: float  # from when it was taken up until there is a scene, without the network
     said_p50_ms: float  # from the scene to the first sample
     network_p95_ms: float
     waited_p95_ms: float
@@ -82,8 +82,8 @@ def latency(warned: Sequence[Warned], later: int, seconds: float, rate_hz: float
     """The figures. Raises `TooFewError`."""
     if len(warned) < LEAST:
         raise TooFewError(
-            f"警告が {len(warned)} 回だけで p95 が言えません / {len(warned)} warnings in {seconds:.0f} s: "
-            "too few to tell a p95: a longer --latency-s"
+            f"警告が {len(warned)} 回だけで p95 が言えません。--latency-s を長くしてください / "
+            f"{len(warned)} warnings in {seconds:.0f} s are too few to tell a p95: give a longer --latency-s"
         )
 
     def ms(values: Sequence[float], share: float = 0.5) -> float:
