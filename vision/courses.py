@@ -88,7 +88,7 @@ def courses(track: Track) -> tuple[tuple[float, Course], ...]:
     reach, share = _reach(spans[-3:] if cut else spans, cut), _steady_share(samples[-1])
     usual = _usual(track.cls)
     rays = _rays(samples, spans, [_place(span, cut) for span in spans], track.t_s)
-    fits = [fitted(rays, track.closing.lines[way.closing], way) for way in usual]
+    fits = fitted(rays, [(track.closing.lines[way.closing], way) for way in usual])
     likely = shares((way.often for way in usual), [fit.likely for fit in fits], TRUST)
     ways = (_course(fit, share, reach, way.bends_mps) for fit, way in zip(fits, usual, strict=True))
     return tuple(zip(likely, ways, strict=True))

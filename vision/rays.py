@@ -5,7 +5,8 @@ straight ahead. A ray is known far better than a distance: whether what comes fr
 ray tells that turns or does not.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -61,59 +62,82 @@ class Fit:
     likely: float
 
 
-def fitted(rays: Rays, line: Line, usual: Usual) -> Fit:
-    """The way of what closes in on `line` and moves across as `usual`.
+Way = tuple[Line, Usual]  # how it closes in, and how it moves across
+
+
+def fitted(rays: Rays, ways: Sequence[Way]) -> tuple[Fit, ...]:
+    """What closes in and moves across in each of these ways, fitted to the same rays.
 
     All rays meet at the feet: those that do not agree, of two things that were taken for one, would put it
     there. Then the distances are believed, and the rays say no more than where it is across.
     """
-    free = _fitted(rays, line, usual, rays.turn)
-    return free if free.mean[0] > NEAR_SHARE * line.value else _fitted(rays, line, usual, None)
+    free = _fitted(rays, ways, free=True)
+    lost = [n for n, (line, _) in enumerate(ways) if not free[n].mean[0] > NEAR_SHARE * line.value]
+    if lost:
+        for n, fit in zip(lost, _fitted(rays, [ways[n] for n in lost], free=False), strict=True):
+            free[n] = fit
+    return tuple(free)
 
 
-def _fitted(rays: Rays, line: Line, usual: Usual, about: Floats | None) -> Fit:
-    """The same, begun at the turns `about`; None: at the distances of `line`. A ray that jumps counts little.
+def _fitted(rays: Rays, ways: Sequence[Way], *, free: bool) -> list[Fit]:
+    """The same, begun at the turns of the rays; not `free`: at the distances. A ray that jumps counts little.
 
-    Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing.
+    Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing. All ways
+    are computed at once, for a call of NumPy costs as much as the arithmetic of three.
     """
-    since, same = rays.since, correlation(rays.since, SIDES_LAST_S)
-    start, sure, spread = _prior(line, usual)
-    drive = sure @ start
-    far, wider = np.maximum(line.value + line.rate * since, NEAREST_M), np.ones(len(since))
-    turn = 0.0 * since if about is None else about
+    since, same, count = rays.since, correlation(rays.since, SIDES_LAST_S), len(rays.since)
+    start, sure, spread = _prior(ways)
+    drive = _times(sure, start)
+    far = np.maximum(start[:, :1] + start[:, 1:2] * since, NEAREST_M)
+    wider, turn = np.ones(far.shape), np.zeros(far.shape)
+    if free:
+        turn += rays.turn
+    rows = np.empty((len(ways), count, 5))
+    rows[:, :, 2], rows[:, :, 3] = 1.0, since
+    mean, cov, rest = np.empty((len(ways), 4)), np.empty((len(ways), 4, 4)), np.empty(len(ways))
+    open_ = np.arange(len(ways))
     for _ in range(ROUNDS):
         # About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
-        rows = np.stack([-turn, -turn * since, np.ones(len(since)), since], axis=1)
-        told = far * (rays.turn - turn) + rays.base
-        edges = rays.edge * wider
-        weights = np.linalg.inv(rays.steady + np.outer(edges, edges) * same)
-        heavy = weights @ rows
-        cov = np.linalg.inv(sure + rows.T @ heavy)
-        aim = drive + told @ heavy
-        mean = cov @ aim
-        before, wider = wider, doubted((told - rows @ mean) / rays.edge)
-        if about is not None:
-            far = np.maximum(mean[0] + mean[1] * since, NEAREST_M)
-            turn = (mean[2] + mean[3] * since - rays.base) / far
-        if float(np.abs(wider - before).max()) < SETTLED:
+        table = rows[open_]
+        table[:, :, 0], table[:, :, 1] = -turn[open_], -turn[open_] * since
+        table[:, :, 4] = told = far[open_] * (rays.turn - turn[open_]) + rays.base
+        before = wider[open_]
+        edges = rays.edge * before
+        noise = rays.steady + edges[:, :, None] * edges[:, None, :] * same
+        whole = table.transpose(0, 2, 1) @ np.linalg.solve(noise, table)
+        cov[open_] = found = np.linalg.inv(sure[open_] + whole[:, :4, :4])
+        aim = drive[open_] + whole[:, :4, 4]
+        mean[open_] = middle = _times(found, aim)
+        explained = (aim * middle).sum(axis=1) - whole[:, 4, 4]
+        rest[open_] = 0.5 * explained - np.log(before).sum(axis=1)
+        wider[open_] = after = doubted((told - _times(table[:, :, :4], middle)) / rays.edge)
+        if free:
+            far[open_] = np.maximum(middle[:, :1] + middle[:, 1:2] * since, NEAREST_M)
+            turn[open_] = (middle[:, 2:3] + middle[:, 3:] * since - rays.base) / far[open_]
+        open_ = open_[np.abs(after - before).max(axis=1) >= SETTLED]
+        if not open_.size:
             break
-    likely = 0.5 * float(aim @ mean - start @ drive - told @ weights @ told)
-    likely += 0.5 * float(np.linalg.slogdet(cov)[1]) - spread - float(np.log(before).sum())
-    return Fit(mean, cov, line.likely + likely)
+    likely = rest - 0.5 * (start * drive).sum(axis=1) + 0.5 * np.linalg.slogdet(cov)[1] - spread
+    each = zip(mean, cov, likely.tolist(), ways, strict=True)
+    return [Fit(m, c, line.likely + value) for m, c, value, (line, _) in each]
 
 
-def _prior(line: Line, usual: Usual) -> tuple[Floats, Floats, float]:
-    """Mean and precision of (ahead, rate, across, speed) before a ray is seen; half the log of its extent."""
-    line = replace(
-        line,
-        var_value=CLOSING_DOUBT * line.var_value,
-        covar=CLOSING_DOUBT * line.covar,
-        var_rate=CLOSING_DOUBT * line.var_rate,
-    )
-    whole = line.var_value * line.var_rate - line.covar**2
-    sure = np.zeros((4, 4))
-    sure[0, 0], sure[1, 1] = line.var_rate / whole, line.var_value / whole
-    sure[0, 1] = sure[1, 0] = -line.covar / whole
-    sure[2, 2], sure[3, 3] = UNKNOWN_PLACE_M**-2, usual.sigma_mps**-2
-    mean = np.array([line.value, line.rate, 0.0, usual.speed_mps])
-    return mean, sure, 0.5 * log(whole) + log(UNKNOWN_PLACE_M) + log(usual.sigma_mps)
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Each matrix times its vector."""
+    found: Floats = (matrices @ vectors[:, :, None])[:, :, 0]
+    return found
+
+
+def _prior(ways: Sequence[Way]) -> tuple[Floats, Floats, Floats]:
+    """Of each way: mean and precision of (ahead, rate, across, speed) before a ray is seen; half the log of
+    its extent."""
+    start, sure, spread = np.zeros((len(ways), 4)), np.zeros((len(ways), 4, 4)), np.empty(len(ways))
+    for n, (line, usual) in enumerate(ways):
+        value, covar, rate = (CLOSING_DOUBT * var for var in (line.var_value, line.covar, line.var_rate))
+        whole = value * rate - covar**2
+        start[n] = line.value, line.rate, 0.0, usual.speed_mps
+        sure[n, 0, :2] = rate / whole, -covar / whole
+        sure[n, 1, :2] = -covar / whole, value / whole
+        sure[n, 2, 2], sure[n, 3, 3] = UNKNOWN_PLACE_M**-2, usual.sigma_mps**-2
+        spread[n] = 0.5 * log(whole) + log(UNKNOWN_PLACE_M) + log(usual.sigma_mps)
+    return start, sure, spread
