@@ -1,12 +1,13 @@
 """How a strip of guide blocks narrows towards the horizon: what its mask says of the camera's pose. Pure."""
 
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, sqrt
 
 import numpy as np
 
 from vision.camera import Camera, Floats
 from vision.paving import PavingLine, Rows
+from vision.ranks import median, quantile
 
 LEAST_ROWS = 15
 LEAST_SPAN = 0.3  # of the picture's height
@@ -35,10 +36,11 @@ def narrowing(rows: Rows, camera: Camera, line: PavingLine | None) -> Narrowing 
     uncut = (rows.left > 1) & (rows.right < camera.width - 1)
     y, wide = _level_widths(rows, camera)
     # Where the strip is thin, a mask that bleeds by a pixel or two is all bleed: the near rows tell.
-    broadest = np.quantile(wide[np.isfinite(wide)], 0.9) if np.isfinite(wide).any() else 0.0
+    known = wide[np.isfinite(wide)]
+    broadest = quantile(known, 0.9) if len(known) else 0.0
     whole = uncut & (wide > THINNEST * broadest) & np.isfinite(y)
     y, wide = y[whole], wide[whole]
-    if len(y) < LEAST_ROWS or np.ptp(y) < camera.height * LEAST_SPAN:
+    if len(y) < LEAST_ROWS or y.max() - y.min() < camera.height * LEAST_SPAN:
         return None
     if line is not None:
         z = camera.levelled.ground_rows(y * 0 + camera.width / 2, y)[1]
@@ -49,14 +51,15 @@ def narrowing(rows: Rows, camera: Camera, line: PavingLine | None) -> Narrowing 
     for _ in range(ROBUST_ROUNDS):
         slope, level = _straight(y, wide, weight)
         off = np.abs(wide - (slope * y + level))
-        weight = 1.0 / (1.0 + (off / max(1.5 * float(np.median(off)), 0.5)) ** 2)
+        weight = 1.0 / (1.0 + (off / max(1.5 * median(off), 0.5)) ** 2)
     if slope <= 0.01:
         return None
     horizon = -level / slope
     count = max(len(y) / ROWS_A_CELL, 2.0)
-    spread = float(np.sqrt(np.average(off**2, weights=weight))) / count**0.5
-    middle = float(np.average(y, weights=weight))
-    lean = spread / max(float(np.std(y)), 1.0)
+    total = float(weight.sum())
+    spread = sqrt(float(weight @ (off * off)) / total) / count**0.5
+    middle = float(weight @ y) / total
+    lean = spread / max(float(y.std()), 1.0)
     sigma = hypot(spread, lean * (middle - horizon)) / slope
     return Narrowing(horizon, sigma, middle, slope * (middle - horizon))
 
@@ -65,7 +68,9 @@ def _straight(y: Floats, wide: Floats, weight: Floats) -> tuple[float, float]:
     """Weighted least squares: slope and level."""
     total = float(weight.sum())
     mid_y, mid_w = float(weight @ y) / total, float(weight @ wide) / total
-    slope = float(weight @ ((y - mid_y) * (wide - mid_w))) / float(weight @ (y - mid_y) ** 2)
+    away = y - mid_y
+    heavy = weight * away
+    slope = float(heavy @ (wide - mid_w)) / float(heavy @ away)
     return slope, mid_w - slope * mid_y
 
 
