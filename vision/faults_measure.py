@@ -47,7 +47,7 @@ def measure(image: Image) -> Measures:
     small = _base(image)
     height, width = small.shape[:2]
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    histogram = np.bincount(grey.ravel(), minlength=256)
+    histogram = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float64)
     share = np.cumsum(histogram) / grey.size
     colours = cv2.mean(small)[:3]
     halved = _smaller(grey.astype(np.float32), (width // 2, height // 2))
@@ -99,6 +99,7 @@ def _detail(grey: npt.NDArray[np.uint8] | Grid) -> Grid:
     """Mean absolute second difference a cell, across and down: 2 x 6 x 8."""
     ways = []
     for across, down in ((2, 0), (0, 2)):
-        second = np.abs(cv2.Sobel(grey, cv2.CV_32F, across, down, ksize=1))
+        second = cv2.Sobel(grey, cv2.CV_32F, across, down, ksize=1)
+        np.abs(second, out=second)
         ways.append(cv2.resize(second, CELLS, interpolation=cv2.INTER_AREA))
     return np.asarray(ways, np.float32)

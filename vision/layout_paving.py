@@ -29,7 +29,7 @@ from vision.decode import (
     shared_areas,
     suppress,
 )
-from vision.faint import ANY_IOU, left_over, places
+from vision.faint import ANY_IOU, LEAST_SHARE, left_over, places
 from vision.families import GROUND, HANGING, alike, rides
 from vision.model_spec import MASK_STRIDE, ModelSpec
 from vision.types import SURFACES, Detection, Mask, ObjectClass
@@ -42,6 +42,7 @@ OBSTACLE_IOU, INSIDE = 0.5, 0.75
 BEFORE = 0.06
 # Within boxes of these other things stand.
 WIDE = GROUND | HANGING
+LOOSER = 0.99  # than what is asked next: its rounding is another
 # Smaller pieces are specks, shares of the picture. A strip 8 m ahead that an obstacle parts from the rest
 # covers 0.0025, one warning block 5 m ahead 0.0007.
 LEAST_PAVING, LEAST_WARNING = 0.001, 0.0003
@@ -56,6 +57,8 @@ def shapes(spec: ModelSpec) -> list[list[int]]:
 def decode(outputs: Sequence[Floats], spec: ModelSpec, fit: Letterbox, least: float | None = None) -> Decoded:
     """As `Layout.decode`. Of the boxes that `least` gives, those above their thresholds are the same."""
     raw, surfaces = outputs
+    if least is None:
+        raw = _worth_a_look(raw, spec)
     boxes, scores, ids = _candidates(raw, spec, least)
     keep = _one_name_each(boxes, scores, ids, spec)
     things = detected(spec.classes, boxes[keep], scores[keep], ids[keep], fit)
@@ -69,7 +72,14 @@ def decode(outputs: Sequence[Floats], spec: ModelSpec, fit: Letterbox, least: fl
 
 def _limits(spec: ModelSpec) -> Floats:
     """Least score by row; a surface's row never counts."""
-    return np.array([inf if cls in SURFACES else spec.thresholds[cls] for cls in spec.classes], np.float32)
+    limits = (inf if cls in SURFACES else spec.thresholds[cls] for cls in spec.classes)
+    return np.fromiter(limits, np.float32, len(spec.classes))
+
+
+def _worth_a_look(raw: Floats, spec: ModelSpec) -> Floats:
+    """The columns of `raw` in which anything is at least faint, and a few more: one in a hundred."""
+    least = _limits(spec) * np.float32(LOOSER * LEAST_SHARE)
+    return raw[:, np.flatnonzero((raw[4:] >= least[:, None]).any(axis=0))]
 
 
 def _candidates(raw: Floats, spec: ModelSpec, least: float | None) -> tuple[Floats, Floats, Ints]:
