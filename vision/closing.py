@@ -102,7 +102,8 @@ def _line(since: Floats, near: Floats, jitter: Floats, speed: list[float], befor
         # What a box is off by lasts: the frames beside one that jumped are off the same way, so the sigmas
         # of what lasts are widened, and nothing is added for each frame by itself.
         wider = doubted((values - far) / np.hypot(edges, steps))
-        noise = np.outer(edges * wider, edges * wider) * same
+        doubtful = edges * wider
+        noise = doubtful[:, None] * doubtful * same
         noise.flat[:: len(far) + 1] += (steps * wider) ** 2
         line = straight(since, values, noise, Prior(float(far[-1]), UNKNOWN_M, -mean, sigma))
         before_m, far = far, np.maximum(line.value + line.rate * since, NEAREST_M)

@@ -12,7 +12,7 @@ from statistics import fmean, median
 import numpy as np
 
 from vision.families import FIXED, WALKING, WHEELED
-from vision.fits import Floats, lasting, shares
+from vision.fits import Floats, correlation, shares
 from vision.meeting import Course
 from vision.rays import Fit, Rays, Usual, fitted
 from vision.samples import Sample
@@ -109,7 +109,7 @@ def _course(fit: Fit, share: float, reach: tuple[float, float], bends_mps: float
     # What stays wrong of a distance (how the lens is held) is the same share of all of it, in all frames.
     # Within the fit, a common factor would drag the place to nought.
     z, rate, x, speed = fit.mean.tolist()
-    cov = fit.cov + share**2 * np.outer(fit.mean, fit.mean)
+    cov = fit.cov + share**2 * fit.mean[:, None] * fit.mean
     return Course(max(z, 0.05), rate, x, speed, cov, reach, bends_mps)
 
 
@@ -171,11 +171,10 @@ def _steady(samples: tuple[Sample, ...], spans: Sequence[Span], since: Floats) -
     ahead = fmean(s.sighting.ahead_m for s in samples)
     line = fmean(s.across.sigma_m for s in samples)
     lasts_s = fmean(s.across.lasts_s for s in samples)
-    same = np.ones(len(samples))
-    noise: Floats = np.eye(len(samples)) * (LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2)
-    noise = noise + lasting(since, line * same, lasts_s)
+    noise = line * line * correlation(since, lasts_s)
+    noise.flat[:: len(samples) + 1] += LEAST_NOISE_M**2 + (STEP_RAD * ahead) ** 2
     deep = fmean(span.off_m for span in spans)
-    return noise + lasting(since, deep * same, DEEP_LASTS_S) if deep else noise
+    return noise + deep * deep * correlation(since, DEEP_LASTS_S) if deep else noise
 
 
 def _of_edges(samples: tuple[Sample, ...], spans: Sequence[Span]) -> Floats:

@@ -85,41 +85,47 @@ def _fitted(rays: Rays, ways: Sequence[Way], *, free: bool) -> list[Fit]:
     Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing. All ways
     are computed at once, for a call of NumPy costs as much as the arithmetic of three.
     """
-    since, same, count = rays.since, correlation(rays.since, SIDES_LAST_S), len(rays.since)
+    since, count = rays.since, len(ways)
     start, sure, spread = _prior(ways)
-    drive = _times(sure, start)
+    own, drive = 0.5 * (start * _times(sure, start)).sum(axis=1) + spread, _times(sure, start)
+    shared = rays.edge[:, None] * rays.edge * correlation(since, SIDES_LAST_S)
     far = np.maximum(start[:, :1] + start[:, 1:2] * since, NEAREST_M)
-    wider, turn = np.ones(far.shape), np.zeros(far.shape)
-    if free:
-        turn += rays.turn
-    rows = np.empty((len(ways), count, 5))
-    rows[:, :, 2], rows[:, :, 3] = 1.0, since
-    mean, cov, rest = np.empty((len(ways), 4)), np.empty((len(ways), 4, 4)), np.empty(len(ways))
-    open_ = np.arange(len(ways))
-    for _ in range(ROUNDS):
+    turn = np.repeat(rays.turn[None] if free else 0.0 * since[None], count, axis=0)
+    wider, places = np.ones(far.shape), np.arange(count)
+    fits: dict[int, Fit] = {}
+    for round_ in range(ROUNDS):
         # About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
-        table = rows[open_]
-        table[:, :, 0], table[:, :, 1] = -turn[open_], -turn[open_] * since
-        table[:, :, 4] = told = far[open_] * (rays.turn - turn[open_]) + rays.base
-        before = wider[open_]
-        edges = rays.edge * before
-        noise = rays.steady + edges[:, :, None] * edges[:, None, :] * same
-        whole = table.transpose(0, 2, 1) @ np.linalg.solve(noise, table)
-        cov[open_] = found = np.linalg.inv(sure[open_] + whole[:, :4, :4])
-        aim = drive[open_] + whole[:, :4, 4]
-        mean[open_] = middle = _times(found, aim)
-        explained = (aim * middle).sum(axis=1) - whole[:, 4, 4]
-        rest[open_] = 0.5 * explained - np.log(before).sum(axis=1)
-        wider[open_] = after = doubted((told - _times(table[:, :, :4], middle)) / rays.edge)
+        table = np.empty((len(places), 5, len(since)))
+        table[:, 0] = -turn
+        table[:, 1] = table[:, 0] * since
+        table[:, 2], table[:, 3] = 1.0, since
+        table[:, 4] = far * (rays.turn - turn) + rays.base
+        whole = table @ np.linalg.solve(
+            rays.steady + wider[:, :, None] * wider[:, None, :] * shared, table.transpose(0, 2, 1)
+        )
+        cov = np.linalg.inv(sure + whole[:, :4, :4])
+        aim = drive + whole[:, :4, 4]
+        mean = _times(cov, aim)
+        before = wider
+        wider = doubted((table[:, 4] - (mean[:, None] @ table[:, :4])[:, 0]) / rays.edge)
+        settled = np.abs(wider - before).max(axis=1) < SETTLED
+        if round_ == ROUNDS - 1:
+            settled[:] = True
+        if settled.any():
+            likely = 0.5 * ((aim * mean).sum(axis=1) - whole[:, 4, 4] + np.linalg.slogdet(cov)[1])
+            likely -= np.log(before).sum(axis=1) + own
+            for n in np.flatnonzero(settled):
+                place = int(places[n])
+                fits[place] = Fit(mean[n], cov[n], ways[place][0].likely + float(likely[n]))
+            if len(fits) == count:
+                break
+            left = ~settled
+            places, sure, drive, own = places[left], sure[left], drive[left], own[left]
+            mean, far, turn, wider = mean[left], far[left], turn[left], wider[left]
         if free:
-            far[open_] = np.maximum(middle[:, :1] + middle[:, 1:2] * since, NEAREST_M)
-            turn[open_] = (middle[:, 2:3] + middle[:, 3:] * since - rays.base) / far[open_]
-        open_ = open_[np.abs(after - before).max(axis=1) >= SETTLED]
-        if not open_.size:
-            break
-    likely = rest - 0.5 * (start * drive).sum(axis=1) + 0.5 * np.linalg.slogdet(cov)[1] - spread
-    each = zip(mean, cov, likely.tolist(), ways, strict=True)
-    return [Fit(m, c, line.likely + value) for m, c, value, (line, _) in each]
+            far = np.maximum(mean[:, :1] + mean[:, 1:2] * since, NEAREST_M)
+            turn = (mean[:, 2:3] + mean[:, 3:] * since - rays.base) / far
+    return [fits[n] for n in range(count)]
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
