@@ -98,7 +98,7 @@ def strip_rows(mask: Mask, near_x: float | None = None) -> Rows:
     strip = _Strip(width, width / 2 if near_x is None else near_x, free=near_x is None)
     for y, runs in _runs(mask):
         strip.take(y + 0.5, runs)
-    return Rows(np.array(strip.ys), np.array(strip.lefts), np.array(strip.rights))
+    return Rows(*np.array(strip.rows, np.float64).reshape(-1, 3).T.copy())
 
 
 def _runs(mask: Mask) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -119,10 +119,7 @@ class _Strip:
     """One strip as it is followed upward: the rows taken so far."""
 
     def __init__(self, width: int, aim: float, *, free: bool) -> None:
-        self.ys: list[float] = []
-        self.lefts: list[float] = []
-        self.rights: list[float] = []
-        self._middles: list[float] = []
+        self.rows: list[tuple[float, int, int]] = []  # y, left, right
         self._whole: list[int] = []  # widths; 0 where the picture cuts the row
         self._width = width
         self._aim = aim
@@ -141,26 +138,22 @@ class _Strip:
                 best = off, left, right
         # Strips narrow upward: a wider row is a junction or a field of dots, and its middle misleads.
         if best and best[2] - best[1] <= self._widest():
-            self._add(y, best[1], best[2])
-
-    def _add(self, y: float, left: int, right: int) -> None:
-        self.ys.append(y)
-        self.lefts.append(float(left))
-        self.rights.append(float(right))
-        self._middles.append((left + right) / 2)
-        self._whole.append(right - left if left > 0 and right < self._width else 0)
+            _, left, right = best
+            self.rows.append((y, left, right))
+            self._whole.append(right - left if left > 0 and right < self._width else 0)
 
     def _expected(self, y: float) -> tuple[float, float]:
         """Where the strip should be in row `y`, and how far off it may be, pixels."""
-        if not self.ys:
+        rows = self.rows
+        if not rows:
             return self._aim, self._first_reach
-        wide = self.rights[-1] - self.lefts[-1]
-        last = self._middles[-1]
-        if len(self.ys) < 4:
+        last_y, left, right = rows[-1]
+        wide, last = right - left, (left + right) / 2
+        if len(rows) < 4:
             return last, max(wide, self._width * 0.04)
-        back = min(len(self.ys), 10)
-        slope = (last - self._middles[-back]) / (self.ys[-1] - self.ys[-back])
-        gap = self.ys[-1] - y
+        first_y, left, right = rows[-10] if len(rows) > 10 else rows[0]
+        gap = last_y - y
+        slope = (last - (left + right) / 2) / (last_y - first_y)
         return last - slope * gap, max(0.6 * wide, self._width * 0.02) + 0.25 * gap
 
     def _widest(self) -> float:

@@ -33,6 +33,7 @@ THIN_M, THIN_REACH_M = 0.45, 1.55  # one block wide, not two
 ALONE_ARM_M = 1.35  # an arm has to reach so far if it may be dots: a plate's half width is 0.45 m at most
 ON_M = 0.6  # of strip beyond a branch: it goes on
 LEAST_BEND_M = 2.0  # of line: a shorter piece does not tell a bend
+_COLUMN = np.ones((3, 1), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +246,18 @@ def _bend(straight: Straight, line: PavingLine) -> tuple[float | None, float | N
 
 def _closed(flags: Flags) -> Flags:
     """With gaps of up to two rows filled: joints between blocks, a worn one, a row that the mask misses."""
-    kernel = np.ones((3, 1), np.uint8)
-    column = np.ascontiguousarray(flags, np.bool_).view(np.uint8)[:, None]
-    return np.asarray(cv2.morphologyEx(column, cv2.MORPH_CLOSE, kernel)[:, 0] > 0, np.bool_)
+    column = flags.view(np.uint8)[:, None]
+    return cv2.morphologyEx(column, cv2.MORPH_CLOSE, _COLUMN)[:, 0].view(np.bool_)
 
 
 def _near_to(flags: Flags, rows: int) -> Flags:
-    column = np.ascontiguousarray(flags, np.bool_).view(np.uint8)[:, None]
-    return np.asarray(cv2.dilate(column, np.ones((2 * rows + 1, 1), np.uint8))[:, 0] > 0, np.bool_)
+    column = flags.view(np.uint8)[:, None]
+    return cv2.dilate(column, np.ones((2 * rows + 1, 1), np.uint8))[:, 0].view(np.bool_)
 
 
 def _runs(flags: Flags) -> list[tuple[int, int]]:
     """(first, last) row of each run of flagged rows."""
-    edges = np.flatnonzero(np.diff(np.pad(flags.view(np.int8), 1)))
-    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
+    bordered = np.zeros(len(flags) + 2, np.bool_)
+    bordered[1:-1] = flags
+    edges = np.flatnonzero(bordered[1:] != bordered[:-1]).tolist()
+    return [(first, stop - 1) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
