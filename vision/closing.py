@@ -141,6 +141,11 @@ def later(closing: Closing, dt_s: float) -> Closing:
     return replace(closing, lines=tuple(_later(line, dt_s) for line in closing.lines)) if dt_s else closing
 
 
+def ahead_later_m(closing: Closing, dt_s: float) -> float:
+    """Only how far ahead it is then."""
+    return max(closing.ahead_m + closing.rate_mps * dt_s, LEAST_M) if dt_s else closing.ahead_m
+
+
 def _later(line: Line, dt_s: float) -> Line:
     push = PUSH_MPS2**2
     moved = Line(

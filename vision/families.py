@@ -1,5 +1,7 @@
 """What names have in common: which one thing may be called in turn, and which are no things on the ground."""
 
+from functools import lru_cache
+
 from vision.types import THINGS, ObjectClass
 
 # Seen from afar, from the side or half hidden, these look alike. People are like nothing else: a rider
@@ -35,6 +37,7 @@ FIXED = frozenset(ObjectClass) - WHEELED - WALKING - {ObjectClass.OBSTACLE}
 RIDDEN = frozenset({ObjectClass.BICYCLE, ObjectClass.MOTORCYCLE, ObjectClass.KICK_SCOOTER})
 
 
+@lru_cache(maxsize=1024)  # of a crowd, every track is compared with every box
 def alike(first: ObjectClass, second: ObjectClass) -> bool:
     """Whether one thing may be called both, in one frame or from one frame to the next."""
     if ObjectClass.OBSTACLE in (first, second):

@@ -160,8 +160,9 @@ def _surfaces(logits: Floats, spec: ModelSpec, fit: Letterbox) -> tuple[Mask, fl
     paving = frame_mask(cells, fit)
     if ObjectClass.WARNING not in spec.classes:
         return paving, sure, None
-    dots = _above(logits[1], spec.thresholds[ObjectClass.WARNING], fit, LEAST_WARNING)
-    return paving, sure, frame_mask(dots, fit) & paving
+    dots = frame_mask(_above(logits[1], spec.thresholds[ObjectClass.WARNING], fit, LEAST_WARNING), fit)
+    dots &= paving
+    return paving, sure, dots
 
 
 def _above(logits: Floats, threshold: float, fit: Letterbox, least: float) -> Floats:
@@ -171,12 +172,17 @@ def _above(logits: Floats, threshold: float, fit: Letterbox, least: float) -> Fl
     foot = -((fit.top + fit.inner[1]) // -MASK_STRIDE)
     inner = (slice(top, foot), slice(left, right))
     cells = np.full_like(logits, NOT_PAVING)
-    cells[inner] = logits[inner] - log(threshold / (1 - threshold))
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats((cells > 0).view(np.uint8))
+    np.subtract(logits[inner], np.float32(log(threshold / (1 - threshold))), out=cells[inner])
+    seen = (cells > 0).view(np.uint8)
+    x, y, wide, tall = cv2.boundingRect(seen)
+    if not wide:
+        return cells
+    part = np.s_[y : y + tall, x : x + wide]
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(seen[part])
     specks = stats[:, cv2.CC_STAT_AREA] < least * (foot - top) * (right - left)
     specks[0] = False  # all that is none
     if specks.any():
-        cells[specks[pieces]] = NOT_PAVING
+        cells[part][specks[pieces]] = NOT_PAVING
     return cells
 
 

@@ -56,12 +56,12 @@ def straighten(
     z = ahead[:, None] - across * np.sin(heading)[:, None]
     column, row = project_many(camera, x, z)
     within = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-    at = np.where(within, row, 0).astype(np.intp), np.where(within, column, 0).astype(np.intp)
+    at = np.where(within, row, 0).astype(np.intp) * camera.width + np.where(within, column, 0).astype(np.intp)
     seen = within.copy()
     for x1, y1, x2, y2 in boxes:
         seen &= (column < x1 - HIDING_PX) | (column > x2 + HIDING_PX) | (row < y1) | (row > y2 + HIDING_PX)
-    told = None if dots is None else dots[at] & within
-    return Straight(_walked(middle, heading), across, heading, paving[at] & within, told, seen)
+    told = None if dots is None else dots.reshape(-1)[at] & within
+    return Straight(_walked(middle, heading), across, heading, paving.reshape(-1)[at] & within, told, seen)
 
 
 def _walked(middle: Floats, heading: Floats) -> Floats:

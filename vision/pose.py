@@ -59,7 +59,8 @@ class Pose:
     @property
     def var_p(self) -> float:
         """Variance of the pitch, radians^2."""
-        return float(self.covariance[:2, :2].sum())
+        (a, b), (c, d) = self.covariance[:2, :2].tolist()
+        return float(a + b + c + d)
 
     @property
     def var_h(self) -> float:
@@ -92,16 +93,17 @@ def _pose(camera: Camera, mean: Floats, covariance: Floats, *, levelled: bool, r
 def posed(camera: Camera, pose: Pose) -> Camera:
     """`camera` held as `pose` says."""
     height, c = exp(pose.log_height), pose.covariance
-    nod = min(max(float(c[NOD, NOD] + c[NOD, STEADY]), 0.0), pose.var_p)
-    steady = sqrt(max(pose.var_p - nod, 1e-12))
-    tied = float(c[STEADY, HEIGHT] + c[NOD, HEIGHT]) / (steady * sqrt(pose.var_h)) if pose.var_h else 0.0
+    var_p, var_h = pose.var_p, pose.var_h
+    nod = min(max(float(c[NOD, NOD] + c[NOD, STEADY]), 0.0), var_p)
+    steady = sqrt(max(var_p - nod, 1e-12))
+    tied = float(c[STEADY, HEIGHT] + c[NOD, HEIGHT]) / (steady * sqrt(var_h)) if var_h else 0.0
     return replace(
         camera,
         pitch_deg=degrees(pose.pitch),
-        pitch_sigma_deg=degrees(sqrt(pose.var_p)),
+        pitch_sigma_deg=degrees(sqrt(var_p)),
         nod_sigma_deg=degrees(sqrt(nod)),
         lens_height_m=height,
-        lens_height_sigma_m=height * sqrt(pose.var_h),
+        lens_height_sigma_m=height * sqrt(var_h),
         tied=min(max(tied, -0.99), 0.99),
     )
 
@@ -139,13 +141,19 @@ def learned(pose: Pose, told: Narrowing, camera: Camera, dt_s: float = 1.0) -> P
     gaps[0] -= STEADY_PITCH_RAD * float(pose.mean[BLEED])
     looks = np.array([[1.0, 1.0, 0.0, 0.0, STEADY_PITCH_RAD], [-steep, -steep, 1.0, -1.0, 0.0]])
     known = looks @ pose.covariance @ looks.T
-    if float(gaps @ np.linalg.solve(known + noise, gaps)) > GATE:
+    if float(gaps @ _inverse(known + noise) @ gaps) > GATE:
         return _doubting(pose, seen, camera)
     total = known + noise / worth
-    gain = np.linalg.solve(total, looks @ pose.covariance).T
+    gain = (_inverse(total) @ looks @ pose.covariance).T
     covariance = pose.covariance - gain @ total @ gain.T
     mean = pose.mean + gain @ gaps
     return _pose(camera, mean, covariance, levelled=pose.levelled, refuted=pose.refuted)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Two by two, written out: LAPACK takes ten times as long to be called."""
+    (a, b), (c, d) = matrix.tolist()
+    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
 
 
 def _ruler(told: Narrowing, camera: Camera, pitch: float) -> tuple[float, float]:

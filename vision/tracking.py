@@ -10,7 +10,7 @@ from math import hypot, log, sqrt
 from statistics import median
 
 from vision.camera import Box
-from vision.closing import Closing, closing_of, later
+from vision.closing import Closing, ahead_later_m, closing_of, later
 from vision.corridor import Corridor
 from vision.families import HANGING, alike
 from vision.samples import Sample, hung, placed, sample
@@ -40,6 +40,7 @@ STEADY_S = 0.3  # a box goes on sideways for so long: then the head has swayed b
 # sigmas nothing more. Sigmas: of a foot in its box, of a distance's jitter, and of a step aside while unseen.
 ELSEWHERE, MOST_OFF = 0.1, 9.0
 NEAR_M, AWAY_SHARE, ASIDE_SHARE, ASIDE_MPS = 0.2, 0.06, 0.03, 0.7
+LOG_UNLIKE = log(2.5)  # so many times as tall is nothing alike
 STRAIGHT_ON = Corridor(None)
 
 
@@ -158,7 +159,7 @@ def _hinted(tracks: Sequence[Track], hints: Sequence[Sample], pairs: Mapping[int
 
 def hints(tracks: Tracks, faint: Sequence[Detection], t_s: float) -> tuple[Detection, ...]:
     """Those of the faint boxes that may be of a track: all others are not worth measuring."""
-    boxes = [carried(track, t_s).box for track in tracks.items if track.hits >= HINTED_HITS]
+    boxes = [expected_box(track, t_s) for track in tracks.items if track.hits >= HINTED_HITS] if faint else []
     return tuple(d for d in faint if any(likeness(box, d.box) >= LEAST_MATCH for box in boxes))
 
 
@@ -182,15 +183,20 @@ def _begin(track_id: int, first: Sample, own_speed_mps: float | None) -> Track:
 
 def carried(track: Track, t_s: float) -> Track:
     """The track moved on to `t_s` by its own speed; nothing is measured."""
+    closing = later(track.closing, max(t_s - track.t_s, 0.0))
+    return replace(track, box=expected_box(track, t_s), t_s=t_s, closing=closing)
+
+
+def expected_box(track: Track, t_s: float) -> Box:
+    """That of `carried`."""
     dt = max(t_s - track.t_s, 0.0)
     swaying_s = min(dt, max(STEADY_S - (track.t_s - track.samples[-1].t_s), 0.0))
     x, y = _middle(track.box)
     x, y = x + track.speed_px[0] * swaying_s, y + track.speed_px[1] * swaying_s
-    closing = later(track.closing, dt)
     # What comes nearer grows: after a second unseen its old box would not be known again.
-    grown = min(track.closing.ahead_m / closing.ahead_m, 2.0)
+    grown = min(track.closing.ahead_m / ahead_later_m(track.closing, dt), 2.0)
     half = (track.box[2] - track.box[0]) / 2 * grown, (track.box[3] - track.box[1]) / 2 * grown
-    return replace(track, box=(x - half[0], y - half[1], x + half[0], y + half[1]), t_s=t_s, closing=closing)
+    return x - half[0], y - half[1], x + half[0], y + half[1]
 
 
 def _seen(track: Track, newest: Sample, own_speed_mps: float | None) -> Track:
@@ -311,15 +317,18 @@ def overlap(first: Box, second: Box) -> float:
     if wide <= 0 or tall <= 0:
         return 0.0
     shared = wide * tall
-    areas = sum((b[2] - b[0]) * (b[3] - b[1]) for b in (first, second))
-    return shared / (areas - shared)
+    own, theirs = (first[2] - first[0]) * (first[3] - first[1]), (second[2] - second[0]) * (second[3] - second[1])
+    return shared / (own + theirs - shared)
 
 
 def likeness(first: Box, second: Box, reach: float = 1.0) -> float:
     """0..1.5: overlap, plus up to a half for like-sized boxes within `reach` times their size."""
-    size = max(*(max(b[2] - b[0], b[3] - b[1]) for b in (first, second)), 1.0)
+    wide, tall = first[2] - first[0], first[3] - first[1]
+    other_wide, other_tall = second[2] - second[0], second[3] - second[1]
+    size = max(wide, tall, other_wide, other_tall, 1.0)
     (x1, y1), (x2, y2) = _middle(first), _middle(second)
-    near = max(0.0, 1.0 - hypot(x1 - x2, y1 - y2) / (reach * size))
-    tall = max(first[3] - first[1], 1.0) / max(second[3] - second[1], 1.0)
-    same_size = max(0.0, 1.0 - abs(log(tall)) / log(2.5))
+    near = 1.0 - hypot(x1 - x2, y1 - y2) / (reach * size)
+    if near <= 0.0:
+        return overlap(first, second)
+    same_size = max(0.0, 1.0 - abs(log(max(tall, 1.0) / max(other_tall, 1.0))) / LOG_UNLIKE)
     return overlap(first, second) + 0.5 * near * same_size

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from math import hypot, sqrt
 from statistics import median
 
+from vision.camera import Box
 from vision.families import WALKING, alike
 from vision.ranging import Width
 from vision.sightings import Sighting, cut_by_edge
-from vision.tracking import LEAST_MATCH, Track, Tracks, carried, likeness
+from vision.tracking import LEAST_MATCH, Track, Tracks, expected_box, likeness
 from vision.types import Detection
 
 # Both side edges of a box together, from frame to frame (vision/encounters/figures.toml, edge_sigma).
@@ -30,7 +31,7 @@ def widths(
     found: dict[int, Width] = {}
     cuts = [cut_by_edge(detection.box, *size) for detection in things]
     below = [place for place, cut in enumerate(cuts) if cut.foot and not cut.side]
-    expected = [carried(track, t_s) for track in tracks.items] if below else []
+    expected = [(track, expected_box(track, t_s)) for track in tracks.items] if below else []
     for place in below:
         track = _likest(expected, things[place])
         width = None if track is None else remembered(track)
@@ -39,10 +40,10 @@ def widths(
     return found
 
 
-def _likest(expected: Sequence[Track], detection: Detection) -> Track | None:
+def _likest(expected: Sequence[tuple[Track, Box]], detection: Detection) -> Track | None:
     scored = [
-        (likeness(track.box, detection.box), -track.id, track)
-        for track in expected
+        (likeness(box, detection.box), -track.id, track)
+        for track, box in expected
         if alike(track.cls, detection.cls)
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
