@@ -153,7 +153,8 @@ def learned(pose: Pose, told: Narrowing, camera: Camera, dt_s: float = 1.0) -> P
 def _inverse(matrix: Floats) -> Floats:
     """Two by two, written out: LAPACK takes ten times as long to be called."""
     (a, b), (c, d) = matrix.tolist()
-    return np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+    found: Floats = np.array([[d, -b], [-c, a]]) / (a * d - b * c)
+    return found
 
 
 def _ruler(told: Narrowing, camera: Camera, pitch: float) -> tuple[float, float]:

@@ -85,47 +85,53 @@ def _fitted(rays: Rays, ways: Sequence[Way], *, free: bool) -> list[Fit]:
     Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing. All ways
     are computed at once, for a call of NumPy costs as much as the arithmetic of three.
     """
-    since, count = rays.since, len(ways)
+    since, places = rays.since, np.arange(len(ways))
     start, sure, spread = _prior(ways)
-    own, drive = 0.5 * (start * _times(sure, start)).sum(axis=1) + spread, _times(sure, start)
+    drive = _times(sure, start)
+    own = 0.5 * (start * drive).sum(axis=1) + spread
     shared = rays.edge[:, None] * rays.edge * correlation(since, SIDES_LAST_S)
     far = np.maximum(start[:, :1] + start[:, 1:2] * since, NEAREST_M)
-    turn = np.repeat(rays.turn[None] if free else 0.0 * since[None], count, axis=0)
-    wider, places = np.ones(far.shape), np.arange(count)
+    turn, wider = np.zeros(far.shape), np.ones(far.shape)
+    if free:
+        turn += rays.turn
     fits: dict[int, Fit] = {}
-    for round_ in range(ROUNDS):
-        # About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
-        table = np.empty((len(places), 5, len(since)))
-        table[:, 0] = -turn
-        table[:, 1] = table[:, 0] * since
-        table[:, 2], table[:, 3] = 1.0, since
-        table[:, 4] = far * (rays.turn - turn) + rays.base
-        whole = table @ np.linalg.solve(
-            rays.steady + wider[:, :, None] * wider[:, None, :] * shared, table.transpose(0, 2, 1)
-        )
-        cov = np.linalg.inv(sure + whole[:, :4, :4])
+    for round_ in range(1, ROUNDS + 1):
+        table = _table(rays, far, turn)
+        noise = rays.steady + wider[:, :, None] * wider[:, None, :] * shared
+        whole = table @ np.linalg.solve(noise, table.transpose(0, 2, 1))
+        cov = np.asarray(np.linalg.inv(sure + whole[:, :4, :4]), np.float64)
         aim = drive + whole[:, :4, 4]
         mean = _times(cov, aim)
-        before = wider
-        wider = doubted((table[:, 4] - (mean[:, None] @ table[:, :4])[:, 0]) / rays.edge)
-        settled = np.abs(wider - before).max(axis=1) < SETTLED
-        if round_ == ROUNDS - 1:
-            settled[:] = True
-        if settled.any():
+        before, wider = wider, doubted((table[:, 4] - (mean[:, None] @ table[:, :4])[:, 0]) / rays.edge)
+        open_ = np.abs(wider - before).max(axis=1) >= SETTLED
+        if round_ == ROUNDS:
+            open_[:] = False
+        if not open_.all():
             likely = 0.5 * ((aim * mean).sum(axis=1) - whole[:, 4, 4] + np.linalg.slogdet(cov)[1])
             likely -= np.log(before).sum(axis=1) + own
-            for n in np.flatnonzero(settled):
+            for n in np.flatnonzero(~open_).tolist():
                 place = int(places[n])
                 fits[place] = Fit(mean[n], cov[n], ways[place][0].likely + float(likely[n]))
-            if len(fits) == count:
+            if not open_.any():
                 break
-            left = ~settled
-            places, sure, drive, own = places[left], sure[left], drive[left], own[left]
-            mean, far, turn, wider = mean[left], far[left], turn[left], wider[left]
+            places, sure, drive, own = places[open_], sure[open_], drive[open_], own[open_]
+            mean, far, turn, wider = mean[open_], far[open_], turn[open_], wider[open_]
         if free:
             far = np.maximum(mean[:, :1] + mean[:, 1:2] * since, NEAREST_M)
             turn = (mean[:, 2:3] + mean[:, 3:] * since - rays.base) / far
-    return [fits[n] for n in range(count)]
+    return [fits[place] for place in range(len(ways))]
+
+
+def _table(rays: Rays, far: Floats, turn: Floats) -> Floats:
+    """Of each way: what (ahead, rate, across, speed) do to the offset of each ray, and what it was.
+
+    About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
+    """
+    table = np.empty((len(far), 5, far.shape[1]))
+    table[:, 0], table[:, 1] = -turn, -turn * rays.since
+    table[:, 2], table[:, 3] = 1.0, rays.since
+    table[:, 4] = far * (rays.turn - turn) + rays.base
+    return table
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
@@ -135,8 +141,10 @@ def _times(matrices: Floats, vectors: Floats) -> Floats:
 
 
 def _prior(ways: Sequence[Way]) -> tuple[Floats, Floats, Floats]:
-    """Of each way: mean and precision of (ahead, rate, across, speed) before a ray is seen; half the log of
-    its extent."""
+    """Of each way, before a ray is seen: mean and precision of (ahead, rate, across, speed).
+
+    And half the logarithm of how much they leave open.
+    """
     start, sure, spread = np.zeros((len(ways), 4)), np.zeros((len(ways), 4, 4)), np.empty(len(ways))
     for n, (line, usual) in enumerate(ways):
         value, covar, rate = (CLOSING_DOUBT * var for var in (line.var_value, line.covar, line.var_rate))

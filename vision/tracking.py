@@ -317,8 +317,8 @@ def overlap(first: Box, second: Box) -> float:
     if wide <= 0 or tall <= 0:
         return 0.0
     shared = wide * tall
-    own, theirs = (first[2] - first[0]) * (first[3] - first[1]), (second[2] - second[0]) * (second[3] - second[1])
-    return shared / (own + theirs - shared)
+    own = (first[2] - first[0]) * (first[3] - first[1])
+    return shared / (own + (second[2] - second[0]) * (second[3] - second[1]) - shared)
 
 
 def likeness(first: Box, second: Box, reach: float = 1.0) -> float:

@@ -11,7 +11,8 @@ from vision.corridor import HALF_WIDTH_M, Corridor
 from vision.fits import Line
 from vision.meeting import BODY_HALF_M, Course, chance
 from vision.paving import PavingLine
-from vision.rays import Fit, Rays, Usual, fitted
+from vision.rays import Fit, Rays, Usual
+from vision.rays import fitted as fitted_ways
 from vision.samples import across
 from vision.sightings import Sighting, measure
 from vision.types import Detection, ObjectClass
@@ -28,6 +29,10 @@ def rays(place_m: float, speed_mps: float, line: Line = LINE, base_m: float = 0.
     turn = (place_m + speed_mps * SINCE - base_m) / z
     quiet = np.eye(len(SINCE)) * 0.02**2
     return Rays(SINCE, np.full(len(SINCE), base_m), turn, quiet, np.full(len(SINCE), 0.03))
+
+
+def fitted(seen: Rays, line: Line, usual: Usual) -> Fit:
+    return fitted_ways(seen, [(line, usual)])[0]
 
 
 def course(fit: Fit) -> Course:
@@ -95,6 +100,21 @@ def test_rays_that_do_not_agree_do_not_put_a_thing_at_the_feet() -> None:
     told = Rays(since, np.zeros(3), turn, np.eye(3) * 0.03**2, np.full(3, 0.05))
     fit = fitted(told, line, Usual(1.0, 0, 0.0, 0.001))
     assert fit.mean[0] == pytest.approx(1.5, abs=0.5)
+
+
+def test_ways_that_are_fitted_together_are_fitted_as_each_alone() -> None:
+    """Some settle after a round, some after three, and one begins anew: none may leave a trace in another."""
+    walk, clash = rays(1.5, 0.0), rays(3.0, -0.9)
+    turn = walk.turn.copy()
+    turn[[3, 12]] -= 0.2
+    slow = replace(LINE, value=9.0, rate=-0.4)
+    ways = [(LINE, ALONG), (LINE, CROSSES), (slow, Usual(0.1, 0, 0.9, 0.35)), (slow, ALONG)]
+    for seen in (walk, clash, replace(walk, turn=turn), replace(walk, turn=clash.turn[::-1].copy())):
+        for fit, (line, usual) in zip(fitted_ways(seen, ways), ways, strict=True):
+            alone = fitted(seen, line, usual)
+            assert fit.mean == pytest.approx(alone.mean, rel=1e-9)
+            assert fit.cov == pytest.approx(alone.cov, rel=1e-9)
+            assert fit.likely == pytest.approx(alone.likely, rel=1e-9)
 
 
 def test_what_does_not_close_in_counts_where_it_is() -> None:
