@@ -1,5 +1,6 @@
 """Pictures become the network's input; what a segmentation network answers becomes boxes and masks."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -179,3 +180,16 @@ def test_scores_of_all_classes_are_put_on_one_scale(threshold: float) -> None:
     assert sureness(1.0, threshold) == pytest.approx(1.0)
     values = [sureness(s, threshold) for s in np.linspace(0, 1, 50).tolist()]
     assert values == sorted(values)
+
+
+@pytest.mark.parametrize("size", [(384, 288), (640, 480), (300, 500)])
+def test_the_input_is_to_the_last_bit_what_opencv_makes_of_a_picture(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    fit = letterbox(size, (384, 288))
+    canvas = np.full((288, 384, 3), 114, np.uint8)
+    inner = cv2.resize(image, fit.inner, interpolation=cv2.INTER_LINEAR)
+    canvas[fit.top : fit.top + fit.inner[1], fit.left : fit.left + fit.inner[0]] = inner
+    wanted = cv2.dnn.blobFromImage(canvas, 1 / 255.0, swapRB=True)
+    found = to_input(image, fit, SPEC)
+    assert found.dtype == np.float32
+    assert (found == wanted).all()

@@ -228,3 +228,12 @@ def test_grain_alone_is_a_cover_at_every_size_and_shape_of_cameras(size: tuple[i
     images = [np.asarray(70 + rng.normal(0.0, 2.0, (*size, 1)).repeat(3, 2), np.uint8) for _ in range(8)]
     assert max(measure(image).detail for image in images) < 0.35
     assert told(images)[-1] == COVERED
+
+
+@pytest.mark.parametrize("size", [(480, 640), (404, 720), (481, 641), (66, 70)])
+def test_whether_pictures_repeat_is_asked_of_every_fourth_pixel(size: tuple[int, int]) -> None:
+    image = np.random.default_rng(2).integers(0, 256, (*size, 3), np.uint8)
+    pixels = watch(Watch(), image, 0.0).repeats.pixels
+    assert pixels is not None
+    assert pixels.flags.c_contiguous
+    assert (pixels == image[::4, ::4]).all()

@@ -10,7 +10,7 @@ from vision.hazards import real
 from vision.motion import growth, ttc_s
 from vision.samples import sample
 from vision.sightings import Sighting, measure
-from vision.tracking import Tracks, carried, elsewhere, likeness, overlap, update
+from vision.tracking import Tracks, carried, elsewhere, expected_box, likeness, overlap, update
 from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360, pitch_deg=10, pitch_sigma_deg=1.5)
@@ -211,3 +211,33 @@ def test_a_second_box_of_what_has_its_own_begins_nothing(
     for step in range(6):
         tracks = update(tracks, [own, other] if step > 2 else [own], step / 8)
     assert len(tracks.items) == tracks_left
+
+
+@pytest.mark.parametrize("reach", [1.0, 1.7])
+def test_boxes_are_alike_up_to_so_many_of_their_sizes_and_not_beyond(reach: float) -> None:
+    box = (100.0, 100.0, 140.0, 200.0)
+    at = [likeness(box, (100.0 + off, 100.0, 140.0 + off, 200.0), reach) for off in (0.0, 60.0, 99.0 * reach)]
+    assert at[0] == 1.5
+    assert at[0] > at[1] > at[2] > 0.0
+    beyond = 101.0 * reach
+    assert likeness(box, (100.0 + beyond, 100.0, 140.0 + beyond, 200.0), reach) == 0.0
+    # A long thing that lies across is no neighbour, and yet it overlaps.
+    across = (-400.0, 150.0, 400.0, 160.0)
+    assert likeness((380.0, 0.0, 420.0, 1000.0), (-3000.0, 450.0, 400.0, 460.0)) == pytest.approx(
+        overlap((380.0, 0.0, 420.0, 1000.0), (-3000.0, 450.0, 400.0, 460.0))
+    )
+    assert likeness(box, across) >= overlap(box, across) > 0.0
+
+
+@pytest.mark.parametrize("later_s", [0.0, 0.3, 1.0, 30.0])
+def test_an_expected_box_grows_as_the_track_that_is_carried_comes_near(later_s: float) -> None:
+    tracks = Tracks()
+    for step in range(8):
+        tracks = update(tracks, [thing(6.0 - 0.2 * step)], step * 0.2)
+    (track,) = tracks.items
+    after = carried(track, track.t_s + later_s)
+    box = expected_box(track, track.t_s + later_s)
+    assert box == after.box
+    grown = min(track.closing.ahead_m / after.closing.ahead_m, 2.0)
+    assert box[3] - box[1] == pytest.approx(grown * (track.box[3] - track.box[1]))
+    assert (grown > 1.0) is (later_s > 0.0)
