@@ -22,7 +22,7 @@ from vision.faults import watch as watch_picture
 from vision.free_side import warm_up
 from vision.network_detector import NetworkDetector, Outputs
 from vision.pipeline import PipelineState, Settings, advance
-from vision.types import Detections, Frame, Image
+from vision.types import Frame, Image
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ class _Known:
 
     def __init__(self, detector: NetworkDetector, answers: Sequence[Outputs]) -> None:
         self._next = iter(answers)
-        self.spec, self.fit, self.decode = detector.spec, detector.fit, detector.decode
+        self.spec, self.fit, self.answer = detector.spec, detector.fit, detector.answer
 
     def infer(self, blob: Floats) -> Outputs:
         """The next one."""
@@ -161,14 +161,10 @@ def _one(
     image = frame.image
     picture = watch.time("faults", lambda: watch_picture(state.picture, image, frame.t_s))
     state = replace(state, picture=picture)
-    size = (image.shape[1], image.shape[0])
-    fit = detector.fit(*size)
+    fit = detector.fit(image.shape[1], image.shape[0])
     blob = watch.time("input", lambda: to_input(image, fit, detector.spec))
     outputs = watch.time("network", lambda: detector.infer(blob))
-    found = watch.time("decode", lambda: detector.decode(outputs, fit))
-    seen = Detections(
-        frame.index, frame.t_s, size, found.objects, found.paving, found.paving_score, found.warning
-    )
+    seen = watch.time("decode", lambda: detector.answer(frame, outputs, fit))
     after, told = watch.time("scene", lambda: advance(state, frame, seen, camera, Settings()))
     watch.time("drawing", lambda: annotate(image, told))
     return after, outputs

@@ -17,7 +17,7 @@ LEAST_JITTER = 0.02  # of the distance: steps shake the head
 EDGE_LASTS_S = 0.3
 FAINT_FEET = 3.0  # robust sigmas of a faint box's foot to a sure one's: .12 to .03 (figures.toml)
 UNKNOWN_M = 10.0
-NEAREST_M, LEAST_M = 0.3, 0.05
+NEAREST_M, LEAST_M = 0.3, 0.05  # nearer, nearness has no end; what is followed is not behind
 PUSH_MPS2 = 1.0  # how hard a closing speed may change: a walker stops within a second
 # Rounds of a fit, each from where the last one ended; one that moves it by less than this share is the last.
 ROUNDS, SETTLED = 3, 0.01

@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 import numpy as np
 
+from vision.closing import LEAST_M
 from vision.families import FIXED, WALKING, WHEELED
 from vision.fits import Floats, correlation, shares
 from vision.meeting import Course
@@ -110,7 +111,7 @@ def _course(fit: Fit, share: float, reach: tuple[float, float], bends_mps: float
     # Within the fit, a common factor would drag the place to nought.
     z, rate, x, speed = fit.mean.tolist()
     cov = fit.cov + share**2 * fit.mean[:, None] * fit.mean
-    return Course(max(z, 0.05), rate, x, speed, cov, reach, bends_mps)
+    return Course(max(z, LEAST_M), rate, x, speed, cov, reach, bends_mps)
 
 
 def _usual(cls: ObjectClass) -> tuple[Usual, ...]:

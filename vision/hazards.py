@@ -118,7 +118,7 @@ def _judge(track: Track, corridor: Corridor, own_speed_mps: float | None) -> Jud
         distance_sigma_m=track.sigma_m,
         bearing_deg=track.latest.bearing_deg,
         on_paving=corridor.on_paving(*way.span_m, track.latest.ahead_m),
-        ttc_s=_contact_s(touches) if ttc_s(track) else None,
+        ttc_s=_contact_s(touches) if ttc_s(track) is not None else None,
         motion=_motion(track, way, own_speed_mps),
         free_side=None,
         chance=there * touch,

@@ -1,16 +1,18 @@
-"""Time to collision with a followed thing. Pure."""
+"""Whether a followed thing comes nearer, by its growth and its distance together. Pure.
+
+When it is touched, its ways tell (`vision.hazards`): growth knows nothing of them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
 from vision.families import WALKING, WHEELED
+from vision.meeting import LEAST_CLOSING_MPS
 from vision.samples import Sample
 from vision.tracking import Track
 
 FASTEST_MPS, FASTEST_WHEELED_MPS = 4.0, 14.0  # a runner met by a walker; a car in a 50 km/h street
-# Slower closing is drift of the estimate: at 3 m it would be half a minute away.
-LEAST_CLOSING_MPS = 0.2
 LONGEST_TTC_S = 20.0
 EDGE_NOISE_PX = 2.0  # of a box's two edges together, from frame to frame
 TOLD_MPS = 0.6  # one sigma of a closing speed: beyond it, nothing yet tells coming from going

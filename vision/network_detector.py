@@ -59,13 +59,18 @@ class NetworkDetector(ABC):
         score, whatever the thresholds, with raw scores and none apart as faint, for figures.
         """
         check_frame(frame.image)
-        height, width = frame.image.shape[:2]
-        fit = self.fit(width, height)
-        found = self.decode(self.infer(to_input(frame.image, fit, self.spec)), fit, least)
+        fit = self.fit(frame.image.shape[1], frame.image.shape[0])
+        return self.answer(frame, self.infer(to_input(frame.image, fit, self.spec)), fit, least)
+
+    def answer(
+        self, frame: Frame, outputs: Outputs, fit: Letterbox, least: float | None = None
+    ) -> Detections:
+        """What the network's `outputs` tell of `frame`, as `detect` gives it."""
+        found = self.decode(outputs, fit, least)
         return Detections(
             frame.index,
             frame.t_s,
-            (width, height),
+            (frame.image.shape[1], frame.image.shape[0]),
             found.objects if least is not None else self._on_one_scale(found.objects),
             found.paving,
             found.paving_score,

@@ -191,7 +191,8 @@ def _dots(state: Course, seen: AheadSeen, moment: Moment) -> tuple[float | None,
         return None, 0.0
     # They have come to the lower edge of what is in view: so near they are, or nearer.
     old = unseen(old, moment)
-    beyond = (expected := estimate(old).distance_m) - seen.near_m
+    expected = estimate(old).distance_m
+    beyond = expected - seen.near_m
     return (seen.near_m if 0.0 <= beyond <= gate_m(old, expected) else None), old.leaning
 
 

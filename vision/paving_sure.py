@@ -16,7 +16,7 @@ from vision.types import Bend, Branch, Dots, End, PavingSight
 # For how long, on balance, each has to be seen. Dots are seen as such, an arm is a shape that a frayed mask
 # may have, an end is something that is not seen.
 DOTS_S, NARROW_DOTS_S, ROW_S, ARM_S, END_S, BEND_S = 0.3, 0.8, 0.6, 0.7, 1.0, 0.8
-PASSED_M = 0.5  # a place that is not seen and may be this near is at the feet, or behind
+AT_FEET_M = 0.5  # a place that is not seen and may be this near is at the feet, or behind
 WALKED_M, NEARING_MPS, END_MISFIT_M = 0.7, (0.35, 1.9), 0.2
 SURE_END_S, SURE_END_M = 1.4, 3.5
 SURE = -0.75  # what leads away without bars may be a row of dots
@@ -76,7 +76,7 @@ def _reached(ahead: Ahead, sort: Sort, least_s: float) -> _Reached | None:
     # Of looks of a while ago the speed of now tells nothing; what was walked since holds it already.
     fit = estimate(place, None if unseen else ahead.own_speed_mps)
     sigma = whole_sigma_m(ahead.camera, fit.distance_m, fit.sigma_m)
-    passed = fit.distance_m <= 0.0 or (unseen and fit.distance_m - sigma <= PASSED_M)
+    passed = fit.distance_m <= 0.0 or (unseen and fit.distance_m - sigma <= AT_FEET_M)
     return None if passed else _Reached(place, fit, sigma)
 
 
@@ -128,5 +128,5 @@ def _bend(ahead: Ahead) -> Bend | None:
     spread = 1.5 * median(abs(d - middle) for d in far)
     where = middle - bend.walked_m
     sigma = whole_sigma_m(ahead.camera, where, max(spread, 0.5) + bend.doubt_m)
-    passed = bend.walked_m > 0 and where <= PASSED_M
+    passed = bend.walked_m > 0 and where <= AT_FEET_M
     return None if passed else Bend(bend.number, where, sigma, turn)

@@ -18,7 +18,8 @@ UNKNOWN_PLACE_M = 10.0
 # Sides of a box stay wrong for so long (vision/encounters/figures.toml, [persistence]).
 SIDES_LAST_S = 0.54
 # A closing speed is off by up to 1.6 of its sigmas in two cases of three (encounters of seed 11, people at 3
-# to 9 m): boxes are wrong for longer than its fit believes. So its variance counts this many times here.
+# to 9 m): boxes are wrong for longer than its fit believes. So all of the variance of such a fit, of where it
+# is as of its speed, counts this many times here.
 CLOSING_DOUBT = 2.5
 NEAR_SHARE = 0.5  # a way that puts a thing this much nearer than its distances do is none
 

@@ -6,9 +6,10 @@ its own width, so nearness counts beside overlap.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import hypot, log, sqrt
+from math import hypot, sqrt
 from statistics import median
 
+from vision.boxes import likeness, middle, overlap
 from vision.camera import Box
 from vision.closing import Closing, ahead_later_m, closing_of, later
 from vision.corridor import Corridor
@@ -25,7 +26,7 @@ LEAST_MATCH = 0.15
 # A box this like a thing's goes on with it though it stands elsewhere, if no other thing is there for it:
 # edges jump, and what is given a new number is a stranger that is told anew.
 JUMPED_MATCH = 0.6
-SECOND_BOX = 0.5  # detectors leave two boxes of one thing that share less than .7 of it, or have two names
+SECOND_BOX = 0.5  # detectors leave two boxes of one thing whose IoU is below .7, or that have two names
 MEMORY_S = 1.6  # samples older than this say nothing about now
 MOST_SAMPLES = 16
 FOOT_MEMORY_S = 4.0  # 1.9 m of a slow walk
@@ -40,7 +41,6 @@ STEADY_S = 0.3  # a box goes on sideways for so long: then the head has swayed b
 # sigmas nothing more. Sigmas: of a foot in its box, of a distance's jitter, and of a step aside while unseen.
 ELSEWHERE, MOST_OFF = 0.1, 9.0
 NEAR_M, AWAY_SHARE, ASIDE_SHARE, ASIDE_MPS = 0.2, 0.06, 0.03, 0.7
-LOG_UNLIKE = log(2.5)  # so many times as tall is nothing alike
 STRAIGHT_ON = Corridor(None)
 
 
@@ -191,7 +191,7 @@ def expected_box(track: Track, t_s: float) -> Box:
     """That of `carried`."""
     dt = max(t_s - track.t_s, 0.0)
     swaying_s = min(dt, max(STEADY_S - (track.t_s - track.samples[-1].t_s), 0.0))
-    x, y = _middle(track.box)
+    x, y = middle(track.box)
     x, y = x + track.speed_px[0] * swaying_s, y + track.speed_px[1] * swaying_s
     # What comes nearer grows: after a second unseen its old box would not be known again.
     grown = min(track.closing.ahead_m / ahead_later_m(track.closing, dt), 2.0)
@@ -207,7 +207,7 @@ def _seen(track: Track, newest: Sample, own_speed_mps: float | None) -> Track:
     dt = max(t_s - last.t_s, 1e-3)
     moved = tuple(
         (b - a) / dt
-        for a, b in zip(_middle(last.sighting.detection.box), _middle(sighting.detection.box), strict=True)
+        for a, b in zip(middle(last.sighting.detection.box), middle(sighting.detection.box), strict=True)
     )
     # Half of the new speed: a step sways the head to and fro at 2 Hz.
     speed = (0.5 * track.speed_px[0] + 0.5 * moved[0], 0.5 * track.speed_px[1] + 0.5 * moved[1])
@@ -304,31 +304,3 @@ def _paired(*passes: list[tuple[float, int, int, int]]) -> dict[int, int]:
                 pairs[-minus_i] = -minus_j
                 taken.add(-minus_j)
     return pairs
-
-
-def _middle(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def overlap(first: Box, second: Box) -> float:
-    """Intersection over union."""
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    tall = min(first[3], second[3]) - max(first[1], second[1])
-    if wide <= 0 or tall <= 0:
-        return 0.0
-    shared = wide * tall
-    own = (first[2] - first[0]) * (first[3] - first[1])
-    return shared / (own + (second[2] - second[0]) * (second[3] - second[1]) - shared)
-
-
-def likeness(first: Box, second: Box, reach: float = 1.0) -> float:
-    """0..1.5: overlap, plus up to a half for like-sized boxes within `reach` times their size."""
-    wide, tall = first[2] - first[0], first[3] - first[1]
-    other_wide, other_tall = second[2] - second[0], second[3] - second[1]
-    size = max(wide, tall, other_wide, other_tall, 1.0)
-    (x1, y1), (x2, y2) = _middle(first), _middle(second)
-    near = 1.0 - hypot(x1 - x2, y1 - y2) / (reach * size)
-    if near <= 0.0:
-        return overlap(first, second)
-    same_size = max(0.0, 1.0 - abs(log(max(tall, 1.0) / max(other_tall, 1.0))) / LOG_UNLIKE)
-    return overlap(first, second) + 0.5 * near * same_size

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from math import hypot, sqrt
 from statistics import median
 
+from vision.boxes import likeness
 from vision.camera import Box
 from vision.families import WALKING, alike
 from vision.ranging import Width
 from vision.sightings import Sighting, cut_by_edge
-from vision.tracking import LEAST_MATCH, Track, Tracks, expected_box, likeness
+from vision.tracking import LEAST_MATCH, Track, Tracks, expected_box
 from vision.types import Detection
 
 # Both side edges of a box together, from frame to frame (vision/encounters/figures.toml, edge_sigma).

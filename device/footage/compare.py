@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 
 from device.footage.history import History
 from device.footage.telling import Said
+from vision.boxes import overlap
 from vision.families import alike
-from vision.tracking import overlap
 from vision.types import Detection
 
 WITHIN_S = 1.0  # the same words this near in time are the same announcement

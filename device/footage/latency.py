@@ -19,7 +19,7 @@ from device.companion import Companion, Say, Settings
 from device.demo.live import StartedClock, real_ticks
 from device.eyes import LocalEyes
 from device.footage.comers import COMES_LOOKS, Comers
-from device.footage.latency_figures import LEAST, Latency, Warned, latency
+from device.footage.latency_figures import Latency, Warned, latency
 from device.footage.latency_stand import Ear, HandedOver, NoPosition, TimedSight, voice_for
 from device.latency import SETTLED_S, TICK_S
 from device.looking import ThreadedLooker

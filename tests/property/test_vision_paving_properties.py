@@ -13,7 +13,7 @@ from vision.paving import PavingLine
 from vision.paving_ahead import look_ahead
 from vision.paving_places import FORGET_S, Followed, Moment, estimate, followed, remembered
 from vision.paving_straight import project_many, straighten
-from vision.paving_sure import PASSED_M, Ahead, Sort, handed_on
+from vision.paving_sure import AT_FEET_M, Ahead, Sort, handed_on
 from vision.types import Dots, PavingSight
 
 cameras = st.builds(
@@ -138,9 +138,9 @@ def test_unseen_it_is_told_no_farther_than_is_left_by_the_own_speed_and_never_on
             told_yet = False
             continue
         assert told_yet  # what is given up does not come back
-        assert PASSED_M < dots.distance_m < left_m + dots.sigma_m
+        assert AT_FEET_M < dots.distance_m < left_m + dots.sigma_m
         assert dots.distance_m == pytest.approx(left_m)
-        assert dots.distance_m - dots.sigma_m > PASSED_M
+        assert dots.distance_m - dots.sigma_m > AT_FEET_M
         assert estimate(place).sigma_m > sigma_m
         sigma_m = estimate(place).sigma_m
         assert now_s - 1.0 <= FORGET_S + 1e-6
@@ -167,7 +167,7 @@ def test_where_no_speed_is_known_it_comes_nearer_all_the_same_by_what_is_usual(
         assert 0.3 * gone_s - 1e-9 <= first.distance_m - now.distance_m <= 1.5 * gone_s + 1e-9
         assert now.sigma_m == pytest.approx(float(np.hypot(first.sigma_m, 0.6 * gone_s)))
         if (dots := dots_of(place, None)) is not None:
-            assert dots.distance_m - dots.sigma_m > PASSED_M
+            assert dots.distance_m - dots.sigma_m > AT_FEET_M
 
 
 @settings(deadline=None)

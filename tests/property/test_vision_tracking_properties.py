@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vision.boxes import likeness, overlap
 from vision.camera import Camera
 from vision.decode import letterbox
 from vision.layouts import LAYOUTS, layout_of
 from vision.model_spec import ModelInput, ModelSpec
 from vision.motion import ttc_s
 from vision.sightings import measure
-from vision.tracking import SECOND_BOX, Tracks, likeness, overlap, update
+from vision.tracking import SECOND_BOX, Tracks, update
 from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360)

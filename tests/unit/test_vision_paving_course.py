@@ -14,7 +14,7 @@ from vision.camera import Box, Camera
 from vision.paving import fit_line, strip_rows, unhidden
 from vision.paving_course import Course, course
 from vision.paving_places import FORGET_S
-from vision.paving_sure import PASSED_M
+from vision.paving_sure import AT_FEET_M
 from vision.types import Detections, Mask, PavingSight, Quality
 
 CAMERA = Camera(640, 480, pitch_deg=22.0, pitch_sigma_deg=1.5, lens_height_sigma_m=0.05)
@@ -352,7 +352,7 @@ def test_what_may_be_passed_is_not_told_and_nothing_is_for_ever(
     assert after
     far = [getattr(one.sight, name).distance_m for one in after]
     assert all(later < now for now, later in pairwise(far))
-    assert far[-1] > PASSED_M
+    assert far[-1] > AT_FEET_M
     assert after[-1].t_s < gone_s + FORGET_S
 
 

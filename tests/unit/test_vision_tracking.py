@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vision.boxes import likeness, overlap
 from vision.camera import Camera
 from vision.corridor import Corridor
 from vision.families import FIXED, WALKING, WHEELED, alike
@@ -10,7 +11,7 @@ from vision.hazards import real
 from vision.motion import growth, ttc_s
 from vision.samples import sample
 from vision.sightings import Sighting, measure
-from vision.tracking import Tracks, carried, elsewhere, expected_box, likeness, overlap, update
+from vision.tracking import Tracks, carried, elsewhere, expected_box, update
 from vision.types import THINGS, Detection, ObjectClass
 
 CAMERA = Camera(480, 360, pitch_deg=10, pitch_sigma_deg=1.5)
