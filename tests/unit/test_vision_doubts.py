@@ -22,7 +22,7 @@ CAMERA = Camera(640, 480, hfov_deg=100.0, pitch_deg=10.0, pitch_sigma_deg=0.5)
 def test_rays_straight_ahead_tell_nothing_of_how_fast_it_comes_and_what_tells_it_is_doubted() -> None:
     still = np.zeros(len(SINCE))
     seen = Rays(SINCE, still, still, np.eye(len(SINCE)) * 0.02**2, np.full(len(SINCE), 0.03))
-    fit = fitted(seen, LINE, Usual(1.0, 0, 0.0, 0.1))
+    (fit,) = fitted(seen, [(LINE, Usual(1.0, 0, 0.0, 0.1))])
     assert fit.mean == pytest.approx([LINE.value, LINE.rate, 0.0, 0.0], abs=1e-6)
     assert fit.cov[1, 1] > 2 * LINE.var_rate
 
