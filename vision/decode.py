@@ -99,8 +99,7 @@ def to_input(image: Image, fit: Letterbox, spec: ModelSpec) -> Floats:
     blob = np.empty((1, 3, height, width), np.float32)
     # What `cv2.dnn.blobFromImage` does, to the last bit, in half the time.
     for place, plane in zip((2, 1, 0), cv2.split(canvas), strict=True):
-        blob[0, place] = plane
-    blob *= np.float32(1 / 255.0)
+        np.multiply(plane, np.float32(1 / 255.0), out=blob[0, place])
     return blob
 
 

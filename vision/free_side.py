@@ -86,13 +86,15 @@ def _unlikeness(
     if before[1] - before[0] < 0.3:
         return None
     beside = _look(image, camera, corridor, sides, (ahead - BEYOND_M, ahead + BEYOND_M))
-    known = _look(image, camera, corridor, sides, before)
+    known = None if beside is None else _look(image, camera, corridor, sides, before)
+    if beside is None or known is None:
+        return None
     # The lane beside must itself look like the one that the wearer walks, next to the paving.
     inward = -0.55 if sides[0] + sides[1] < 0 else 0.55
     walked = _look(image, camera, corridor, (inward - 0.25, inward + 0.25), before)
-    if beside is None or known is None or walked is None:
-        return None
-    return max(_strangers(beside, known), _strangers(known, walked)) / MOST_STRANGE
+    return (
+        None if walked is None else max(_strangers(beside, known), _strangers(known, walked)) / MOST_STRANGE
+    )
 
 
 def _strangers(pixels: Pixels, known: Pixels) -> float:
@@ -120,9 +122,9 @@ def _look(
     cv2.fillConvexPoly(inside, np.round(corners - (x1, y1)).astype(np.int32), 1)
     if int(inside.sum()) < LEAST_PX:
         return None
-    lab = cv2.cvtColor(patch, cv2.COLOR_BGR2Lab)
-    pixels = lab[inside > 0]
-    return np.asarray(pixels[:: len(pixels) // ENOUGH_PX + 1], np.float32)
+    pixels = patch[inside > 0]
+    few = pixels[:: len(pixels) // ENOUGH_PX + 1]
+    return np.asarray(cv2.cvtColor(few[:, None], cv2.COLOR_BGR2Lab)[:, 0], np.float32)
 
 
 def _outline(

@@ -6,16 +6,14 @@ The mask is broken where something stands on the paving, so what is kept is the 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import atan, atan2, cos, degrees, hypot, sqrt
+from math import atan, atan2, cos, degrees, hypot, inf, sqrt
 from operator import itemgetter
-from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
 from vision.camera import Box, Camera
-from vision.ranks import median as middle_of
-from vision.ranks import quantile
+from vision.ranks import median, quantile
 from vision.types import Mask
 
 Floats = npt.NDArray[np.float64]
@@ -158,8 +156,11 @@ class _Strip:
 
     def _widest(self) -> float:
         """What a row may be wide, by the rows below it that the picture does not cut."""
-        below = [wide for wide in self._whole[-8:] if wide]
-        return 1.6 * median(below) if len(below) >= 3 else float("inf")
+        below = sorted(wide for wide in self._whole[-8:] if wide)
+        if len(below) < 3:
+            return inf
+        # Their median; the library's takes as long to be called as all of the rest of a row.
+        return 0.8 * (below[(len(below) - 1) // 2] + below[len(below) // 2])
 
 
 def unhidden(rows: Rows, boxes: Iterable[Box]) -> Flags:
@@ -221,7 +222,7 @@ def _fit(x: Floats, z: Floats, weight: Floats) -> tuple[tuple[float, float, floa
         a, b, c = _parabola(sums, told, price)
         off = x - (a + b * away + c * powers[2])
         apart = np.abs(off)
-        robust = scaled / (1.0 + (apart / max(1.5 * middle_of(apart), 0.04)) ** 2)
+        robust = scaled / (1.0 + (apart / max(1.5 * median(apart), 0.04)) ** 2)
     return (a - b * centre + c * centre**2, b - 2 * c * centre, c), off
 
 
