@@ -15,7 +15,7 @@ from vision.closing import LEAST_M
 from vision.families import FIXED, WALKING, WHEELED
 from vision.fits import Floats, correlation, shares
 from vision.meeting import Course
-from vision.rays import Fit, Rays, Usual, fitted
+from vision.rays import Fit, Rays, Usual, fitted_each
 from vision.samples import Sample
 from vision.tracking import Track
 from vision.types import ObjectClass
@@ -77,22 +77,52 @@ class Span:
         return (self.low_m + self.high_m) / 2
 
 
-def courses(track: Track) -> tuple[tuple[float, Course], ...]:
+Courses = tuple[tuple[float, Course], ...]  # how likely each is, 0..1, and the course
+
+
+def courses(track: Track) -> Courses:
+    """`courses_each` of one thing."""
+    return courses_each([track])[0]
+
+
+def courses_each(tracks: Sequence[Track]) -> tuple[Courses, ...]:
     """What the course of a thing may be by everything that is remembered of it, and how likely each is.
 
     Generalised least squares: errors of the walking line, of the head and of a box's edges last from frame
     to frame, so ten samples of a second are worth two or three, not ten.
     """
+    looks = [_looked(track) for track in tracks]
+    asked = [
+        (look.rays, [(track.closing.lines[way.closing], way) for way in look.usual])
+        for track, look in zip(tracks, looks, strict=True)
+    ]
+    return tuple(_weighed(look, fits) for look, fits in zip(looks, fitted_each(asked), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was seen of a thing, for its ways. `reach`: of `Course`; `share`: of its distance, stays wrong."""
+
+    rays: Rays
+    usual: Sequence[Usual]
+    reach: tuple[float, float]
+    share: float
+
+
+def _looked(track: Track) -> _Looked:
     samples = track.placed
     cut = any(s.sighting.cut.side for s in samples)
     spans = [_span(s, track.cls) for s in samples]
-    reach, share = _reach(spans[-3:] if cut else spans, cut), _steady_share(samples[-1])
-    usual = _usual(track.cls)
     rays = _rays(samples, spans, [_place(span, cut) for span in spans], track.t_s)
-    fits = fitted(rays, [(track.closing.lines[way.closing], way) for way in usual])
-    likely = shares((way.often for way in usual), [fit.likely for fit in fits], TRUST)
-    ways = (_course(fit, share, reach, way.bends_mps) for fit, way in zip(fits, usual, strict=True))
-    return tuple(zip(likely, ways, strict=True))
+    reach = _reach(spans[-3:] if cut else spans, cut)
+    return _Looked(rays, _usual(track.cls), reach, _steady_share(samples[-1]))
+
+
+def _weighed(look: _Looked, fits: Sequence[Fit]) -> Courses:
+    likely = shares((way.often for way in look.usual), [fit.likely for fit in fits], TRUST)
+    ways = zip(fits, look.usual, strict=True)
+    found = (_course(fit, look.share, look.reach, way.bends_mps) for fit, way in ways)
+    return tuple(zip(likely, found, strict=True))
 
 
 def glanced(track: Track) -> Course:

@@ -1,13 +1,13 @@
 """Which of the followed things will be touched, how soon, how sure. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import exp, sqrt
 
 from vision.camera import Camera
 from vision.closing import OWN_SIGMA_MPS
 from vision.corridor import Corridor
-from vision.courses import courses, glanced
+from vision.courses import Courses, courses_each, glanced
 from vision.families import FIXED, GROUND, HANGING, WALKING, WHEELED
 from vision.free_side import free_side
 from vision.meeting import Course, chance, overhead
@@ -68,12 +68,13 @@ def judge(
     # Where the ground ends somewhere, a side that looks like the ground before may lead to the fall.
     level = not any(track.cls in GROUND for track in tracks.items)
     found = []
-    for track in tracks.items:
-        judged = _judge(track, corridor, own_speed_mps)
+    for judged in _judged(tracks.items, corridor, own_speed_mps):
+        track = judged.track
         if level and judged.hazard is not None:
             others = tuple(s for s in sightings if s is not track.latest)
-            judged = _with_side(judged, image, camera, corridor, others)
-        found.append(judged)
+            found.append(_with_side(judged, image, camera, corridor, others))
+        else:
+            found.append(judged)
     return tuple(sorted(found, key=_urgency))
 
 
@@ -98,11 +99,23 @@ def real(track: Track) -> float:
     return 1.0 / (1.0 + exp(-odds))
 
 
-def _judge(track: Track, corridor: Corridor, own_speed_mps: float | None) -> Judged:
-    there = 0.0 if _beside(track) else real(track)
-    if there < LEAST_CHANCE or track.closing.ahead_m > RANGE_M:
-        return Judged(track, there, glanced(track), 0.0, None)  # whatever its way: no hazard
-    ways = courses(track)
+def _judged(tracks: Sequence[Track], corridor: Corridor, own_speed_mps: float | None) -> Iterator[Judged]:
+    there = [0.0 if _beside(track) else real(track) for track in tracks]
+    asked = [
+        real_ >= LEAST_CHANCE and track.closing.ahead_m <= RANGE_M
+        for track, real_ in zip(tracks, there, strict=True)
+    ]
+    ways = iter(courses_each([track for track, ask in zip(tracks, asked, strict=True) if ask]))
+    for track, real_, ask in zip(tracks, there, asked, strict=True):
+        if ask:
+            yield _judge(track, real_, next(ways), corridor, own_speed_mps)
+        else:
+            yield Judged(track, real_, glanced(track), 0.0, None)  # whatever its way: no hazard
+
+
+def _judge(
+    track: Track, there: float, ways: Courses, corridor: Corridor, own_speed_mps: float | None
+) -> Judged:
     way = max(ways, key=lambda each: each[0])[1]
     touches = [(likely * chance(way), way) for likely, way in ways]
     touch = sum(each for each, _ in touches)

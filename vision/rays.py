@@ -6,13 +6,14 @@ ray tells that turns or does not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from vision.closing import NEAREST_M, ROUNDS, SETTLED
-from vision.fits import Floats, Line, correlation, doubted
+from vision.fits import Floats, Line, doubted
 
 UNKNOWN_PLACE_M = 10.0
 # Sides of a box stay wrong for so long (vision/encounters/figures.toml, [persistence]).
@@ -67,38 +68,82 @@ Way = tuple[Line, Usual]  # how it closes in, and how it moves across
 
 
 def fitted(rays: Rays, ways: Sequence[Way]) -> tuple[Fit, ...]:
-    """What closes in and moves across in each of these ways, fitted to the same rays.
+    """`fitted_each` for one thing."""
+    return fitted_each([(rays, ways)])[0]
+
+
+def fitted_each(things: Sequence[tuple[Rays, Sequence[Way]]]) -> tuple[tuple[Fit, ...], ...]:
+    """What closes in and moves across in each of its ways, fitted to its rays; of each thing by itself.
 
     All rays meet at the feet: those that do not agree, of two things that were taken for one, would put it
     there. Then the distances are believed, and the rays say no more than where it is across.
     """
-    free = _fitted(rays, ways, free=True)
-    lost = [n for n, (line, _) in enumerate(ways) if not free[n].mean[0] > NEAR_SHARE * line.value]
+    if not things:
+        return ()
+    seen, of = [rays for rays, _ in things], [n for n, (_, ways) in enumerate(things) for _ in ways]
+    asked = [way for _, ways in things for way in ways]
+    fits = _fitted(seen, of, asked, free=True)
+    lost = [n for n, (line, _) in enumerate(asked) if not fits[n].mean[0] > NEAR_SHARE * line.value]
     if lost:
-        for n, fit in zip(lost, _fitted(rays, [ways[n] for n in lost], free=False), strict=True):
-            free[n] = fit
-    return tuple(free)
+        again = _fitted(seen, [of[n] for n in lost], [asked[n] for n in lost], free=False)
+        for n, fit in zip(lost, again, strict=True):
+            fits[n] = fit
+    found = iter(fits)
+    return tuple(tuple(next(found) for _ in ways) for _, ways in things)
 
 
-def _fitted(rays: Rays, ways: Sequence[Way], *, free: bool) -> list[Fit]:
-    """The same, begun at the turns of the rays; not `free`: at the distances. A ray that jumps counts little.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The rays of many ways, one row a way, as long as the longest; what was not seen has no say.
 
-    Doubted for each way apart: what seems to cross must not have its own proofs weighed by crossing. All ways
-    are computed at once, for a call of NumPy costs as much as the arithmetic of three.
+    `shared`: covariance by the sides of boxes that nobody doubts; `there`: 1 where there is a ray, else 0.
     """
-    since, places = rays.since, np.arange(len(ways))
+
+    since: Floats
+    base: Floats
+    turn: Floats
+    edge: Floats
+    there: Floats
+    steady: Floats
+    shared: Floats
+
+    def only(self, which: npt.NDArray[np.bool_] | Sequence[int]) -> "_Batch":
+        """Some of the rows."""
+        return _Batch(*(getattr(self, part.name)[which] for part in fields(self)))
+
+
+def _batch(seen: Sequence[Rays]) -> _Batch:
+    longest = max(len(rays.since) for rays in seen)
+    since, base, turn, there = np.zeros((4, len(seen), longest))
+    edge, steady = np.ones((len(seen), longest)), np.zeros((len(seen), longest, longest))
+    steady[:] = np.eye(longest)
+    for n, rays in enumerate(seen):
+        count = len(rays.since)
+        since[n, :count], base[n, :count], turn[n, :count] = rays.since, rays.base, rays.turn
+        edge[n, :count], there[n, :count] = rays.edge, 1.0
+        steady[n, :count, :count] = rays.steady
+    sides = edge * there
+    same = np.exp(np.abs(since[:, :, None] - since[:, None, :]) / -SIDES_LAST_S)
+    return _Batch(since, base, turn, edge, there, steady, sides[:, :, None] * sides[:, None, :] * same)
+
+
+def _fitted(seen: Sequence[Rays], of: Sequence[int], ways: Sequence[Way], *, free: bool) -> list[Fit]:
+    """Each way, fitted to the rays of the thing that it is `of`.
+
+    Begun at the turns of the rays; not `free`: at the distances. A ray that jumps counts little, doubted for
+    each way apart: what seems to cross must not have its own proofs weighed by crossing. All ways of all
+    things are computed at once: a call of NumPy costs as much as the arithmetic of three (decision 0044).
+    """
+    rays, places = _batch(seen).only(of), np.arange(len(ways))
     start, sure, spread = _prior(ways)
     drive = _times(sure, start)
     own = 0.5 * (start * drive).sum(axis=1) + spread
-    shared = rays.edge[:, None] * rays.edge * correlation(since, SIDES_LAST_S)
-    far = np.maximum(start[:, :1] + start[:, 1:2] * since, NEAREST_M)
-    turn, wider = np.zeros(far.shape), np.ones(far.shape)
-    if free:
-        turn += rays.turn
+    far = np.maximum(start[:, :1] + start[:, 1:2] * rays.since, NEAREST_M)
+    turn, wider = rays.turn if free else np.zeros(far.shape), np.ones(far.shape)
     fits: dict[int, Fit] = {}
     for round_ in range(1, ROUNDS + 1):
         table = _table(rays, far, turn)
-        noise = rays.steady + wider[:, :, None] * wider[:, None, :] * shared
+        noise = rays.steady + wider[:, :, None] * wider[:, None, :] * rays.shared
         whole = table @ np.linalg.solve(noise, table.transpose(0, 2, 1))
         cov = np.asarray(np.linalg.inv(sure + whole[:, :4, :4]), np.float64)
         aim = drive + whole[:, :4, 4]
@@ -115,15 +160,21 @@ def _fitted(rays: Rays, ways: Sequence[Way], *, free: bool) -> list[Fit]:
                 fits[place] = Fit(mean[n], cov[n], ways[place][0].likely + float(likely[n]))
             if not open_.any():
                 break
-            places, sure, drive, own = places[open_], sure[open_], drive[open_], own[open_]
+            rays, places, sure, drive, own = (
+                rays.only(open_),
+                places[open_],
+                sure[open_],
+                drive[open_],
+                own[open_],
+            )
             mean, far, turn, wider = mean[open_], far[open_], turn[open_], wider[open_]
         if free:
-            far = np.maximum(mean[:, :1] + mean[:, 1:2] * since, NEAREST_M)
-            turn = (mean[:, 2:3] + mean[:, 3:] * since - rays.base) / far
+            far = np.maximum(mean[:, :1] + mean[:, 1:2] * rays.since, NEAREST_M)
+            turn = (mean[:, 2:3] + mean[:, 3:] * rays.since - rays.base) / far
     return [fits[place] for place in range(len(ways))]
 
 
-def _table(rays: Rays, far: Floats, turn: Floats) -> Floats:
+def _table(rays: _Batch, far: Floats, turn: Floats) -> Floats:
     """Of each way: what (ahead, rate, across, speed) do to the offset of each ray, and what it was.
 
     About the way of the last round: an offset x_i that is on its ray is base + turn z_i.
@@ -132,6 +183,7 @@ def _table(rays: Rays, far: Floats, turn: Floats) -> Floats:
     table[:, 0], table[:, 1] = -turn, -turn * rays.since
     table[:, 2], table[:, 3] = 1.0, rays.since
     table[:, 4] = far * (rays.turn - turn) + rays.base
+    table *= rays.there[:, None]
     return table
 
 

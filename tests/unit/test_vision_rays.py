@@ -11,7 +11,7 @@ from vision.corridor import HALF_WIDTH_M, Corridor
 from vision.fits import Line
 from vision.meeting import BODY_HALF_M, Course, chance
 from vision.paving import PavingLine
-from vision.rays import Fit, Rays, Usual
+from vision.rays import Fit, Rays, Usual, fitted_each
 from vision.rays import fitted as fitted_ways
 from vision.samples import across
 from vision.sightings import Sighting, measure
@@ -115,6 +115,29 @@ def test_ways_that_are_fitted_together_are_fitted_as_each_alone() -> None:
             assert fit.mean == pytest.approx(alone.mean, rel=1e-9)
             assert fit.cov == pytest.approx(alone.cov, rel=1e-9)
             assert fit.likely == pytest.approx(alone.likely, rel=1e-9)
+
+
+def test_things_that_are_fitted_together_are_fitted_as_each_alone() -> None:
+    """However many rays each has: of the shorter, what fills the row must have no say."""
+    whole = rays(1.5, 0.3)
+    few = Rays(
+        whole.since[-3:], whole.base[-3:], whole.turn[-3:], whole.steady[-3:, -3:], whole.edge[-3:] * 0.5
+    )
+    one = Rays(*(part[-1:] for part in (few.since, few.base, few.turn)), few.steady[-1:, -1:], few.edge[-1:])
+    clash = rays(3.0, -0.9)
+    far = replace(LINE, value=9.0, rate=-0.4)
+    things = [
+        (few, [(LINE, ALONG)]),
+        (whole, [(LINE, ALONG), (LINE, CROSSES)]),
+        (one, [(far, ALONG), (far, CROSSES)]),
+        (replace(clash, turn=clash.turn[::-1].copy()), [(LINE, CROSSES)]),
+    ]
+    for fits, (seen, ways) in zip(fitted_each(things), things, strict=True):
+        for fit, alone in zip(fits, fitted_ways(seen, ways), strict=True):
+            assert fit.mean == pytest.approx(alone.mean, rel=1e-9)
+            assert fit.cov == pytest.approx(alone.cov, rel=1e-9)
+            assert fit.likely == pytest.approx(alone.likely, rel=1e-9)
+    assert fitted_each([]) == ()
 
 
 def test_what_does_not_close_in_counts_where_it_is() -> None:
