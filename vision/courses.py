@@ -15,7 +15,7 @@ from vision.closing import LEAST_M
 from vision.families import FIXED, WALKING, WHEELED
 from vision.fits import Floats, correlation, shares
 from vision.meeting import Course
-from vision.rays import Fit, Rays, Usual, fitted_each
+from vision.rays import Fit, Rays, Usual, fitted
 from vision.samples import Sample
 from vision.tracking import Track
 from vision.types import ObjectClass
@@ -80,13 +80,8 @@ class Span:
 Courses = tuple[tuple[float, Course], ...]  # how likely each is, 0..1, and the course
 
 
-def courses(track: Track) -> Courses:
-    """`courses_each` of one thing."""
-    return courses_each([track])[0]
-
-
-def courses_each(tracks: Sequence[Track]) -> tuple[Courses, ...]:
-    """What the course of a thing may be by everything that is remembered of it, and how likely each is.
+def courses(tracks: Sequence[Track]) -> tuple[Courses, ...]:
+    """What the course of each thing may be by everything that is remembered of it, and how likely each is.
 
     Generalised least squares: errors of the walking line, of the head and of a box's edges last from frame
     to frame, so ten samples of a second are worth two or three, not ten.
@@ -96,7 +91,7 @@ def courses_each(tracks: Sequence[Track]) -> tuple[Courses, ...]:
         (look.rays, [(track.closing.lines[way.closing], way) for way in look.usual])
         for track, look in zip(tracks, looks, strict=True)
     ]
-    return tuple(_weighed(look, fits) for look, fits in zip(looks, fitted_each(asked), strict=True))
+    return tuple(_weighed(look, fits) for look, fits in zip(looks, fitted(asked), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import exp, sqrt
 from vision.camera import Camera
 from vision.closing import OWN_SIGMA_MPS
 from vision.corridor import Corridor
-from vision.courses import Courses, courses_each, glanced
+from vision.courses import Courses, courses, glanced
 from vision.families import FIXED, GROUND, HANGING, WALKING, WHEELED
 from vision.free_side import free_side
 from vision.meeting import Course, chance, overhead
@@ -105,7 +105,7 @@ def _judged(tracks: Sequence[Track], corridor: Corridor, own_speed_mps: float | 
         real_ >= LEAST_CHANCE and track.closing.ahead_m <= RANGE_M
         for track, real_ in zip(tracks, there, strict=True)
     ]
-    ways = iter(courses_each([track for track, ask in zip(tracks, asked, strict=True) if ask]))
+    ways = iter(courses([track for track, ask in zip(tracks, asked, strict=True) if ask]))
     for track, real_, ask in zip(tracks, there, asked, strict=True):
         if ask:
             yield _judge(track, real_, next(ways), corridor, own_speed_mps)

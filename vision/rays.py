@@ -67,12 +67,7 @@ class Fit:
 Way = tuple[Line, Usual]  # how it closes in, and how it moves across
 
 
-def fitted(rays: Rays, ways: Sequence[Way]) -> tuple[Fit, ...]:
-    """`fitted_each` for one thing."""
-    return fitted_each([(rays, ways)])[0]
-
-
-def fitted_each(things: Sequence[tuple[Rays, Sequence[Way]]]) -> tuple[tuple[Fit, ...], ...]:
+def fitted(things: Sequence[tuple[Rays, Sequence[Way]]]) -> tuple[tuple[Fit, ...], ...]:
     """What closes in and moves across in each of its ways, fitted to its rays; of each thing by itself.
 
     All rays meet at the feet: those that do not agree, of two things that were taken for one, would put it
@@ -160,13 +155,8 @@ def _fitted(seen: Sequence[Rays], of: Sequence[int], ways: Sequence[Way], *, fre
                 fits[place] = Fit(mean[n], cov[n], ways[place][0].likely + float(likely[n]))
             if not open_.any():
                 break
-            rays, places, sure, drive, own = (
-                rays.only(open_),
-                places[open_],
-                sure[open_],
-                drive[open_],
-                own[open_],
-            )
+            rays, places = rays.only(open_), places[open_]
+            sure, drive, own = sure[open_], drive[open_], own[open_]
             mean, far, turn, wider = mean[open_], far[open_], turn[open_], wider[open_]
         if free:
             far = np.maximum(mean[:, :1] + mean[:, 1:2] * rays.since, NEAREST_M)

@@ -141,10 +141,7 @@ def _again_of(newest: Sample, tracks: Sequence[Track]) -> bool:
     """Whether it is a second box of a thing that has its own in this frame: of that, nothing new is known."""
     mine = newest.sighting.detection
     return any(
-        track.t_s == newest.t_s
-        and track.misses == 0
-        and alike(track.cls, mine.cls)
-        and overlap(track.box, mine.box) >= SECOND_BOX
+        track.misses == 0 and alike(track.cls, mine.cls) and overlap(track.box, mine.box) >= SECOND_BOX
         for track in tracks
     )
 

@@ -29,7 +29,9 @@ def seen_with(on_paving: bool, fault: str | None = None) -> Seen:
     mask[260:, 220:260] = True
     scene = Scene(0, 0.0, (hazard,), PavingSight(True, 0.0, 0.0), fault, looked=fault not in BLIND)
     detections = Detections(0, 0.0, (480, 360), (sighting.detection,), mask, 0.9)
-    return Seen(scene, detections, CAMERA, None, (Judged(track, 0.9, courses(track)[0][1], 0.8, hazard),))
+    return Seen(
+        scene, detections, CAMERA, None, (Judged(track, 0.9, courses([track])[0][0][1], 0.8, hazard),)
+    )
 
 
 def has(image: np.ndarray, colour: tuple[int, int, int]) -> bool:

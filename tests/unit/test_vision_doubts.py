@@ -22,7 +22,7 @@ CAMERA = Camera(640, 480, hfov_deg=100.0, pitch_deg=10.0, pitch_sigma_deg=0.5)
 def test_rays_straight_ahead_tell_nothing_of_how_fast_it_comes_and_what_tells_it_is_doubted() -> None:
     still = np.zeros(len(SINCE))
     seen = Rays(SINCE, still, still, np.eye(len(SINCE)) * 0.02**2, np.full(len(SINCE), 0.03))
-    (fit,) = fitted(seen, [(LINE, Usual(1.0, 0, 0.0, 0.1))])
+    ((fit,),) = fitted([(seen, [(LINE, Usual(1.0, 0, 0.0, 0.1))])])
     assert fit.mean == pytest.approx([LINE.value, LINE.rate, 0.0, 0.0], abs=1e-6)
     assert fit.cov[1, 1] > 2 * LINE.var_rate
 
@@ -60,7 +60,7 @@ def test_who_seems_to_cross_is_not_believed_to_as_surely_as_the_fits_say(
     along, left = WALKS[0], WALKS[1]
 
     def proof() -> float:
-        (goes_along, _), (goes_left, way), _ = courses(track)
+        (goes_along, _), (goes_left, way), _ = courses([track])[0]
         assert way.speed_mps == pytest.approx(-0.8, abs=0.2)
         return log(goes_left / goes_along) - log(left.often / along.often)
 

@@ -200,7 +200,7 @@ def test_edges_that_jump_do_not_make_somebody_cross() -> None:
     """A box that is off towards the way for three frames is a box that is off."""
     calm, shaken = standing_aside({}), standing_aside(dict.fromkeys((10, 11, 12), -0.4))
     for track in (calm, shaken):
-        likely, way = max(courses(track), key=lambda each: each[0])
+        likely, way = max(courses([track])[0], key=lambda each: each[0])
         assert likely > 0.8
         assert abs(way.speed_mps) < 0.15
         assert way.place_m == pytest.approx(1.6, abs=0.25)
@@ -210,7 +210,7 @@ def test_somebody_who_does_cross_is_still_seen_to() -> None:
     tracks = Tracks()
     for n in range(13):
         tracks = update(tracks, [seen(6.0 - 0.1 * n, 1.6 - 0.09 * n)], n / 10)
-    likely, way = max(courses(tracks.items[0]), key=lambda each: each[0])
+    likely, way = max(courses([tracks.items[0]])[0], key=lambda each: each[0])
     assert way.speed_mps == pytest.approx(-0.9, abs=0.2)
     assert likely > 0.8
 

@@ -49,7 +49,7 @@ def followed(
 
 
 def touch(track: Track) -> float:
-    return sum(likely * chance(way) for likely, way in courses(track))
+    return sum(likely * chance(way) for likely, way in courses([track])[0])
 
 
 def test_what_stands_in_line_will_be_touched_and_what_stands_beside_will_not() -> None:
@@ -59,7 +59,7 @@ def test_what_stands_in_line_will_be_touched_and_what_stands_beside_will_not() -
 
 
 def test_the_ways_are_shares_of_one() -> None:
-    ways = courses(followed(0.5, ObjectClass.PERSON))
+    ways = courses([followed(0.5, ObjectClass.PERSON)])[0]
     assert len(ways) > 1
     assert sum(likely for likely, _ in ways) == pytest.approx(1.0)
 
@@ -71,7 +71,7 @@ def test_who_crosses_and_meets_will_be_touched_and_who_passes_before_will_not(si
     passes = followed(2.0 * side, ObjectClass.PERSON, 4.4, -1.0 * side, seconds=2.0)
     assert touch(meets) > 0.6
     assert touch(passes) < 0.1
-    (_, way) = max(courses(passes), key=lambda each: each[0])
+    (_, way) = max(courses([passes])[0], key=lambda each: each[0])
     assert way.speed_mps == pytest.approx(-1.0 * side, abs=0.25)
 
 
@@ -86,8 +86,8 @@ def test_left_and_right_are_alike(x_m: float, across_mps: float, cls: ObjectClas
     assert touch(one) == pytest.approx(touch(other), abs=1e-6)
     # Who comes from the left comes from the right in a mirror.
     from_sides = {3: (0, 2, 1), 4: (0, 1, 3, 2), 1: (0,)}
-    ways = courses(other)
-    for (likely, way), place in zip(courses(one), from_sides[len(ways)], strict=True):
+    ways = courses([other])[0]
+    for (likely, way), place in zip(courses([one])[0], from_sides[len(ways)], strict=True):
         like, mirrored = ways[place]
         assert likely == pytest.approx(like, abs=1e-6)
         assert way.speed_mps == pytest.approx(-mirrored.speed_mps, abs=1e-6)
@@ -164,13 +164,13 @@ def parked(inner_m: float, from_m: float, deep_m: float) -> Track:
 def test_a_car_parked_beside_the_way_does_not_reach_into_it(deep_m: float) -> None:
     track = parked(1.3, 5.0, deep_m)
     assert touch(track) < 0.3
-    _, way = max(courses(track), key=lambda each: each[0])
+    _, way = max(courses([track])[0], key=lambda each: each[0])
     assert abs(way.speed_mps) < 0.4
     assert way.span_m[0] == pytest.approx(1.3, abs=0.5)
 
 
 def test_what_stands_does_not_bend_its_way_and_who_walks_does_not_bend_it_ever_more() -> None:
-    ways = [max(courses(followed(0.3, cls)))[1] for cls in (ObjectClass.OBSTACLE, ObjectClass.PERSON)]
+    ways = [max(courses([followed(0.3, cls)])[0])[1] for cls in (ObjectClass.OBSTACLE, ObjectClass.PERSON)]
     assert [way.bends_mps > 0 for way in ways] == [False, True]
     lost = []
     for in_s in (0.0, 2.0, 4.0):
@@ -199,7 +199,7 @@ def test_a_foot_that_leaves_the_picture_keeps_its_last_place_and_does_not_jump()
     assert hidden.latest.cut.foot
     assert shown.id == hidden.id
     assert not any(s.sighting.cut.foot for s in hidden.placed)
-    _, way = max(courses(hidden), key=lambda each: each[0])
+    _, way = max(courses([hidden])[0], key=lambda each: each[0])
     assert (way.span_m[0] + way.span_m[1]) / 2 == pytest.approx(0.3, abs=0.15)
     walked_m = 1.1 * (hidden.t_s - shown.t_s)
     assert shown.closing.ahead_m - hidden.closing.ahead_m == pytest.approx(walked_m, abs=0.3)

@@ -11,8 +11,8 @@ from vision.corridor import HALF_WIDTH_M, Corridor
 from vision.fits import Line
 from vision.meeting import BODY_HALF_M, Course, chance
 from vision.paving import PavingLine
-from vision.rays import Fit, Rays, Usual, fitted_each
-from vision.rays import fitted as fitted_ways
+from vision.rays import Fit, Rays, Usual
+from vision.rays import fitted as fitted_each
 from vision.samples import across
 from vision.sightings import Sighting, measure
 from vision.types import Detection, ObjectClass
@@ -32,7 +32,7 @@ def rays(place_m: float, speed_mps: float, line: Line = LINE, base_m: float = 0.
 
 
 def fitted(seen: Rays, line: Line, usual: Usual) -> Fit:
-    return fitted_ways(seen, [(line, usual)])[0]
+    return fitted_each([(seen, [(line, usual)])])[0][0]
 
 
 def course(fit: Fit) -> Course:
@@ -110,7 +110,7 @@ def test_ways_that_are_fitted_together_are_fitted_as_each_alone() -> None:
     slow = replace(LINE, value=9.0, rate=-0.4)
     ways = [(LINE, ALONG), (LINE, CROSSES), (slow, Usual(0.1, 0, 0.9, 0.35)), (slow, ALONG)]
     for seen in (walk, clash, replace(walk, turn=turn), replace(walk, turn=clash.turn[::-1].copy())):
-        for fit, (line, usual) in zip(fitted_ways(seen, ways), ways, strict=True):
+        for fit, (line, usual) in zip(fitted_each([(seen, ways)])[0], ways, strict=True):
             alone = fitted(seen, line, usual)
             assert fit.mean == pytest.approx(alone.mean, rel=1e-9)
             assert fit.cov == pytest.approx(alone.cov, rel=1e-9)
@@ -133,7 +133,7 @@ def test_things_that_are_fitted_together_are_fitted_as_each_alone() -> None:
         (replace(clash, turn=clash.turn[::-1].copy()), [(LINE, CROSSES)]),
     ]
     for fits, (seen, ways) in zip(fitted_each(things), things, strict=True):
-        for fit, alone in zip(fits, fitted_ways(seen, ways), strict=True):
+        for fit, alone in zip(fits, fitted_each([(seen, ways)])[0], strict=True):
             assert fit.mean == pytest.approx(alone.mean, rel=1e-9)
             assert fit.cov == pytest.approx(alone.cov, rel=1e-9)
             assert fit.likely == pytest.approx(alone.likely, rel=1e-9)
