@@ -29,7 +29,7 @@ OWN_SIGMA_MPS = 0.3
 # what has wheels mostly stands, comes as cyclists do, or crosses. `vision.courses` goes by the same order.
 STANDS = ((1.0, 0.0, 0.0),)
 WALKS = ((1.0, 0.0, 1.0),)
-ROLLS = ((0.6, 0.0, 0.0), (0.35, 2.5, 1.45), (0.05, 0.0, 1.8))
+ROLLS = ((0.63, 0.0, 0.0), (0.35, 2.5, 1.45), (0.02, 0.0, 1.8))
 UNTOLD = ((1.0, 0.0, 0.5),)
 
 
