@@ -26,7 +26,8 @@ ROUNDS, SETTLED = 3, 0.01
 USUAL_MPS, USUAL_SIGMA_MPS = 1.0, 0.4
 OWN_SIGMA_MPS = 0.3
 # How fast things come by themselves: shares, means and sigmas, m/s. People come or go at a walk of their own;
-# what has wheels mostly stands, comes as cyclists do, or crosses. `vision.courses` goes by the same order and shares.
+# what has wheels mostly stands, comes as cyclists do, or crosses. The order and the
+# shares are those of `vision.courses`.
 STANDS = ((1.0, 0.0, 0.0),)
 WALKS = ((1.0, 0.0, 1.0),)
 ROLLS = ((0.63, 0.0, 0.0), (0.35, 2.5, 1.45), (0.02, 0.0, 1.8))
